@@ -1,0 +1,8 @@
+# What the library is built on. Names of the Debian packages: libcurl4-openssl-dev, libcjson-dev.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl>=7.87)
+pkg_check_modules(CJSON REQUIRED IMPORTED_TARGET libcjson)
+if(LLMC_BUILD_TESTS)
+  pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
+endif()

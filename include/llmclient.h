@@ -1,0 +1,693 @@
+/*
+ * llmclient.h - call large language models from C and C++.
+ *
+ * One client handle owns one pool of connections. Sync, async, batch and streaming calls all go
+ * through it, from any thread. Link with `pkg-config --libs libllmclient`.
+ *
+ * The groups below stand in the order a newcomer meets them:
+ *
+ *   1. Status codes and errors      4. Asking (sync)        7. Streams
+ *   2. Client                       5. Async calls          8. Responses and events
+ *   3. Request                      6. Batches              9. Statistics, version, memory
+ *
+ * Conventions, stated once:
+ *
+ * - Ownership. `new`/`free` make and destroy, `ref`/`unref` count, `set_`/`add_` copy what they are
+ *   given, a function named by a bare noun is a getter that lends: its pointer lives as long as the
+ *   object it was asked of. What an out-parameter gives is the caller's to free. What a callback
+ *   receives is lent until the callback returns.
+ * - NULL. Every `free(NULL)` and `unref(NULL)` is legal and does nothing. Getters accept NULL and
+ *   answer the empty value their comment names. Any other NULL argument answers
+ *   LLMC_ERR_INVALID_ARGUMENT and llmc_last_error_message() names it.
+ * - Threads. All handles may be shared by threads, except a request while it is being built and a
+ *   stream while it is being pulled. Callbacks run on a loop thread (in host-loop mode: in the thread
+ *   that dispatches), never inside the call that started them, never under a lock.
+ * - Strings are UTF-8. Those returned are terminated by NUL; where text may hold NUL bytes a `_len`
+ *   getter stands beside it. "" stands for absent text, never NULL, unless the comment says so.
+ * - Units are in the names: timeout_ms, max_bytes. Times are wall time by a monotonic clock.
+ * - Unknown counts are -1, so that unknown is told from zero.
+ */
+#ifndef LLMCLIENT_H
+#define LLMCLIENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(_WIN32) || defined(__CYGWIN__)
+#define LLMC_API
+#elif defined(__GNUC__)
+#define LLMC_API __attribute__((visibility("default")))
+#else
+#define LLMC_API
+#endif
+
+/* Version of this header. llmc_version() tells that of the library linked. */
+#define LLMC_VERSION_MAJOR 0
+#define LLMC_VERSION_MINOR 1
+#define LLMC_VERSION_PATCH 0
+#define LLMC_VERSION_STRING "0.1.0"
+#define LLMC_VERSION_NUMBER (LLMC_VERSION_MAJOR * 10000 + LLMC_VERSION_MINOR * 100 + LLMC_VERSION_PATCH)
+
+typedef struct llmc_client llmc_client;     /* connections, settings, loop threads; shared by threads */
+typedef struct llmc_request llmc_request;   /* what to ask; built by one thread, then used by many calls */
+typedef struct llmc_call llmc_call;         /* one running request: wait for it or cancel it */
+typedef struct llmc_batch llmc_batch;       /* one running batch */
+typedef struct llmc_stream llmc_stream;     /* one streamed answer, pulled by one thread */
+typedef struct llmc_event llmc_event;       /* one piece of a streamed answer */
+typedef struct llmc_response llmc_response; /* the answer, or the error, or both when it broke off */
+typedef struct llmc_error llmc_error;       /* why a call failed; part of a response */
+
+/* ------------------------------------------------------------------------------------------------
+ * 1. Status codes and errors
+ * --------------------------------------------------------------------------------------------- */
+
+/*
+ * What a function or a call came to. LLMC_OK is 0 and LLMC_END positive; all errors are negative and
+ * keep their numbers for ever. Programs must expect codes they do not know.
+ */
+typedef enum llmc_status {
+    LLMC_OK = 0,
+    LLMC_END = 1, /* llmc_stream_next: the answer is complete */
+
+    /* Refused before anything was sent: mend the program or its settings. */
+    LLMC_ERR_INVALID_ARGUMENT = -1,  /* NULL, empty or out of range; the message names the argument */
+    LLMC_ERR_NO_MEMORY = -2,         /* an allocation failed */
+    LLMC_ERR_INVALID_UTF8 = -3,      /* text is not valid UTF-8; the message names the byte */
+    LLMC_ERR_INVALID_HEADER = -4,    /* control character in a header's name or value */
+    LLMC_ERR_INVALID_KEY = -5,       /* control character or space in an API key */
+    LLMC_ERR_INVALID_MODEL = -6,     /* empty model name or control character in it */
+    LLMC_ERR_INVALID_JSON = -7,      /* raw JSON given by the caller is not a JSON object */
+    LLMC_ERR_INVALID_URL = -8,       /* base URL malformed, with credentials, or http to a far host */
+    LLMC_ERR_UNKNOWN_PROVIDER = -9,  /* no provider of that name; llmc_client_set_provider adds one */
+    LLMC_ERR_MISSING_KEY = -10,      /* no API key; the message names the environment variable */
+    LLMC_ERR_UNSUPPORTED = -11,      /* the provider does not take this field; the message names both */
+    LLMC_ERR_WOULD_DEADLOCK = -12,   /* a blocking function was called from a callback */
+    LLMC_ERR_CLOSED = -13,           /* the client is being freed */
+    LLMC_ERR_FORKED = -14,           /* the client belongs to the parent process */
+    LLMC_ERR_INIT = -15,             /* the system refused a thread, descriptor or TLS setup */
+
+    /* Ended on this side. */
+    LLMC_ERR_CANCELLED = -20,             /* by llmc_call_cancel, a callback or the client's end */
+    LLMC_ERR_PARTIAL = -21,               /* batch: at least one item failed; look at each */
+    LLMC_ERR_QUEUE_FULL = -22,            /* max_queued calls wait already */
+    LLMC_ERR_TIMEOUT_QUEUE = -23,         /* waited queue_timeout_ms for a connection */
+    LLMC_ERR_TIMEOUT_CONNECT = -24,       /* name lookup, TCP and TLS took connect_timeout_ms */
+    LLMC_ERR_TIMEOUT_FIRST_BYTE = -25,    /* no response byte for first_byte_timeout_ms */
+    LLMC_ERR_TIMEOUT_FIRST_CONTENT = -26, /* stream: no content for first_content_timeout_ms */
+    LLMC_ERR_TIMEOUT_IDLE = -27,          /* stream: no new content for idle_timeout_ms */
+    LLMC_ERR_TIMEOUT_TOTAL = -28,         /* the call's whole time was up */
+    LLMC_ERR_TOO_LARGE = -29,             /* the answer passed max_response_bytes or another cap */
+    LLMC_ERR_BREAKER_OPEN = -30,          /* the provider's circuit breaker is open */
+    LLMC_ERR_BUDGET = -31,                /* a spending or token limit refused the call */
+
+    /* The way to the provider failed. */
+    LLMC_ERR_RESOLVE = -40,         /* the host's name was not found */
+    LLMC_ERR_CONNECT = -41,         /* no connection */
+    LLMC_ERR_TLS = -42,             /* certificate or handshake */
+    LLMC_ERR_CONNECTION_LOST = -43, /* broke after the request was sent: it may have been executed */
+    LLMC_ERR_INCOMPLETE = -44,      /* the answer broke off; the partial text is on the response */
+    LLMC_ERR_BAD_RESPONSE = -45,    /* not HTTP, not JSON, or not an answer; see the raw body */
+    LLMC_ERR_REDIRECT = -46,        /* the server answered 3xx; redirects are never followed */
+
+    /* The provider said no. Its own words are in the error. */
+    LLMC_ERR_BAD_REQUEST = -60,     /* 400, 422 and their kind */
+    LLMC_ERR_AUTH = -61,            /* 401, or a key the provider does not know */
+    LLMC_ERR_PERMISSION = -62,      /* 403 */
+    LLMC_ERR_NOT_FOUND = -63,       /* 404: usually the model */
+    LLMC_ERR_RATE_LIMITED = -64,    /* 429: wait and try again */
+    LLMC_ERR_QUOTA_EXHAUSTED = -65, /* no credit left: waiting does not help */
+    LLMC_ERR_CONTEXT_LENGTH = -66,  /* the prompt is too long for the model */
+    LLMC_ERR_CONTENT_FILTER = -67,  /* refused by the provider's filter */
+    LLMC_ERR_OVERLOADED = -68,      /* 503, 529 */
+    LLMC_ERR_SERVER = -69           /* 500 and other faults of the provider */
+} llmc_status;
+
+/* Name of a status, such as "LLMC_ERR_AUTH". Never NULL; "LLMC_ERR_UNKNOWN" for a code not known. */
+LLMC_API const char *llmc_status_name(llmc_status status);
+
+/* One sentence that says what a status means and what to do. Never NULL. */
+LLMC_API const char *llmc_status_message(llmc_status status);
+
+/*
+ * Why the last function of this library that failed *in this thread* failed: names the argument or
+ * the setting at fault. "" when none has. Lent until this thread's next call of the library. The
+ * error of a call that was started is on its response instead, whatever thread ran it.
+ */
+LLMC_API const char *llmc_last_error_message(void);
+
+/* ------------------------------------------------------------------------------------------------
+ * 2. Client
+ * --------------------------------------------------------------------------------------------- */
+
+/* For every timeout: 0 takes the default, this spells out "wait for ever". */
+#define LLMC_TIMEOUT_NONE (-1)
+
+/* Which HTTP version a client asks for. Over plain http it is always HTTP/1.1. */
+typedef enum llmc_http_version {
+    LLMC_HTTP_AUTO = 0, /* HTTP/2 where the server offers it and this libcurl is known good, else 1.1 */
+    LLMC_HTTP_1_1 = 1,
+    LLMC_HTTP_2 = 2 /* HTTP/2 by ALPN from the first connection on; an HTTP/1.1 server still works */
+} llmc_http_version;
+
+/* Severity of a log line. */
+typedef enum llmc_log_level { LLMC_LOG_ERROR = 1, LLMC_LOG_WARN = 2, LLMC_LOG_INFO = 3, LLMC_LOG_DEBUG = 4 } llmc_log_level;
+
+/* Receives log lines; `text` is lent, holds no key and no prompt. Runs in any thread of the client. */
+typedef void (*llmc_log_fn)(llmc_log_level level, const char *text, void *user_data);
+
+/*
+ * Settings of a client. Start from LLMC_CLIENT_OPTIONS_INIT; a number left 0 takes the default named
+ * beside it. llmc_client_new copies everything, strings too.
+ */
+typedef struct llmc_client_options {
+    size_t size; /* sizeof this struct, set by INIT: lets the library grow it */
+
+    uint32_t max_connections; /* open at once, all providers together (default 100) */
+    uint32_t max_keepalive;   /* idle connections kept per provider (default 20) */
+    uint32_t max_queued;      /* calls waiting for a connection (default 100000) */
+    uint32_t io_threads;      /* loop threads (default 1); 0 is the host-loop mode, see llmc_client_fd */
+
+    bool enable_cache;      /* answer repeated requests from memory (default false) */
+    uint32_t cache_ttl_s;   /* default 60 */
+    size_t cache_max_bytes; /* default 64 MiB */
+
+    /* The ladder of deadlines, each counted from where the one before ended. A request may override. */
+    int64_t queue_timeout_ms;         /* waiting for a connection (default 60000) */
+    int64_t connect_timeout_ms;       /* name lookup, TCP, TLS (default 10000) */
+    int64_t first_byte_timeout_ms;    /* request sent to first response byte (default 300000) */
+    int64_t first_content_timeout_ms; /* stream: request sent to first content (default 300000) */
+    int64_t idle_timeout_ms;          /* stream: between content; comments and pings do not count (60000) */
+    int64_t timeout_ms;               /* the whole call, queue and retries included (default 600000) */
+
+    int32_t max_retries;    /* default 3; -1 for none */
+    int64_t retry_delay_ms; /* default 1000 */
+
+    size_t max_response_bytes; /* decoded body of one answer (default 64 MiB) */
+    size_t max_event_bytes;    /* one line or event of a stream (default 4 MiB) */
+
+    const char *default_provider; /* of a model named without one (default "openai") */
+    llmc_http_version http_version;
+    bool ignore_environment;  /* read no keys, base URLs, proxies or CA paths from the environment */
+    bool allow_insecure_http; /* let base URLs be http:// to hosts other than loopback */
+    const char *ca_file;      /* PEM file of trusted roots; NULL: the system's */
+    const char *proxy;        /* "http://host:port" for all; NULL: the environment's; "": none */
+    const char *user_agent;   /* NULL: "libllmclient/VERSION" */
+
+    llmc_log_fn on_log; /* NULL: no log */
+    llmc_log_level log_level;
+    void *log_user_data;
+} llmc_client_options;
+
+/* The defaults, to be changed field by field before llmc_client_new. */
+#define LLMC_CLIENT_OPTIONS_INIT                                                                                       \
+    {                                                                                                                  \
+        sizeof(llmc_client_options), 100, 20, 100000, 1, false, 60, (size_t)64 << 20, 60000, 10000, 300000, 300000,     \
+            60000, 600000, 3, 1000, (size_t)64 << 20, (size_t)4 << 20, NULL, LLMC_HTTP_AUTO, false, false, NULL, NULL, \
+            NULL, NULL, LLMC_LOG_WARN, NULL                                                                            \
+    }
+
+/*
+ * Makes a client: reads the environment once, starts the loop threads, opens no connection and
+ * touches no network. `options` may be NULL for the defaults. On success *out is the caller's to
+ * free with llmc_client_free; on failure it is NULL and llmc_last_error_message() says why.
+ * Errors: INVALID_ARGUMENT, INVALID_URL, INVALID_KEY, NO_MEMORY, INIT.
+ */
+LLMC_API llmc_status llmc_client_new(const llmc_client_options *options, llmc_client **out);
+
+/*
+ * Ends a client. Calls still running are cancelled and get their final callback before this returns;
+ * handles of calls, batches and streams and all responses stay valid until they are released.
+ * Any thread but one inside a callback of this client: from there it returns at once and the client
+ * ends as soon as that callback has returned. No other function may use `client` from now on.
+ */
+LLMC_API void llmc_client_free(llmc_client *client);
+
+/* One header line to send. */
+typedef struct llmc_header {
+    const char *name;
+    const char *value;
+} llmc_header;
+
+/* Settings of one provider. Start from LLMC_PROVIDER_OPTIONS_INIT; NULL keeps what there is. */
+typedef struct llmc_provider_options {
+    size_t size;              /* sizeof this struct, set by INIT */
+    const char *api_key;      /* NULL: the environment's; "": send none */
+    const char *base_url;     /* up to and with the version part: "https://api.openai.com/v1" */
+    const char *organization; /* OpenAI-Organization */
+    const char *project;      /* OpenAI-Project */
+    const llmc_header *headers; /* sent with every request */
+    size_t header_count;
+    const char *adapter; /* whose API it speaks, for a name of your own (default "openai") */
+    const char *ca_file; /* NULL: the client's */
+    const char *proxy;   /* NULL: the client's; "": none */
+} llmc_provider_options;
+
+#define LLMC_PROVIDER_OPTIONS_INIT                                          \
+    {                                                                       \
+        sizeof(llmc_provider_options), NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL, NULL \
+    }
+
+/*
+ * Sets key, address and headers of a known provider ("openai"), or adds one under a name of your own:
+ * any OpenAI-compatible server needs only a base_url (a key where it asks for one), and is then used
+ * as "name/model". Calls started later see the change, running ones do not. Any thread.
+ * Errors: INVALID_ARGUMENT (name empty, or with characters other than a-z 0-9 . _ -), INVALID_URL,
+ * INVALID_KEY, INVALID_HEADER, UNKNOWN_PROVIDER (adapter), NO_MEMORY.
+ */
+LLMC_API llmc_status llmc_client_set_provider(llmc_client *client, const char *name,
+                                              const llmc_provider_options *options);
+
+/* Forgets every cached answer. Any thread. NULL does nothing. */
+LLMC_API void llmc_client_clear_cache(llmc_client *client);
+
+/* Closes every circuit breaker. Any thread. NULL does nothing. */
+LLMC_API void llmc_client_reset_circuit_breakers(llmc_client *client);
+
+/*
+ * Host-loop mode (io_threads = 0): no thread is started, the host's own event loop does the work.
+ * The descriptor becomes readable when there is something to do; then call llmc_client_dispatch.
+ * It stays the same for the client's life and belongs to it. -1 when the client has loop threads.
+ */
+LLMC_API int llmc_client_fd(const llmc_client *client);
+
+/*
+ * Does all work that is ready, timers included, and returns without waiting. Callbacks run in here.
+ * LLMC_OK; INVALID_ARGUMENT when the client has loop threads; WOULD_DEADLOCK from a callback.
+ * One thread at a time does the work; a second one returns LLMC_OK at once.
+ */
+LLMC_API llmc_status llmc_client_dispatch(llmc_client *client);
+
+/* ------------------------------------------------------------------------------------------------
+ * 3. Request
+ * --------------------------------------------------------------------------------------------- */
+
+/* Who says a message. */
+typedef enum llmc_role { LLMC_ROLE_SYSTEM = 0, LLMC_ROLE_DEVELOPER, LLMC_ROLE_USER, LLMC_ROLE_ASSISTANT } llmc_role;
+
+/*
+ * Makes a request to `model`: "provider/model", or a bare model of the client's default provider.
+ * Only the first '/' parts them. Free it with llmc_request_free; a call takes its own copy, so a
+ * request may be changed or freed as soon as the call has started, and used again for others.
+ * Errors: INVALID_ARGUMENT, INVALID_MODEL, INVALID_UTF8, NO_MEMORY.
+ */
+LLMC_API llmc_status llmc_request_new(const char *model, llmc_request **out);
+LLMC_API void llmc_request_free(llmc_request *request);
+
+/* A copy that can be changed on its own. Errors: INVALID_ARGUMENT, NO_MEMORY. */
+LLMC_API llmc_status llmc_request_copy(const llmc_request *request, llmc_request **out);
+
+/*
+ * Appends a message; `text` is copied. An empty text is legal for assistant messages only.
+ * Errors: INVALID_ARGUMENT, INVALID_UTF8, NO_MEMORY. After an error the request is as before.
+ */
+LLMC_API llmc_status llmc_request_add_message(llmc_request *request, llmc_role role, const char *text);
+
+/* The same with a length, for text that is not terminated. NUL bytes inside are sent as such. */
+LLMC_API llmc_status llmc_request_add_message_n(llmc_request *request, llmc_role role, const char *text, size_t len);
+
+/* Drops all messages and keeps the rest, so that one request serves a row of prompts. */
+LLMC_API void llmc_request_clear_messages(llmc_request *request);
+
+/* Sampling. Out of range answers INVALID_ARGUMENT: temperature 0..2, top_p 0..1, penalties -2..2. */
+LLMC_API llmc_status llmc_request_set_temperature(llmc_request *request, double temperature);
+LLMC_API llmc_status llmc_request_set_top_p(llmc_request *request, double top_p);
+LLMC_API llmc_status llmc_request_set_frequency_penalty(llmc_request *request, double penalty);
+LLMC_API llmc_status llmc_request_set_presence_penalty(llmc_request *request, double penalty);
+LLMC_API llmc_status llmc_request_set_seed(llmc_request *request, int64_t seed);
+
+/*
+ * Most tokens of the answer, at least 1. Sent as max_tokens or max_completion_tokens, whichever the
+ * model takes.
+ */
+LLMC_API llmc_status llmc_request_set_max_tokens(llmc_request *request, int64_t max_tokens);
+
+/* Adds a sequence at which the answer stops (copied). Providers take about four. */
+LLMC_API llmc_status llmc_request_add_stop(llmc_request *request, const char *stop);
+
+/* An id of your end user, for the provider's abuse detection (copied). NULL takes it back. */
+LLMC_API llmc_status llmc_request_set_user(llmc_request *request, const char *user);
+
+/*
+ * Fields this library has no setter for: a JSON object whose members are put into the body as they
+ * stand, in place of a member of the same name. Copied. NULL takes it back.
+ * Errors: INVALID_JSON (the message says where), NO_MEMORY.
+ */
+LLMC_API llmc_status llmc_request_set_extra_json(llmc_request *request, const char *json);
+
+/*
+ * Adds a header line of this request (copied), in place of the provider's of the same name.
+ * Errors: INVALID_ARGUMENT (also for headers the library owns: Host, Content-Length,
+ * Transfer-Encoding, Connection, Expect), INVALID_HEADER, NO_MEMORY.
+ */
+LLMC_API llmc_status llmc_request_add_header(llmc_request *request, const char *name, const char *value);
+
+/* Deadlines of this request in place of the client's; 0 the client's, LLMC_TIMEOUT_NONE for ever. */
+LLMC_API llmc_status llmc_request_set_timeout_ms(llmc_request *request, int64_t timeout_ms);
+LLMC_API llmc_status llmc_request_set_queue_timeout_ms(llmc_request *request, int64_t timeout_ms);
+LLMC_API llmc_status llmc_request_set_connect_timeout_ms(llmc_request *request, int64_t timeout_ms);
+LLMC_API llmc_status llmc_request_set_first_byte_timeout_ms(llmc_request *request, int64_t timeout_ms);
+LLMC_API llmc_status llmc_request_set_first_content_timeout_ms(llmc_request *request, int64_t timeout_ms);
+LLMC_API llmc_status llmc_request_set_idle_timeout_ms(llmc_request *request, int64_t timeout_ms);
+
+/* Retries of this request in place of the client's: 0 the client's, -1 none. */
+LLMC_API llmc_status llmc_request_set_max_retries(llmc_request *request, int32_t max_retries);
+LLMC_API llmc_status llmc_request_set_retry_delay_ms(llmc_request *request, int64_t retry_delay_ms);
+
+/*
+ * A function that blocking calls of this request (ask aside) ask now and then, at least every 20 ms,
+ * in the calling thread: non-zero cancels the call. For hosts whose user can interrupt a query.
+ */
+typedef int (*llmc_interrupt_fn)(void *user_data);
+LLMC_API llmc_status llmc_request_set_interrupt(llmc_request *request, llmc_interrupt_fn fn, void *user_data);
+
+/* ------------------------------------------------------------------------------------------------
+ * 4. Asking (sync)
+ *
+ * Blocking functions answer LLMC_ERR_WOULD_DEADLOCK when called from a callback of the same client.
+ * They return the response's status. *out is set whenever there was memory for it, so that an error
+ * comes with its message, its attempts and any partial text; free it with llmc_response_free.
+ * --------------------------------------------------------------------------------------------- */
+
+/* Asks `model` one question. */
+LLMC_API llmc_status llmc_ask(llmc_client *client, const char *model, const char *prompt, llmc_response **out);
+
+/* Runs a request and waits for the whole answer. */
+LLMC_API llmc_status llmc_execute(llmc_client *client, const llmc_request *request, llmc_response **out);
+
+/* ------------------------------------------------------------------------------------------------
+ * 5. Async calls
+ * --------------------------------------------------------------------------------------------- */
+
+/*
+ * The end of a call; comes exactly once for each call that was started, whatever happened.
+ * `response` is lent until it returns (llmc_response_ref keeps it). Every function of this library
+ * may be called in here except those that block, which answer LLMC_ERR_WOULD_DEADLOCK.
+ */
+typedef void (*llmc_done_fn)(llmc_call *call, llmc_response *response, void *user_data);
+
+/* A piece of a streamed answer, lent until it returns. Non-zero cancels the call. */
+typedef int (*llmc_event_fn)(llmc_call *call, const llmc_event *event, void *user_data);
+
+/*
+ * Starts a request and returns. `on_done` may be NULL for one that is waited for. `out` may be NULL
+ * when nobody will wait or cancel; else *out is the caller's to release with llmc_call_unref.
+ * A status other than LLMC_OK means nothing was started, no callback comes and *out is NULL.
+ */
+LLMC_API llmc_status llmc_execute_async(llmc_client *client, const llmc_request *request, llmc_done_fn on_done,
+                                        void *user_data, llmc_call **out);
+
+/* The same, with each piece of the answer as it arrives, then on_done with the whole. */
+LLMC_API llmc_status llmc_execute_stream_async(llmc_client *client, const llmc_request *request, llmc_event_fn on_event,
+                                               llmc_done_fn on_done, void *user_data, llmc_call **out);
+
+/*
+ * Waits until the call has ended and its on_done has returned. `out` may be NULL; else *out is a
+ * reference of the response, to be freed. Any number of threads may wait, and again after the end.
+ * Returns the response's status; WOULD_DEADLOCK from a callback (*out is then NULL).
+ */
+LLMC_API llmc_status llmc_call_wait(llmc_call *call, llmc_response **out);
+
+/*
+ * Waits at most timeout_ms. *done tells whether the call has ended; if not, the status is LLMC_OK and
+ * *out is NULL. Otherwise as llmc_call_wait.
+ */
+LLMC_API llmc_status llmc_call_wait_for(llmc_call *call, int64_t timeout_ms, bool *done, llmc_response **out);
+
+/*
+ * Asks for the call's end and returns at once. on_done still comes, with LLMC_ERR_CANCELLED or with
+ * the answer if that was faster; the connection is closed, so that the provider stops its work.
+ * Any thread, any time, callbacks included; again or after the end it does nothing.
+ */
+LLMC_API void llmc_call_cancel(llmc_call *call);
+
+/* Counts a holder of the handle. Unref by the last one does not cancel the call. */
+LLMC_API llmc_call *llmc_call_ref(llmc_call *call);
+LLMC_API void llmc_call_unref(llmc_call *call);
+
+/* ------------------------------------------------------------------------------------------------
+ * 6. Batches: results[i] answers requests[i]; each item succeeds or fails on its own
+ * --------------------------------------------------------------------------------------------- */
+
+/* How far a batch is; `total` items in all. Runs on a loop thread, one at a time. */
+typedef void (*llmc_progress_fn)(size_t done, size_t failed, size_t total, void *user_data);
+
+/* The end of one item, in the order they end; `response` is lent. Runs on a loop thread, one at a time. */
+typedef void (*llmc_item_fn)(llmc_batch *batch, size_t index, llmc_response *response, void *user_data);
+
+/* The end of the batch, after the last item: LLMC_OK, LLMC_ERR_PARTIAL or LLMC_ERR_CANCELLED. */
+typedef void (*llmc_batch_done_fn)(llmc_batch *batch, llmc_status status, void *user_data);
+
+/* Settings of one batch. Start from LLMC_BATCH_OPTIONS_INIT. */
+typedef struct llmc_batch_options {
+    size_t size;              /* sizeof this struct, set by INIT */
+    uint32_t max_concurrency; /* items in flight at once (default 10) */
+    llmc_progress_fn on_progress;
+    llmc_interrupt_fn interrupt; /* llmc_execute_batch: asked every 20 ms at most; non-zero cancels */
+    void *user_data;             /* given to on_progress and interrupt */
+} llmc_batch_options;
+
+#define LLMC_BATCH_OPTIONS_INIT                             \
+    {                                                       \
+        sizeof(llmc_batch_options), 10, NULL, NULL, NULL    \
+    }
+
+/*
+ * Runs `count` requests, at most max_concurrency at a time, and waits for all. results[0..count) are
+ * all set, each to be freed (NULL only where there was no memory for one). `options` may be NULL.
+ * LLMC_OK: all succeeded; LLMC_ERR_PARTIAL: look at each; LLMC_ERR_CANCELLED: interrupted, the items
+ * not run carry that status. Other errors mean that nothing was started; results are then all NULL.
+ */
+LLMC_API llmc_status llmc_execute_batch(llmc_client *client, const llmc_request *const *requests, size_t count,
+                                        const llmc_batch_options *options, llmc_response **results);
+
+/*
+ * Starts a batch and returns. The requests are copied one by one as their turn comes: they must stay
+ * unchanged until on_done. Either callback may be NULL. `out` may be NULL; else *out is the caller's to
+ * release with llmc_batch_unref. A status other than LLMC_OK means that nothing was started.
+ */
+LLMC_API llmc_status llmc_execute_batch_async(llmc_client *client, const llmc_request *const *requests, size_t count,
+                                              const llmc_batch_options *options, llmc_item_fn on_item,
+                                              llmc_batch_done_fn on_done, void *user_data, llmc_batch **out);
+
+/* Waits for the end, on_done included; returns the batch's status. WOULD_DEADLOCK from a callback. */
+LLMC_API llmc_status llmc_batch_wait(llmc_batch *batch);
+
+/* Cancels what runs and does not start the rest; every item still ends. Returns at once. */
+LLMC_API void llmc_batch_cancel(llmc_batch *batch);
+LLMC_API llmc_batch *llmc_batch_ref(llmc_batch *batch);
+LLMC_API void llmc_batch_unref(llmc_batch *batch);
+
+/* ------------------------------------------------------------------------------------------------
+ * 7. Streams: the answer piece by piece, pulled by the caller
+ * --------------------------------------------------------------------------------------------- */
+
+/*
+ * Starts a streamed answer. On LLMC_OK *out is the caller's to free. An error the provider gives is
+ * told by llmc_stream_next, not here.
+ */
+LLMC_API llmc_status llmc_execute_stream(llmc_client *client, const llmc_request *request, llmc_stream **out);
+
+/*
+ * Waits for the next piece. LLMC_OK: *out is it, lent until the next call of this function.
+ * LLMC_END: the answer is complete. Anything else is the error the answer ended with; the text so far
+ * is on the response. Pieces that are not read hold the provider back once some 256 KiB wait.
+ */
+LLMC_API llmc_status llmc_stream_next(llmc_stream *stream, const llmc_event **out);
+
+/*
+ * The response as far as it has come: complete after LLMC_END or an error. Lent until
+ * llmc_stream_free (llmc_response_ref keeps it). NULL before the end.
+ */
+LLMC_API llmc_response *llmc_stream_response(llmc_stream *stream);
+
+/* Ends a stream; one that has not come to its end is cancelled. */
+LLMC_API void llmc_stream_free(llmc_stream *stream);
+
+/* Cancels from any thread: the puller gets the pieces that have come, then LLMC_ERR_CANCELLED. */
+LLMC_API void llmc_stream_cancel(llmc_stream *stream);
+
+/* ------------------------------------------------------------------------------------------------
+ * 8. Responses and events
+ *
+ * A response never changes once it was handed out and may be read by many threads.
+ * --------------------------------------------------------------------------------------------- */
+
+/* Why the model stopped. */
+typedef enum llmc_finish_reason {
+    LLMC_FINISH_NONE = 0,       /* not told, or the answer broke off */
+    LLMC_FINISH_STOP,           /* it was done, or met a stop sequence */
+    LLMC_FINISH_LENGTH,         /* max_tokens or the context was used up */
+    LLMC_FINISH_TOOL_CALLS,     /* it wants tools to be called */
+    LLMC_FINISH_CONTENT_FILTER, /* the provider's filter cut it */
+    LLMC_FINISH_PAUSE,          /* send the answer back to have it go on */
+    LLMC_FINISH_ERROR,          /* the provider failed while answering */
+    LLMC_FINISH_OTHER           /* see llmc_response_finish_reason_raw */
+} llmc_finish_reason;
+
+/* "stop", "length", "tool_calls", …; "" for LLMC_FINISH_NONE. */
+LLMC_API const char *llmc_finish_reason_name(llmc_finish_reason reason);
+
+LLMC_API llmc_response *llmc_response_ref(llmc_response *response);
+LLMC_API void llmc_response_free(llmc_response *response); /* releases one reference */
+
+/* How the call ended. NULL answers LLMC_ERR_INVALID_ARGUMENT. */
+LLMC_API llmc_status llmc_response_status(const llmc_response *response);
+
+/*
+ * The error in one line that says what to do next, "" after a success. On NULL it is
+ * llmc_last_error_message(), so that one fprintf serves every failure.
+ */
+LLMC_API const char *llmc_response_error_message(const llmc_response *response);
+
+/* The whole error; NULL after a success. */
+LLMC_API const llmc_error *llmc_response_error(const llmc_response *response);
+
+/* The seven of every answer. */
+LLMC_API const char *llmc_response_output(const llmc_response *response); /* the text; partial after an error */
+LLMC_API size_t llmc_response_output_len(const llmc_response *response);
+LLMC_API const char *llmc_response_provider(const llmc_response *response); /* who answered: "openai" */
+LLMC_API const char *llmc_response_model(const llmc_response *response);    /* as the provider names it */
+LLMC_API int64_t llmc_response_tokens_in(const llmc_response *response);    /* prompt, cached ones included; -1 unknown */
+LLMC_API int64_t llmc_response_tokens_out(const llmc_response *response);   /* answer and reasoning; -1 unknown */
+LLMC_API double llmc_response_cost_usd(const llmc_response *response);      /* -1.0 unknown */
+LLMC_API int64_t llmc_response_latency_ms(const llmc_response *response);   /* start of the call to its end */
+
+LLMC_API int64_t llmc_response_tokens_total(const llmc_response *response);       /* as sent; -1 not sent */
+LLMC_API int64_t llmc_response_tokens_cached(const llmc_response *response);      /* of tokens_in; -1 not sent */
+LLMC_API int64_t llmc_response_tokens_cache_write(const llmc_response *response); /* -1 not sent */
+LLMC_API int64_t llmc_response_tokens_reasoning(const llmc_response *response);   /* of tokens_out; -1 not sent */
+LLMC_API int64_t llmc_response_ttft_ms(const llmc_response *response); /* start to first content; -1 none */
+LLMC_API bool llmc_response_from_cache(const llmc_response *response);
+
+LLMC_API llmc_finish_reason llmc_response_finish_reason(const llmc_response *response);
+LLMC_API const char *llmc_response_finish_reason_raw(const llmc_response *response); /* the provider's word */
+LLMC_API const char *llmc_response_refusal(const llmc_response *response);
+LLMC_API const char *llmc_response_reasoning(const llmc_response *response);
+LLMC_API size_t llmc_response_reasoning_len(const llmc_response *response);
+LLMC_API const char *llmc_response_id(const llmc_response *response);         /* the answer's id */
+LLMC_API const char *llmc_response_request_id(const llmc_response *response); /* for the provider's support */
+
+/* Tool calls the model asks for. `arguments` is JSON text as sent ("{}" when it sent none). */
+LLMC_API size_t llmc_response_tool_call_count(const llmc_response *response);
+LLMC_API const char *llmc_response_tool_call_id(const llmc_response *response, size_t index);
+LLMC_API const char *llmc_response_tool_call_name(const llmc_response *response, size_t index);
+LLMC_API const char *llmc_response_tool_call_arguments(const llmc_response *response, size_t index);
+
+/* False when the arguments are not whole JSON, as after LLMC_FINISH_LENGTH: do not run such a call. */
+LLMC_API bool llmc_response_tool_call_complete(const llmc_response *response, size_t index);
+
+/* Further answers, when the request asked for n of them; 0 is the one above. */
+LLMC_API size_t llmc_response_choice_count(const llmc_response *response);
+LLMC_API const char *llmc_response_choice_output(const llmc_response *response, size_t choice);
+LLMC_API size_t llmc_response_choice_output_len(const llmc_response *response, size_t choice);
+LLMC_API llmc_finish_reason llmc_response_choice_finish_reason(const llmc_response *response, size_t choice);
+
+/*
+ * The body as received: always of an error or of an answer that could not be read, up to 64 KiB of a
+ * stream that failed, and of a plain success. "" when there was none.
+ */
+LLMC_API const char *llmc_response_raw_body(const llmc_response *response, size_t *len);
+
+/* A header line of the HTTP response, by name in any case; NULL when it was not sent. */
+LLMC_API const char *llmc_response_header(const llmc_response *response, const char *name);
+
+/* The attempts made, in order; at least 1 for a call that reached a connection. */
+LLMC_API size_t llmc_response_attempt_count(const llmc_response *response);
+
+/* One attempt. Times are microseconds from the start of the attempt, -1 when it did not come so far. */
+typedef struct llmc_attempt {
+    const char *provider;
+    const char *model;
+    llmc_status status;
+    int http_status;       /* 0: none came */
+    int64_t queue_us;      /* waited before the attempt */
+    int64_t connect_us;    /* connection ready (0 when it was a reused one) */
+    int64_t first_byte_us; /* first response byte */
+    int64_t total_us;      /* end */
+    uint64_t bytes_sent;   /* body */
+    uint64_t bytes_received;
+    bool reused_connection;
+    bool maybe_executed; /* the request had left when the connection broke */
+} llmc_attempt;
+
+/* Copies attempt `index` to *out, strings lent by the response; false when there is none such. */
+LLMC_API bool llmc_response_attempt(const llmc_response *response, size_t index, llmc_attempt *out);
+
+/* The error's parts. All accept NULL and then answer LLMC_OK, 0, false, -1 or "". */
+LLMC_API llmc_status llmc_error_status(const llmc_error *error);
+LLMC_API int llmc_error_http_status(const llmc_error *error);                 /* 0: no HTTP answer came */
+LLMC_API const char *llmc_error_message(const llmc_error *error);             /* as llmc_response_error_message */
+LLMC_API const char *llmc_error_provider_type(const llmc_error *error);       /* the provider's own words */
+LLMC_API const char *llmc_error_provider_code(const llmc_error *error);
+LLMC_API const char *llmc_error_provider_message(const llmc_error *error);
+LLMC_API const char *llmc_error_provider_param(const llmc_error *error);
+LLMC_API bool llmc_error_retryable(const llmc_error *error);         /* the same request may succeed later */
+LLMC_API int64_t llmc_error_retry_after_ms(const llmc_error *error); /* as the provider asked; -1 if not */
+
+/* Kinds of events, in the order a stream may bring them. */
+typedef enum llmc_event_kind {
+    LLMC_EVENT_START = 1,       /* the provider accepted; model and id are known */
+    LLMC_EVENT_TEXT,            /* a piece of the answer */
+    LLMC_EVENT_REASONING,       /* a piece of the model's reasoning */
+    LLMC_EVENT_REFUSAL,         /* a piece of a refusal */
+    LLMC_EVENT_TOOL_CALL_START, /* id and name are known */
+    LLMC_EVENT_TOOL_CALL_DELTA, /* text is a piece of the arguments */
+    LLMC_EVENT_TOOL_CALL_END,   /* text is the whole arguments */
+    LLMC_EVENT_USAGE,           /* token counts so far */
+    LLMC_EVENT_FINISH           /* this choice is done */
+} llmc_event_kind;
+
+LLMC_API llmc_event_kind llmc_event_type(const llmc_event *event);
+LLMC_API const char *llmc_event_text(const llmc_event *event); /* terminated; "" for events without */
+LLMC_API size_t llmc_event_text_len(const llmc_event *event);
+LLMC_API size_t llmc_event_choice(const llmc_event *event);     /* 0 unless several answers were asked for */
+LLMC_API size_t llmc_event_tool_index(const llmc_event *event); /* which of the answer's tool calls */
+LLMC_API const char *llmc_event_tool_id(const llmc_event *event);
+LLMC_API const char *llmc_event_tool_name(const llmc_event *event);
+LLMC_API llmc_finish_reason llmc_event_finish_reason(const llmc_event *event);
+
+/* ------------------------------------------------------------------------------------------------
+ * 9. Statistics, version
+ * --------------------------------------------------------------------------------------------- */
+
+/* Counters since the client was made, and gauges of the moment. Set `size` before the call. */
+typedef struct llmc_stats {
+    size_t size;
+    uint64_t calls_started; /* always calls_succeeded + calls_failed + calls_cancelled + calls_active */
+    uint64_t calls_succeeded;
+    uint64_t calls_failed;
+    uint64_t calls_cancelled;
+    uint64_t calls_active; /* gauge: queued ones included */
+    uint64_t calls_queued; /* gauge: waiting for a connection */
+    uint64_t attempts;     /* HTTP requests started */
+    uint64_t connections_open;   /* gauge */
+    uint64_t connections_opened; /* in all */
+    uint64_t bytes_sent;         /* bodies */
+    uint64_t bytes_received;
+    uint64_t tokens_in;
+    uint64_t tokens_out;
+    uint64_t resends_stopped; /* times libcurl would have sent a request again by itself */
+} llmc_stats;
+
+#define LLMC_STATS_INIT                                                       \
+    {                                                                         \
+        sizeof(llmc_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0          \
+    }
+
+/* Fills *out, whose size field must be set (LLMC_STATS_INIT). Any thread. */
+LLMC_API llmc_status llmc_client_stats(const llmc_client *client, llmc_stats *out);
+
+/* Version of the library linked, "0.1.0", and as LLMC_VERSION_NUMBER. */
+LLMC_API const char *llmc_version(void);
+LLMC_API int llmc_version_number(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,128 @@
+/*
+ * llmclient/mock.h - a provider to test against: a loopback HTTP server in your own process.
+ *
+ * Link with `pkg-config --libs libllmclient_mock` (CMake: llmclient::mock). It speaks the OpenAI chat completions API,
+ * plain and streamed, over HTTP/1.1, on one thread of its own with one epoll set, and holds 10,000 connections. What it
+ * answers is scripted: without a script every request is answered at once by an echo of its last user message. Scripts
+ * queue up: each request takes the oldest one; the default script serves when the queue is empty.
+ *
+ * All functions may be called from any thread. Strings given are copied.
+ */
+#ifndef LLMCLIENT_MOCK_H
+#define LLMCLIENT_MOCK_H
+
+#include "llmclient.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct llmc_mock llmc_mock;
+
+/* How the server ends what a script cuts. */
+typedef enum llmc_mock_fault {
+    LLMC_MOCK_NO_FAULT = 0,
+    LLMC_MOCK_CLOSE, /* FIN after cut_at bytes of the response */
+    LLMC_MOCK_RESET, /* RST after cut_at bytes */
+    LLMC_MOCK_STALL  /* send nothing more after cut_at bytes, keep the connection */
+} llmc_mock_fault;
+
+/* How the body is framed. */
+typedef enum llmc_mock_framing {
+    LLMC_MOCK_FRAMING_AUTO = 0, /* Content-Length for plain answers, chunked for streams */
+    LLMC_MOCK_FRAMING_LENGTH,
+    LLMC_MOCK_FRAMING_CHUNKED,
+    LLMC_MOCK_FRAMING_CLOSE /* ends with the connection */
+} llmc_mock_framing;
+
+/* What to answer to one request. Start from LLMC_MOCK_SCRIPT_INIT. */
+typedef struct llmc_mock_script {
+    size_t size;    /* sizeof this struct, set by INIT */
+    int status;     /* HTTP status (200) */
+    const char *headers; /* further lines, "name: value\r\n" each; NULL: none */
+
+    /* The body, by the first of these that is set: */
+    const char *body; /* as it stands */
+    size_t body_len;  /* 0: strlen(body) */
+    const char *text; /* an answer with this text, in the shape the request asks for (plain or streamed) */
+    /* neither: an echo of the last user message */
+
+    const char *const *deltas; /* streamed answers of text or echo: its pieces; NULL: split at spaces */
+    size_t delta_count;
+    const char *finish_reason; /* NULL: "stop" */
+    int tokens_in, tokens_out; /* 0: counted by words */
+    bool no_done;              /* leave out the closing [DONE] */
+
+    int64_t delay_ms;       /* before the first byte of the response */
+    int64_t chunk_delay_ms; /* between events of a stream, or between pieces when split_at > 0 */
+    size_t split_at;        /* write the body in pieces of this many bytes, each its own segment (0: whole) */
+
+    llmc_mock_framing framing;
+    llmc_mock_fault fault;
+    size_t cut_at;      /* bytes of the whole response, head included, after which the fault strikes */
+    bool fault_on_read; /* the fault strikes as soon as the request was read, before any byte */
+    bool close_after;   /* "Connection: close" */
+    uint32_t repeat;    /* serve it this many times (0 is 1) */
+} llmc_mock_script;
+
+#define LLMC_MOCK_SCRIPT_INIT                                                                                         \
+    {                                                                                                                 \
+        sizeof(llmc_mock_script), 200, NULL, NULL, 0, NULL, NULL, 0, NULL, 0, 0, false, 0, 0, 0,                       \
+            LLMC_MOCK_FRAMING_AUTO, LLMC_MOCK_NO_FAULT, 0, false, false, 0                                             \
+    }
+
+/* A request as the server saw it. Strings are lent until llmc_mock_clear_requests or llmc_mock_free. */
+typedef struct llmc_mock_request {
+    const char *method, *path;
+    const char *headers; /* the lines as received */
+    const char *body;
+    size_t body_len;
+    uint64_t connection; /* number of its connection, from 1 */
+    bool streamed;       /* asked for a stream */
+} llmc_mock_request;
+
+typedef struct llmc_mock_stats {
+    uint64_t requests;        /* read whole */
+    uint64_t responses;       /* sent whole */
+    uint64_t connections;     /* accepted in all */
+    uint64_t connections_now; /* open */
+    uint64_t connections_max; /* most open at once */
+    uint64_t in_flight;       /* requests read and not yet answered */
+    uint64_t in_flight_max;
+    uint64_t aborted; /* responses whose client left before the end */
+} llmc_mock_stats;
+
+/* Starts a server on 127.0.0.1 at a port the kernel picks. *out is the caller's; NO_MEMORY, INIT. */
+LLMC_API llmc_status llmc_mock_new(llmc_mock **out);
+LLMC_API void llmc_mock_free(llmc_mock *mock); /* closes every connection */
+
+LLMC_API int llmc_mock_port(const llmc_mock *mock);
+LLMC_API const char *llmc_mock_base_url(const llmc_mock *mock); /* "http://127.0.0.1:PORT/v1" */
+
+/* Queues a script for one request (or `repeat` of them). INVALID_ARGUMENT, NO_MEMORY. */
+LLMC_API llmc_status llmc_mock_push(llmc_mock *mock, const llmc_mock_script *script);
+
+/* What is served while no script is queued. NULL: back to the echo. */
+LLMC_API llmc_status llmc_mock_set_default(llmc_mock *mock, const llmc_mock_script *script);
+
+/* Recording of requests (on at first) costs memory: turn it off for load. At most 64 MiB are kept. */
+LLMC_API void llmc_mock_set_recording(llmc_mock *mock, bool on);
+LLMC_API size_t llmc_mock_request_count(llmc_mock *mock);
+LLMC_API bool llmc_mock_request_at(llmc_mock *mock, size_t index, llmc_mock_request *out);
+/* Value of a header of a recorded request; "" when it has none. Lent as the request is; NULL-safe. */
+LLMC_API const char *llmc_mock_request_header(llmc_mock *mock, size_t index, const char *name);
+LLMC_API void llmc_mock_clear_requests(llmc_mock *mock);
+
+LLMC_API void llmc_mock_get_stats(llmc_mock *mock, llmc_mock_stats *out);
+
+/* Waits until `requests` requests were read; false when timeout_ms passed first. */
+LLMC_API bool llmc_mock_wait_requests(llmc_mock *mock, uint64_t requests, int64_t timeout_ms);
+
+/* Closes all idle kept-alive connections, as a server does at its own timeout. */
+LLMC_API void llmc_mock_close_idle(llmc_mock *mock);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,28 @@
+/* One piece of an answer, as adapters emit it and callbacks see it. All pointers are lent. */
+#ifndef LLMC_MODEL_EVENT_H
+#define LLMC_MODEL_EVENT_H
+
+#include "llmclient.h"
+
+/* Token counts as the adapters normalise them; -1 unknown. */
+typedef struct llmc__usage {
+    int64_t tokens_in;  /* whole prompt, cached included */
+    int64_t tokens_out; /* answer and reasoning */
+    int64_t total, cached, cache_write, reasoning;
+} llmc__usage;
+#define LLMC__USAGE_INIT {-1, -1, -1, -1, -1, -1}
+
+struct llmc_event {
+    llmc_event_kind kind;
+    const char *text; /* terminated, text_len long; NULL for none */
+    size_t text_len;
+    size_t choice;
+    size_t tool_index; /* position in the response's tool_calls of that choice */
+    const char *tool_id, *tool_name;
+    llmc_finish_reason finish; /* FINISH */
+    const char *finish_raw;    /* FINISH: the provider's word */
+    const char *model, *id;    /* START (NULL or "" when not told) */
+    llmc__usage usage;         /* USAGE */
+};
+
+#endif

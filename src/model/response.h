@@ -1,0 +1,75 @@
+/*
+ * The answer as it builds up. Written by the loop thread only, until it is handed out; then never changed.
+ * Plain and streamed answers are folded from the same events.
+ */
+#ifndef LLMC_MODEL_RESPONSE_H
+#define LLMC_MODEL_RESPONSE_H
+
+#include <stdatomic.h>
+#include "base/buf.h"
+#include "model/error.h"
+#include "model/event.h"
+
+typedef struct llmc__tool_call {
+    char *id, *name;
+    llmc__buf arguments; /* empty stands for {} */
+    bool ended;
+} llmc__tool_call;
+
+typedef struct llmc__choice {
+    llmc__buf text, reasoning, refusal;
+    llmc__tool_call *tools;
+    size_t tool_count, tool_cap;
+    llmc_finish_reason finish;
+    char *finish_raw;
+} llmc__choice;
+
+typedef struct llmc__attempt_node {
+    struct llmc__attempt_node *next;
+    llmc_attempt data; /* its strings belong to the node */
+} llmc__attempt_node;
+
+struct llmc_response {
+    atomic_uint refs;
+    llmc_status status; /* LLMC_OK until error is set */
+    llmc_error error;
+    char *provider, *model, *id, *request_id;
+    llmc__choice first;   /* choice 0 */
+    llmc__choice *others; /* 1.., only when n > 1 */
+    size_t other_count;
+    llmc__usage usage;
+    double cost_usd;
+    int64_t latency_ms, ttft_ms;
+    bool from_cache;
+    llmc__buf raw_body;
+    llmc__buf headers; /* response headers: "name\0value\0" pairs, last response only */
+    llmc__attempt_node *attempts, *attempts_tail;
+    size_t attempt_count;
+    size_t max_bytes; /* of each growing part */
+};
+
+llmc_response *llmc__response_new(size_t max_bytes); /* one reference; NULL: no memory */
+llmc_response *llmc__response_ref(llmc_response *response);
+void llmc__response_unref(llmc_response *response);
+
+/*
+ * Adds an event: text to its choice, tool calls by tool_index, usage (only known fields replace), model, id, finish.
+ * LLMC_OK, LLMC_ERR_NO_MEMORY, LLMC_ERR_TOO_LARGE.
+ */
+llmc_status llmc__response_fold(llmc_response *response, const llmc_event *event);
+
+/* The choice, made when it is not there yet; NULL: no memory or choice > 127. */
+llmc__choice *llmc__response_choice(llmc_response *response, size_t choice);
+
+/* Drops what a failed attempt left (text, tools, usage, raw body, headers, error) and keeps the attempts. */
+void llmc__response_reset(llmc_response *response);
+
+/* Adds an attempt; strings copied. False: no memory. */
+bool llmc__response_add_attempt(llmc_response *response, const llmc_attempt *attempt);
+
+/* A response header by name in any case; NULL. */
+const char *llmc__response_header(const llmc_response *response, const char *name);
+llmc_status llmc__response_add_header(llmc_response *response, const char *name, size_t name_len, const char *value,
+                                      size_t value_len);
+
+#endif

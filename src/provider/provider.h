@@ -1,0 +1,73 @@
+/*
+ * What a provider is: a const table of functions, and rows of data for those that speak another's API.
+ * Pure: no I/O, no clock. encode: request -> HTTP request; decode: bytes -> events; classify: error body -> error.
+ */
+#ifndef LLMC_PROVIDER_PROVIDER_H
+#define LLMC_PROVIDER_PROVIDER_H
+
+#include "model/error.h"
+#include "model/event.h"
+#include "model/http.h"
+#include "model/request.h"
+#include "model/target.h"
+
+/* Takes each event an adapter decodes. Not LLMC_OK stops the decoding, which returns it. */
+typedef llmc_status (*llmc__emit_fn)(void *ctx, const llmc_event *event);
+
+/* State of decoding one answer; each adapter has its own struct behind it. */
+typedef struct llmc__decoder llmc__decoder;
+
+typedef struct llmc__provider {
+    const char *name;
+
+    /* MUST. Fills url, headers and body. `model` is the name without the provider. LLMC_OK, or a status with `error` set. */
+    llmc_status (*encode)(const llmc__target *target, const char *model, const llmc_request *request, bool stream,
+                          llmc__http_request *out, llmc_error *error);
+
+    /* MUST. One decoder an attempt; NULL: no memory. max_bytes bounds what it keeps. */
+    llmc__decoder *(*decoder_new)(size_t max_event_bytes);
+    void (*decoder_free)(llmc__decoder *decoder); /* NULL is legal */
+
+    /*
+     * MUST. A piece of a 2xx stream. LLMC_OK; or a status with `error` set: an error the provider sent inside the
+     * stream, BAD_RESPONSE, TOO_LARGE, NO_MEMORY, or what emit returned. Events that came before it were emitted.
+     */
+    llmc_status (*decode_bytes)(llmc__decoder *decoder, const char *bytes, size_t len, llmc__emit_fn emit, void *ctx,
+                                llmc_error *error);
+
+    /* MUST. End of the stream: LLMC_OK when the terminal event was seen, else LLMC_ERR_INCOMPLETE with `error` set. */
+    llmc_status (*decode_end)(llmc__decoder *decoder, llmc__emit_fn emit, void *ctx, llmc_error *error);
+
+    /* MUST. A whole 2xx body that is not a stream. As decode_bytes; a body that is cut is INCOMPLETE. */
+    llmc_status (*decode_body)(llmc__decoder *decoder, const char *body, size_t len, llmc__emit_fn emit, void *ctx,
+                               llmc_error *error);
+
+    /*
+     * MUST. An answer with an error status: fills `error` whole (status, message that says what to do next, the
+     * provider's words, retryable). Body may be anything, also empty or HTML.
+     */
+    void (*classify)(const llmc__target *target, int http_status, const char *body, size_t len, llmc_error *error);
+
+    const char *request_id_header; /* "x-request-id" */
+} llmc__provider;
+
+/* A built-in provider: a row. */
+typedef struct llmc__provider_row {
+    const char *name;
+    const char *adapter;      /* name of the llmc__provider that speaks for it */
+    const char *base_url;     /* default */
+    const char *key_variable; /* "OPENAI_API_KEY" */
+    const char *url_variable; /* "OPENAI_BASE_URL" */
+    const char *org_variable; /* "OPENAI_ORG_ID"; may be NULL */
+    const char *project_variable; /* "OPENAI_PROJECT_ID"; may be NULL */
+    bool key_required;
+} llmc__provider_row;
+
+const llmc__provider *llmc__provider_adapter(const char *name);  /* NULL: none */
+const llmc__provider_row *llmc__provider_row_find(const char *name); /* NULL: none */
+const llmc__provider_row *llmc__provider_row_at(size_t index);   /* NULL past the last */
+
+/* The default adapter for names of the user's own. */
+extern const llmc__provider llmc__provider_openai;
+
+#endif
