@@ -1,0 +1,66 @@
+#include "base/mem.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+static _Atomic(llmc__mem_gate_fn) gate_fn;
+static void *gate_ctx; /* written only while no other thread runs, so it needs no order of its own */
+
+static int allowed(void) {
+    llmc__mem_gate_fn gate = atomic_load_explicit(&gate_fn, memory_order_relaxed);
+    return gate == NULL || gate(gate_ctx);
+}
+
+/* malloc(0) may answer NULL, which callers would take for "no memory". */
+static size_t at_least_one(size_t size) {
+    return size == 0 ? 1 : size;
+}
+
+void *llmc__mem_alloc(size_t size) {
+    return allowed() ? malloc(at_least_one(size)) : NULL;
+}
+
+void *llmc__mem_calloc(size_t count, size_t size) {
+    if (size != 0 && count > SIZE_MAX / size)
+        return NULL;
+    return allowed() ? calloc(1, at_least_one(count * size)) : NULL;
+}
+
+void *llmc__mem_realloc(void *ptr, size_t size) {
+    return allowed() ? realloc(ptr, at_least_one(size)) : NULL;
+}
+
+void llmc__mem_free(void *ptr) {
+    free(ptr);
+}
+
+char *llmc__mem_strdup(const char *text) {
+    return text == NULL ? NULL : llmc__mem_strndup(text, strlen(text));
+}
+
+char *llmc__mem_strndup(const char *text, size_t len) {
+    char *copy;
+
+    if (text == NULL || len == SIZE_MAX)
+        return NULL;
+    copy = llmc__mem_alloc(len + 1);
+    if (copy == NULL)
+        return NULL;
+    memcpy(copy, text, len);
+    copy[len] = '\0';
+    return copy;
+}
+
+void llmc__mem_free_secret(char *text) {
+    if (text == NULL)
+        return;
+    explicit_bzero(text, strlen(text));
+    free(text);
+}
+
+void llmc__mem_set_gate(llmc__mem_gate_fn gate, void *ctx) {
+    gate_ctx = ctx;
+    atomic_store_explicit(&gate_fn, gate, memory_order_relaxed);
+}

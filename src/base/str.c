@@ -1,0 +1,85 @@
+#include "base/str.h"
+
+#include <string.h>
+
+#define HIGH_BITS 0x8080808080808080U
+
+/* Bytes 2 to 4 of the sequences of Unicode 15, table 3-7 (well-formed UTF-8): 0 when the sequence is not one of them.
+ */
+static size_t sequence_len(const unsigned char *p, size_t len) {
+    unsigned char low = 0x80, high = 0xbf;
+    size_t need = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
+    size_t i;
+
+    if (p[0] < 0xc2 || p[0] > 0xf4 || len < need)
+        return 0;
+    if (p[0] == 0xe0)
+        low = 0xa0;
+    else if (p[0] == 0xed)
+        high = 0x9f;
+    else if (p[0] == 0xf0)
+        low = 0x90;
+    else if (p[0] == 0xf4)
+        high = 0x8f;
+    if (p[1] < low || p[1] > high)
+        return 0;
+    for (i = 2; i < need; i++)
+        if ((p[i] & 0xc0) != 0x80)
+            return 0;
+    return need;
+}
+
+size_t llmc__str_utf8_prefix(const char *text, size_t len) {
+    const unsigned char *p = (const unsigned char *)text;
+    size_t at = 0;
+    uint64_t word;
+
+    while (at < len) {
+        if (len - at >= sizeof(word)) {
+            memcpy(&word, p + at, sizeof(word));
+            if ((word & HIGH_BITS) == 0) {
+                at += sizeof(word);
+                continue;
+            }
+        }
+        if (p[at] < 0x80) {
+            at++;
+        } else {
+            size_t step = sequence_len(p + at, len - at);
+            if (step == 0)
+                break;
+            at += step;
+        }
+    }
+    return at;
+}
+
+bool llmc__str_has_control(const char *text, size_t len) {
+    size_t i;
+
+    for (i = 0; i < len; i++)
+        if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+            return true;
+    return false;
+}
+
+static char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+bool llmc__str_ieq(const char *a, const char *b) {
+    return llmc__str_ieq_n(a, strlen(a), b);
+}
+
+bool llmc__str_ieq_n(const char *a, size_t a_len, const char *b) {
+    size_t i;
+
+    for (i = 0; i < a_len; i++)
+        if (b[i] == '\0' || lower(a[i]) != lower(b[i]))
+            return false;
+    return b[a_len] == '\0';
+}
+
+bool llmc__str_starts(const char *text, const char *prefix) {
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
