@@ -26,5 +26,7 @@ void llmc__error_word(char **slot, const char *text, size_t len);
 
 /* The thread's last argument error (llmc_last_error_message). Returns status, so that callers `return` it. */
 llmc_status llmc__error_last(llmc_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* That text, cut to 511 bytes; "" when there is none. Lent until this thread's next error. */
+const char *llmc__error_last_text(void);
 
 #endif

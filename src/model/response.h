@@ -59,6 +59,7 @@ void llmc__response_unref(llmc_response *response);
 llmc_status llmc__response_fold(llmc_response *response, const llmc_event *event);
 
 /* The choice, made when it is not there yet; NULL: no memory or choice > 127. */
+#define LLMC__MAX_CHOICES 128
 llmc__choice *llmc__response_choice(llmc_response *response, size_t choice);
 
 /* Drops what a failed attempt left (text, tools, usage, raw body, headers, error) and keeps the attempts. */

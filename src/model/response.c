@@ -1,0 +1,160 @@
+#include "model/response.h"
+
+#include <string.h>
+#include "base/mem.h"
+#include "base/str.h"
+
+#define MAX_HEADER_BYTES ((size_t)256 << 10)
+
+static void choice_init(llmc__choice *choice, size_t max_bytes) {
+    memset(choice, 0, sizeof *choice);
+    llmc__buf_init(&choice->text, max_bytes);
+    llmc__buf_init(&choice->reasoning, max_bytes);
+    llmc__buf_init(&choice->refusal, max_bytes);
+}
+
+static void choice_free(llmc__choice *choice) {
+    llmc__buf_free(&choice->text);
+    llmc__buf_free(&choice->reasoning);
+    llmc__buf_free(&choice->refusal);
+    for (size_t i = 0; i < choice->tool_count; i++) {
+        llmc__mem_free(choice->tools[i].id);
+        llmc__mem_free(choice->tools[i].name);
+        llmc__buf_free(&choice->tools[i].arguments);
+    }
+    llmc__mem_free(choice->tools);
+    llmc__mem_free(choice->finish_raw);
+}
+
+/* The empty answer, with nothing allocated. */
+static void content_init(llmc_response *response) {
+    response->status = LLMC_OK;
+    llmc__error_init(&response->error);
+    response->model = response->id = response->request_id = NULL;
+    choice_init(&response->first, response->max_bytes);
+    response->others = NULL;
+    response->other_count = 0;
+    response->usage = (llmc__usage)LLMC__USAGE_INIT;
+    response->cost_usd = -1.0;
+    response->latency_ms = response->ttft_ms = -1;
+    response->from_cache = false;
+    llmc__buf_init(&response->raw_body, response->max_bytes);
+    llmc__buf_init(&response->headers, MAX_HEADER_BYTES);
+}
+
+static void content_free(llmc_response *response) {
+    llmc__error_clear(&response->error);
+    llmc__mem_free(response->model);
+    llmc__mem_free(response->id);
+    llmc__mem_free(response->request_id);
+    choice_free(&response->first);
+    for (size_t i = 0; i < response->other_count; i++)
+        choice_free(&response->others[i]);
+    llmc__mem_free(response->others);
+    llmc__buf_free(&response->raw_body);
+    llmc__buf_free(&response->headers);
+}
+
+llmc_response *llmc__response_new(size_t max_bytes) {
+    llmc_response *response = llmc__mem_calloc(1, sizeof *response);
+    if (response == NULL)
+        return NULL;
+    atomic_init(&response->refs, 1);
+    response->max_bytes = max_bytes;
+    content_init(response);
+    return response;
+}
+
+llmc_response *llmc__response_ref(llmc_response *response) {
+    if (response != NULL)
+        atomic_fetch_add_explicit(&response->refs, 1, memory_order_relaxed);
+    return response;
+}
+
+static void attempt_free(llmc__attempt_node *node) {
+    llmc__mem_free((void *)(uintptr_t)node->data.provider);
+    llmc__mem_free((void *)(uintptr_t)node->data.model);
+    llmc__mem_free(node);
+}
+
+void llmc__response_unref(llmc_response *response) {
+    if (response == NULL || atomic_fetch_sub_explicit(&response->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    content_free(response);
+    llmc__mem_free(response->provider);
+    for (llmc__attempt_node *node = response->attempts; node != NULL;) {
+        llmc__attempt_node *next = node->next;
+        attempt_free(node);
+        node = next;
+    }
+    llmc__mem_free(response);
+}
+
+void llmc__response_reset(llmc_response *response) {
+    content_free(response);
+    content_init(response);
+}
+
+llmc__choice *llmc__response_choice(llmc_response *response, size_t choice) {
+    if (choice == 0)
+        return &response->first;
+    if (choice >= LLMC__MAX_CHOICES)
+        return NULL;
+    if (choice > response->other_count) {
+        llmc__choice *others = llmc__mem_realloc(response->others, choice * sizeof *others);
+        if (others == NULL)
+            return NULL;
+        response->others = others;
+        while (response->other_count < choice)
+            choice_init(&others[response->other_count++], response->max_bytes);
+    }
+    return &response->others[choice - 1];
+}
+
+bool llmc__response_add_attempt(llmc_response *response, const llmc_attempt *attempt) {
+    llmc__attempt_node *node = llmc__mem_calloc(1, sizeof *node);
+    if (node == NULL)
+        return false;
+    node->data = *attempt;
+    node->data.provider = llmc__mem_strdup(attempt->provider != NULL ? attempt->provider : "");
+    node->data.model = llmc__mem_strdup(attempt->model != NULL ? attempt->model : "");
+    if (node->data.provider == NULL || node->data.model == NULL) {
+        attempt_free(node);
+        return false;
+    }
+    if (response->attempts_tail != NULL)
+        response->attempts_tail->next = node;
+    else
+        response->attempts = node;
+    response->attempts_tail = node;
+    response->attempt_count++;
+    return true;
+}
+
+const char *llmc__response_header(const llmc_response *response, const char *name) {
+    const char *at = response->headers.data;
+    const char *end = at != NULL ? at + response->headers.len : NULL;
+    while (at != end) {
+        const char *value = at + strlen(at) + 1;
+        if (llmc__str_ieq(at, name))
+            return value;
+        at = value + strlen(value) + 1;
+    }
+    return NULL;
+}
+
+/* NUL bytes would shift the pairs; no HTTP library lets them through, so such a line is left out. */
+llmc_status llmc__response_add_header(llmc_response *response, const char *name, size_t name_len, const char *value,
+                                      size_t value_len) {
+    llmc__buf *headers = &response->headers;
+    if (memchr(name, '\0', name_len) != NULL || (value_len > 0 && memchr(value, '\0', value_len) != NULL))
+        return LLMC_OK;
+    llmc_status status = llmc__buf_reserve(headers, name_len + value_len + 2);
+    if (status != LLMC_OK)
+        return status;
+    (void)llmc__buf_append(headers, name, name_len);
+    (void)llmc__buf_append(headers, "", 1);
+    if (value_len > 0)
+        (void)llmc__buf_append(headers, value, value_len);
+    return llmc__buf_append(headers, "", 1);
+}

@@ -1,0 +1,105 @@
+/* Events into the answer. Runs for each piece of a stream: text only grows its buffer. */
+#include <string.h>
+#include "base/mem.h"
+#include "model/response.h"
+
+/* More calls than any model makes; keeps a hostile index from taking memory. */
+#define MAX_TOOLS 1024
+
+/* A copy of text that is there; what is absent leaves the old word. */
+static llmc_status keep_word(char **slot, const char *text) {
+    if (text == NULL || text[0] == '\0')
+        return LLMC_OK;
+    char *copy = llmc__mem_strdup(text);
+    if (copy == NULL)
+        return LLMC_ERR_NO_MEMORY;
+    llmc__mem_free(*slot);
+    *slot = copy;
+    return LLMC_OK;
+}
+
+static llmc_status fold_start(llmc_response *response, const llmc_event *event) {
+    llmc_status status = keep_word(&response->model, event->model);
+    return status != LLMC_OK ? status : keep_word(&response->id, event->id);
+}
+
+static void keep_count(int64_t *slot, int64_t count) {
+    if (count >= 0)
+        *slot = count;
+}
+
+static void fold_usage(llmc__usage *usage, const llmc__usage *news) {
+    keep_count(&usage->tokens_in, news->tokens_in);
+    keep_count(&usage->tokens_out, news->tokens_out);
+    keep_count(&usage->total, news->total);
+    keep_count(&usage->cached, news->cached);
+    keep_count(&usage->cache_write, news->cache_write);
+    keep_count(&usage->reasoning, news->reasoning);
+}
+
+/* The tool call at `index`, and those before it, made when they are not there yet. */
+static llmc_status find_tool(llmc__choice *choice, size_t index, size_t max_bytes, llmc__tool_call **out) {
+    if (index >= MAX_TOOLS)
+        return LLMC_ERR_TOO_LARGE;
+    if (index >= choice->tool_cap) {
+        size_t cap = choice->tool_cap == 0 ? 2 : 2 * choice->tool_cap;
+        cap = cap > index ? cap : index + 1;
+        llmc__tool_call *tools = llmc__mem_realloc(choice->tools, cap * sizeof *tools);
+        if (tools == NULL)
+            return LLMC_ERR_NO_MEMORY;
+        choice->tools = tools;
+        choice->tool_cap = cap;
+    }
+    while (choice->tool_count <= index) {
+        llmc__tool_call *fresh = &choice->tools[choice->tool_count++];
+        memset(fresh, 0, sizeof *fresh);
+        llmc__buf_init(&fresh->arguments, max_bytes);
+    }
+    *out = &choice->tools[index];
+    return LLMC_OK;
+}
+
+static llmc_status fold_tool(llmc_response *response, llmc__choice *choice, const llmc_event *event) {
+    llmc__tool_call *tool = NULL;
+    llmc_status status = find_tool(choice, event->tool_index, response->max_bytes, &tool);
+    if (status != LLMC_OK)
+        return status;
+    if (event->kind == LLMC_EVENT_TOOL_CALL_DELTA)
+        return llmc__buf_append(&tool->arguments, event->text, event->text_len);
+    if (event->kind == LLMC_EVENT_TOOL_CALL_START) {
+        status = keep_word(&tool->id, event->tool_id);
+        return status != LLMC_OK ? status : keep_word(&tool->name, event->tool_name);
+    }
+    tool->ended = true;
+    /* An adapter whose provider sends arguments whole may leave out the deltas. */
+    if (tool->arguments.len == 0 && event->text_len > 0)
+        return llmc__buf_append(&tool->arguments, event->text, event->text_len);
+    return LLMC_OK;
+}
+
+llmc_status llmc__response_fold(llmc_response *response, const llmc_event *event) {
+    llmc__choice *choice = llmc__response_choice(response, event->choice);
+    if (choice == NULL)
+        return event->choice >= LLMC__MAX_CHOICES ? LLMC_ERR_TOO_LARGE : LLMC_ERR_NO_MEMORY;
+    switch (event->kind) {
+    case LLMC_EVENT_START:
+        return fold_start(response, event);
+    case LLMC_EVENT_TEXT:
+        return llmc__buf_append(&choice->text, event->text, event->text_len);
+    case LLMC_EVENT_REASONING:
+        return llmc__buf_append(&choice->reasoning, event->text, event->text_len);
+    case LLMC_EVENT_REFUSAL:
+        return llmc__buf_append(&choice->refusal, event->text, event->text_len);
+    case LLMC_EVENT_TOOL_CALL_START:
+    case LLMC_EVENT_TOOL_CALL_DELTA:
+    case LLMC_EVENT_TOOL_CALL_END:
+        return fold_tool(response, choice, event);
+    case LLMC_EVENT_USAGE:
+        fold_usage(&response->usage, &event->usage);
+        return LLMC_OK;
+    case LLMC_EVENT_FINISH:
+        choice->finish = event->finish;
+        return keep_word(&choice->finish_raw, event->finish_raw);
+    }
+    return LLMC_OK;
+}
