@@ -1,0 +1,65 @@
+# Two export sets: a program that uses the shared library needs no curl or cJSON headers on its machine, one that uses
+# the static library does.
+set(llmc_cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/llmclient)
+set(shared_targets "")
+if(LLMC_BUILD_SHARED)
+  list(APPEND shared_targets llmclient)
+endif()
+if(TARGET llmclient_mock)
+  list(APPEND shared_targets llmclient_mock)
+endif()
+if(shared_targets)
+  install(TARGETS ${shared_targets} EXPORT llmclient-targets
+    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  install(EXPORT llmclient-targets NAMESPACE llmclient:: DESTINATION ${llmc_cmake_dir})
+endif()
+if(LLMC_BUILD_STATIC)
+  install(TARGETS llmclient_static EXPORT llmclient-static-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  install(EXPORT llmclient-static-targets NAMESPACE llmclient:: DESTINATION ${llmc_cmake_dir})
+endif()
+if(TARGET llmclient-mock)
+  install(TARGETS llmclient-mock RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
+
+install(FILES include/llmclient.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+if(TARGET llmclient_mock)
+  install(FILES include/llmclient/mock.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/llmclient)
+endif()
+
+configure_package_config_file(cmake/llmclient-config.cmake.in ${PROJECT_BINARY_DIR}/llmclient-config.cmake
+  INSTALL_DESTINATION ${llmc_cmake_dir})
+# While the major version is 0 a minor version may change the API.
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/llmclient-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/llmclient-config.cmake ${PROJECT_BINARY_DIR}/llmclient-config-version.cmake
+  DESTINATION ${llmc_cmake_dir})
+
+# pkg-config files find their prefix from where they lie, so an installed tree can be moved; absolute LIBDIRs (as distro
+# packagers give) are taken as they are.
+file(RELATIVE_PATH llmc_pc_up ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
+string(REGEX REPLACE "/$" "" llmc_pc_up "${llmc_pc_up}")
+foreach(kind LIBDIR INCLUDEDIR)
+  if(IS_ABSOLUTE "${CMAKE_INSTALL_${kind}}")
+    set(LLMC_PC_${kind} "${CMAKE_INSTALL_${kind}}")
+  else()
+    set(LLMC_PC_${kind} "\${prefix}/${CMAKE_INSTALL_${kind}}")
+  endif()
+endforeach()
+if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}")
+  set(LLMC_PC_PREFIX "${CMAKE_INSTALL_PREFIX}")
+else()
+  set(LLMC_PC_PREFIX "\${pcfiledir}/${llmc_pc_up}")
+endif()
+# Without a shared library every program needs what the static one needs.
+if(LLMC_BUILD_SHARED)
+  set(LLMC_PC_SCOPE ".private")
+else()
+  set(LLMC_PC_SCOPE "")
+endif()
+set(llmc_pc_files libllmclient.pc)
+if(TARGET llmclient_mock)
+  list(APPEND llmc_pc_files libllmclient_mock.pc)
+endif()
+foreach(file IN LISTS llmc_pc_files)
+  configure_file(cmake/${file}.in ${PROJECT_BINARY_DIR}/${file} @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/${file} DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+endforeach()

@@ -1,0 +1,67 @@
+#!/bin/bash
+# Installs into a folder of its own, builds a user's program by pkg-config, by find_package and with the static library,
+# and runs each. Usage: install.sh SOURCE_DIR BUILD_DIR
+set -euo pipefail
+root=$1
+build=$2
+here=$root/tests/check/install
+cc=${CC:-cc}
+cmake=${CMAKE:-cmake}
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+prefix=$scratch/prefix
+
+"$cmake" --install "$build" --prefix "$prefix" >"$scratch/install.log" || { cat "$scratch/install.log"; exit 1; }
+pc=$(dirname "$(find "$prefix" -name libllmclient.pc)")
+libdir=$(dirname "$pc")
+export PKG_CONFIG_PATH=$pc
+export LD_LIBRARY_PATH=$libdir
+
+for file in "$prefix/include/llmclient.h" "$prefix/include/llmclient/mock.h" "$libdir/libllmclient.so" "$libdir/libllmclient.a" \
+    "$libdir/libllmclient_mock.a" "$pc/libllmclient_mock.pc" "$libdir/cmake/llmclient/llmclient-config.cmake"; do
+    [ -e "$file" ] || { echo "not installed: $file"; exit 1; }
+done
+# Nothing of the inside, and no path of this machine's build tree, may get out.
+if grep -rIl -e "$root" -e "$build" "$prefix/include" "$pc" "$libdir/cmake"; then
+    echo "the files above name the source or build folder"
+    exit 1
+fi
+if [ "$(find "$prefix/include" -name '*.h' | wc -l)" != 2 ]; then
+    find "$prefix/include" -name '*.h'
+    echo "more headers than the public ones are installed"
+    exit 1
+fi
+
+echo "== pkg-config"
+[ "$(pkg-config --modversion libllmclient)" = "$(sed -nE 's/^#define LLMC_VERSION_STRING "(.*)"/\1/p' "$root/include/llmclient.h")" ]
+# A program of the shared library gets no curl and no cJSON to link.
+case " $(pkg-config --libs libllmclient) " in
+*" -lcurl "* | *" -lcjson "*) echo "pkg-config --libs names curl or cJSON"; exit 1 ;;
+esac
+# shellcheck disable=SC2046
+"$cc" -Wall -Werror -o "$scratch/by_pc" "$here/user.c" $(pkg-config --cflags --libs libllmclient_mock libllmclient)
+"$scratch/by_pc"
+readelf -d "$scratch/by_pc" | grep -q 'NEEDED.*libllmclient\.so\.' || { echo "not linked with the shared library"; exit 1; }
+
+echo "== static library by pkg-config"
+# shellcheck disable=SC2046
+"$cc" -Wall -Werror -o "$scratch/by_a" "$here/user.c" \
+    $(pkg-config --static --cflags --libs libllmclient_mock libllmclient | sed 's/-lllmclient /-l:libllmclient.a /g; s/-lllmclient$/-l:libllmclient.a/')
+env -u LD_LIBRARY_PATH "$scratch/by_a"
+if readelf -d "$scratch/by_a" | grep -q 'NEEDED.*libllmclient'; then
+    echo "linked with the shared library"
+    exit 1
+fi
+
+echo "== find_package"
+"$cmake" -S "$here" -B "$scratch/user" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_C_COMPILER="$cc" >"$scratch/cmake.log" 2>&1 ||
+    { cat "$scratch/cmake.log"; exit 1; }
+"$cmake" --build "$scratch/user" >"$scratch/cmake.log" 2>&1 || { cat "$scratch/cmake.log"; exit 1; }
+"$scratch/user/shared"
+"$scratch/user/static"
+
+if [ -x "$prefix/bin/llmclient-mock" ]; then
+    echo "== llmclient-mock --help"
+    "$prefix/bin/llmclient-mock" --help >/dev/null
+fi
+echo "installed, and used three ways"
