@@ -29,7 +29,7 @@ folder=$root/build/quickstart
 mkdir -p "$root/build"
 echo "== building in $folder"
 configure_in "$folder" -DCMAKE_BUILD_TYPE=Release -DLLMC_BUILD_TESTS=OFF
-ninja -C "$folder" quickstart >"$folder.log" 2>&1 || {
+ninja -C "$folder" example_quickstart >"$folder.log" 2>&1 || {
     cat "$folder.log" >&2
     exit 1
 }
