@@ -181,7 +181,8 @@ typedef struct llmc_client_options {
     int64_t connect_timeout_ms;       /* name lookup, TCP, TLS (default 10000) */
     int64_t first_byte_timeout_ms;    /* request sent to first response byte (default 300000) */
     int64_t first_content_timeout_ms; /* stream: request sent to first content (default 300000) */
-    int64_t idle_timeout_ms;          /* stream: between content; comments and pings do not count (60000) */
+    int64_t idle_timeout_ms;          /* stream: between content, comments and pings do not count; plain
+                                         answer: between bytes (default 60000) */
     int64_t timeout_ms;               /* the whole call, queue and retries included (default 600000) */
 
     int32_t max_retries;    /* default 3; -1 for none */
@@ -588,8 +589,8 @@ LLMC_API size_t llmc_response_choice_output_len(const llmc_response *response, s
 LLMC_API llmc_finish_reason llmc_response_choice_finish_reason(const llmc_response *response, size_t choice);
 
 /*
- * The body as received: always of an error or of an answer that could not be read, up to 64 KiB of a
- * stream that failed, and of a plain success. "" when there was none.
+ * The body as received: whole for a plain answer and for an error answer, the first 4 KiB for a stream
+ * that failed, nothing for a stream that succeeded. "" when there is none. `len` may be NULL.
  */
 LLMC_API const char *llmc_response_raw_body(const llmc_response *response, size_t *len);
 

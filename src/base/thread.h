@@ -41,6 +41,7 @@ void llmc__cond_broadcast(llmc__cond *cond);
 /* Starts a thread with all signals blocked. `name` of at most 15 characters is shown by debuggers. */
 llmc_status llmc__thread_start(llmc__thread *thread, const char *name, void (*run)(void *ctx), void *ctx);
 void llmc__thread_join(llmc__thread *thread);
+void llmc__thread_detach(llmc__thread *thread); /* nobody will join it */
 
 /* An address that is different in each living thread: tells "is it me?" without a system call. */
 const void *llmc__thread_self(void);

@@ -1,0 +1,317 @@
+/* The client handle: options checked and copied, environment read once, engines started and ended. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "engine/engine.h"
+#include "model/error.h"
+
+#define MAX_IO_THREADS 64
+
+/* Number fields left 0 take the default; -1 stays "none". */
+static void fill_defaults(llmc_client_options *o) {
+    const llmc_client_options d = LLMC_CLIENT_OPTIONS_INIT;
+    if (!o->max_connections)
+        o->max_connections = d.max_connections;
+    if (!o->max_keepalive)
+        o->max_keepalive = d.max_keepalive;
+    if (!o->max_queued)
+        o->max_queued = d.max_queued;
+    if (!o->cache_ttl_s)
+        o->cache_ttl_s = d.cache_ttl_s;
+    if (!o->cache_max_bytes)
+        o->cache_max_bytes = d.cache_max_bytes;
+    if (!o->max_response_bytes)
+        o->max_response_bytes = d.max_response_bytes;
+    if (!o->max_event_bytes)
+        o->max_event_bytes = d.max_event_bytes;
+    if (!o->max_retries)
+        o->max_retries = d.max_retries;
+    if (!o->retry_delay_ms)
+        o->retry_delay_ms = d.retry_delay_ms;
+    if (!o->log_level)
+        o->log_level = d.log_level;
+}
+
+static void fill_timeouts(llmc_client_options *o) {
+    const llmc_client_options d = LLMC_CLIENT_OPTIONS_INIT;
+    if (!o->queue_timeout_ms)
+        o->queue_timeout_ms = d.queue_timeout_ms;
+    if (!o->connect_timeout_ms)
+        o->connect_timeout_ms = d.connect_timeout_ms;
+    if (!o->first_byte_timeout_ms)
+        o->first_byte_timeout_ms = d.first_byte_timeout_ms;
+    if (!o->first_content_timeout_ms)
+        o->first_content_timeout_ms = d.first_content_timeout_ms;
+    if (!o->idle_timeout_ms)
+        o->idle_timeout_ms = d.idle_timeout_ms;
+    if (!o->timeout_ms)
+        o->timeout_ms = d.timeout_ms;
+}
+
+static llmc_status check_numbers(const llmc_client_options *o) {
+    const struct {
+        int64_t value;
+        const char *name;
+    } timeouts[] = {
+        {o->queue_timeout_ms, "queue_timeout_ms"},
+        {o->connect_timeout_ms, "connect_timeout_ms"},
+        {o->first_byte_timeout_ms, "first_byte_timeout_ms"},
+        {o->first_content_timeout_ms, "first_content_timeout_ms"},
+        {o->idle_timeout_ms, "idle_timeout_ms"},
+        {o->timeout_ms, "timeout_ms"},
+    };
+    for (size_t i = 0; i < sizeof timeouts / sizeof *timeouts; i++)
+        if (timeouts[i].value < LLMC_TIMEOUT_NONE)
+            return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "options.%s is negative; LLMC_TIMEOUT_NONE is -1",
+                                    timeouts[i].name);
+    if (o->io_threads > MAX_IO_THREADS)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "options.io_threads is above %d", MAX_IO_THREADS);
+    if (o->max_retries < -1 || o->retry_delay_ms < 0)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "options.max_retries or retry_delay_ms is negative");
+    if ((int)o->http_version < LLMC_HTTP_AUTO || (int)o->http_version > LLMC_HTTP_2)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "options.http_version is none of llmc_http_version");
+    return LLMC_OK;
+}
+
+static llmc_status check_text(const char *text, const char *name, llmc_status status) {
+    if (text && llmc__str_has_control(text, strlen(text)))
+        return llmc__error_last(status, "options.%s has a control character", name);
+    return LLMC_OK;
+}
+
+static llmc_status check_options(const llmc_client_options *o) {
+    llmc_status status = LLMC_OK;
+    if (o->size != sizeof *o)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT,
+                                "options.size is not that of llmc_client_options: start from its INIT macro");
+    status = check_numbers(o);
+    if (status == LLMC_OK)
+        status = check_text(o->user_agent, "user_agent", LLMC_ERR_INVALID_HEADER);
+    if (status == LLMC_OK)
+        status = check_text(o->proxy, "proxy", LLMC_ERR_INVALID_URL);
+    if (status == LLMC_OK)
+        status = check_text(o->default_provider, "default_provider", LLMC_ERR_INVALID_ARGUMENT);
+    return status;
+}
+
+/* The strings become the client's own. */
+static llmc_status copy_strings(llmc_client_options *o) {
+    char *provider = llmc__mem_strdup(o->default_provider ? o->default_provider : "openai");
+    char *agent = llmc__mem_strdup(o->user_agent ? o->user_agent : "libllmclient/" LLMC_VERSION_STRING);
+    char *ca_file = llmc__mem_strdup(o->ca_file);
+    char *proxy = llmc__mem_strdup(o->proxy);
+    bool lost = !provider || !agent || (o->ca_file && !ca_file) || (o->proxy && !proxy);
+    o->default_provider = provider;
+    o->user_agent = agent;
+    o->ca_file = ca_file;
+    o->proxy = proxy;
+    return lost ? LLMC_ERR_NO_MEMORY : LLMC_OK;
+}
+
+/* ---- environment ---- */
+
+static char *variable(const char *lower, const char *upper) {
+    const char *value = getenv(lower);
+    if ((!value || !*value) && upper)
+        value = getenv(upper);
+    return value && *value ? llmc__mem_strdup(value) : NULL;
+}
+
+/* HTTP_PROXY in capitals is left out: a CGI host sets it from a request's "Proxy:" header (CVE-2016-5385). */
+static void read_environment(llmc_client *client) {
+    if (client->options.ignore_environment)
+        return;
+    client->proxies.http = variable("http_proxy", NULL);
+    client->proxies.https = variable("https_proxy", "HTTPS_PROXY");
+    client->proxies.all = variable("all_proxy", "ALL_PROXY");
+    client->proxies.none = variable("no_proxy", "NO_PROXY");
+    if (!client->options.ca_file)
+        client->options.ca_file = variable("SSL_CERT_FILE", NULL);
+}
+
+/* ---- life ---- */
+
+static void destroy(llmc_client *client) {
+    for (uint32_t i = 0; i < client->engine_count; i++)
+        llmc__engine_free(client->engines[i]);
+    llmc__mem_free(client->engines);
+    llmc__targets_free(client);
+    llmc__mutex_destroy(&client->targets_lock);
+    llmc__mem_free(client->proxies.http);
+    llmc__mem_free(client->proxies.https);
+    llmc__mem_free(client->proxies.all);
+    llmc__mem_free(client->proxies.none);
+    llmc__mem_free((char *)(uintptr_t)client->options.default_provider);
+    llmc__mem_free((char *)(uintptr_t)client->options.user_agent);
+    llmc__mem_free((char *)(uintptr_t)client->options.ca_file);
+    llmc__mem_free((char *)(uintptr_t)client->options.proxy);
+    llmc__mem_free(client);
+}
+
+llmc_client *llmc__client_ref(llmc_client *client) {
+    atomic_fetch_add_explicit(&client->refs, 1, memory_order_relaxed);
+    return client;
+}
+
+void llmc__client_unref(llmc_client *client) {
+    if (client && atomic_fetch_sub_explicit(&client->refs, 1, memory_order_acq_rel) == 1)
+        destroy(client);
+}
+
+static llmc_status start_engines(llmc_client *client) {
+    bool with_threads = client->options.io_threads > 0;
+    uint32_t count = with_threads ? client->options.io_threads : 1;
+    client->engines = llmc__mem_calloc(count, sizeof(llmc__engine *));
+    if (!client->engines)
+        return LLMC_ERR_NO_MEMORY;
+    for (uint32_t i = 0; i < count; i++) {
+        llmc_status status = llmc__engine_new(client, with_threads, &client->engines[i]);
+        if (status != LLMC_OK)
+            return status;
+        client->engine_count = i + 1;
+    }
+    return LLMC_OK;
+}
+
+static llmc_status build(llmc_client *client) {
+    llmc_status status = llmc__mutex_init(&client->targets_lock);
+    if (status != LLMC_OK)
+        return status;
+    llmc__clock_random(&client->hash_key, sizeof client->hash_key);
+    client->pid = getpid();
+    atomic_init(&client->refs, 1);
+    status = copy_strings(&client->options);
+    if (status != LLMC_OK)
+        return status;
+    read_environment(client);
+    status = llmc__targets_init(client);
+    if (status == LLMC_OK)
+        status = llmc__net_global_init();
+    if (status == LLMC_OK)
+        status = start_engines(client);
+    return status;
+}
+
+llmc_status llmc_client_new(const llmc_client_options *options, llmc_client **out) {
+    const llmc_client_options defaults = LLMC_CLIENT_OPTIONS_INIT;
+    llmc_client *client;
+    llmc_status status;
+    if (!out)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "out is NULL");
+    *out = NULL;
+    status = check_options(options ? options : &defaults);
+    if (status != LLMC_OK)
+        return status;
+    client = llmc__mem_calloc(1, sizeof *client);
+    if (!client)
+        return llmc__error_last(LLMC_ERR_NO_MEMORY, "no memory for a client");
+    client->options = options ? *options : defaults;
+    fill_defaults(&client->options);
+    fill_timeouts(&client->options);
+    status = build(client);
+    if (status != LLMC_OK) {
+        for (uint32_t i = 0; i < client->engine_count; i++)
+            llmc__engine_stop(client->engines[i]);
+        destroy(client);
+        return llmc__error_last(status, "the client could not be started: %s", llmc_status_message(status));
+    }
+    *out = client;
+    return LLMC_OK;
+}
+
+/* A child of fork owns none of the parent's threads and must not touch its connections: it leaks its copy. */
+void llmc_client_free(llmc_client *client) {
+    if (client && client->pid == getpid())
+        llmc__engine_close_client(client);
+}
+
+llmc_status llmc__client_check(const llmc_client *client) {
+    if (!client)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "client is NULL");
+    if (client->pid != getpid())
+        return llmc__error_last(LLMC_ERR_FORKED, "the client belongs to the parent process: make one after fork");
+    if (atomic_load_explicit(&client->closing, memory_order_relaxed))
+        return llmc__error_last(LLMC_ERR_CLOSED, "the client is being freed");
+    return LLMC_OK;
+}
+
+bool llmc__client_in_callback(const llmc_client *client) {
+    return llmc__engine_current(client) != NULL;
+}
+
+/* ---- further verbs ---- */
+
+llmc_status llmc_client_set_provider(llmc_client *client, const char *name, const llmc_provider_options *options) {
+    llmc_status status = llmc__client_check(client);
+    return status == LLMC_OK ? llmc__targets_set(client, name, options) : status;
+}
+
+void llmc_client_clear_cache(llmc_client *client) {
+    (void)client;
+}
+
+void llmc_client_reset_circuit_breakers(llmc_client *client) {
+    (void)client;
+}
+
+int llmc_client_fd(const llmc_client *client) {
+    if (!client || client->options.io_threads)
+        return -1;
+    return llmc__loop_fd(client->engines[0]->loop);
+}
+
+llmc_status llmc_client_dispatch(llmc_client *client) {
+    llmc_status status = llmc__client_check(client);
+    if (status != LLMC_OK)
+        return status;
+    if (client->options.io_threads)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "client has loop threads: dispatch needs io_threads = 0");
+    if (llmc__client_in_callback(client))
+        return llmc__error_last(LLMC_ERR_WOULD_DEADLOCK, "llmc_client_dispatch was called from a callback");
+    llmc__engine_turn(client->engines[0], 0);
+    return LLMC_OK;
+}
+
+static uint64_t load(const atomic_uint_least64_t *counter) {
+    return atomic_load_explicit((atomic_uint_least64_t *)(uintptr_t)counter, memory_order_relaxed);
+}
+
+static void add_net(const llmc_client *client, llmc_stats *out) {
+    for (uint32_t i = 0; i < client->engine_count; i++) {
+        llmc__net_counts counts;
+        if (!client->engines[i]->net)
+            continue;
+        llmc__net_count(client->engines[i]->net, &counts);
+        out->connections_open += counts.connections_open;
+        out->connections_opened += counts.connections_opened;
+        out->resends_stopped += counts.resends_stopped;
+    }
+}
+
+llmc_status llmc_client_stats(const llmc_client *client, llmc_stats *out) {
+    const llmc__counters *c;
+    llmc_status status = llmc__client_check(client);
+    if (status != LLMC_OK)
+        return status;
+    if (!out || out->size != sizeof *out)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "out is NULL or out->size is not that of llmc_stats");
+    c = &client->counters;
+    *out = (llmc_stats)LLMC_STATS_INIT;
+    out->calls_succeeded = load(&c->succeeded);
+    out->calls_failed = load(&c->failed);
+    out->calls_cancelled = load(&c->cancelled);
+    out->calls_started = load(&c->started);
+    out->calls_active = out->calls_started - out->calls_succeeded - out->calls_failed - out->calls_cancelled;
+    out->calls_queued = load(&c->queued);
+    out->attempts = load(&c->attempts);
+    out->bytes_sent = load(&c->bytes_sent);
+    out->bytes_received = load(&c->bytes_received);
+    out->tokens_in = load(&c->tokens_in);
+    out->tokens_out = load(&c->tokens_out);
+    add_net(client, out);
+    return LLMC_OK;
+}

@@ -1,0 +1,105 @@
+/* Sync is async plus wait. */
+#include <limits.h>
+
+#include "base/clock.h"
+#include "engine/call.h"
+#include "engine/engine.h"
+#include "model/error.h"
+
+llmc_status llmc_execute_async(llmc_client *client, const llmc_request *request, llmc_done_fn on_done, void *user_data,
+                               llmc_call **out) {
+    return llmc_execute_stream_async(client, request, NULL, on_done, user_data, out);
+}
+
+static llmc_status start(llmc_client *client, const llmc_request *request, const llmc__hooks *hooks, llmc_call **out,
+                         llmc_response **response) {
+    llmc_call *call = NULL;
+    llmc_status status = llmc__call_new(client, request, hooks, &call, response);
+    if (status == LLMC_OK)
+        status = llmc__call_submit(call);
+    if (status != LLMC_OK || !out) {
+        llmc__call_unref(call);
+        return status;
+    }
+    *out = call;
+    return LLMC_OK;
+}
+
+llmc_status llmc_execute_stream_async(llmc_client *client, const llmc_request *request, llmc_event_fn on_event,
+                                      llmc_done_fn on_done, void *user_data, llmc_call **out) {
+    llmc__hooks hooks = {on_event, on_done, user_data, on_event != NULL, false, false};
+    if (out)
+        *out = NULL;
+    return start(client, request, &hooks, out, NULL);
+}
+
+/* Blocking functions would wait for the very thread they run in. */
+static llmc_status check_blocking(const llmc_client *client) {
+    llmc_status status = llmc__client_check(client);
+    if (status == LLMC_OK && llmc__client_in_callback(client))
+        return llmc__error_last(LLMC_ERR_WOULD_DEADLOCK, "a blocking function was called from a callback");
+    return status;
+}
+
+llmc_status llmc_execute(llmc_client *client, const llmc_request *request, llmc_response **out) {
+    llmc__hooks hooks = {NULL, NULL, NULL, false, false, false};
+    llmc_call *call = NULL;
+    llmc_status status;
+    if (!out)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "out is NULL");
+    *out = NULL;
+    status = check_blocking(client);
+    if (status == LLMC_OK)
+        status = start(client, request, &hooks, &call, out);
+    if (status != LLMC_OK)
+        return status;
+    llmc__call_wait(call, INT64_MAX, request->interrupt, request->interrupt_data);
+    *out = llmc__response_ref(call->response);
+    status = call->response->status;
+    llmc__call_unref(call);
+    return status;
+}
+
+llmc_status llmc_ask(llmc_client *client, const char *model, const char *prompt, llmc_response **out) {
+    llmc_request *request = NULL;
+    llmc_status status;
+    if (!out)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "out is NULL");
+    *out = NULL;
+    if (!prompt || !*prompt)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "prompt is NULL or empty");
+    status = llmc_request_new(model, &request);
+    if (status == LLMC_OK)
+        status = llmc_request_add_message(request, LLMC_ROLE_USER, prompt);
+    if (status == LLMC_OK)
+        status = llmc_execute(client, request, out);
+    llmc_request_free(request);
+    return status;
+}
+
+static llmc_status give(llmc_call *call, llmc_response **out) {
+    if (out)
+        *out = llmc__response_ref(call->response);
+    return call->response->status;
+}
+
+llmc_status llmc_call_wait(llmc_call *call, llmc_response **out) {
+    bool done;
+    return llmc_call_wait_for(call, INT64_MAX, &done, out);
+}
+
+llmc_status llmc_call_wait_for(llmc_call *call, int64_t timeout_ms, bool *done, llmc_response **out) {
+    int64_t now = llmc__clock_us();
+    int64_t due = INT64_MAX;
+    if (out)
+        *out = NULL;
+    if (!call || !done)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, call ? "done is NULL" : "call is NULL");
+    *done = false;
+    if (llmc__client_in_callback(call->client))
+        return llmc__error_last(LLMC_ERR_WOULD_DEADLOCK, "a blocking function was called from a callback");
+    if (timeout_ms >= 0 && timeout_ms < (INT64_MAX - now) / 1000)
+        due = now + timeout_ms * 1000;
+    *done = llmc__call_wait(call, due, NULL, NULL);
+    return *done ? give(call, out) : LLMC_OK;
+}

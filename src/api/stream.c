@@ -1,0 +1,247 @@
+/* Pull streams: a push stream plus a bounded queue of copied events. */
+#include <limits.h>
+#include <string.h>
+
+#include "base/list.h"
+#include "base/mem.h"
+#include "engine/call.h"
+#include "engine/engine.h"
+#include "model/error.h"
+
+/* The provider is held back when this much waits unread, and let go again at half of it. */
+#define HIGH_WATER ((size_t)256 << 10)
+
+/* A copied event; its strings stand behind it in the same block. */
+typedef struct piece {
+    llmc__list_node node;
+    llmc_event event;
+    size_t bytes;
+    char text[];
+} piece;
+
+struct llmc_stream {
+    atomic_uint refs; /* the owner's and the call's */
+    llmc_client *client;
+    llmc_call *call;
+    piece *lent; /* owner's thread only */
+    llmc_interrupt_fn interrupt;
+    void *interrupt_data;
+
+    llmc__mutex lock;
+    llmc__cond changed;
+    /* Under lock. */
+    llmc__list pieces;
+    size_t bytes;
+    bool held_back, ended, out_of_memory;
+    llmc_response *response; /* counted; once ended */
+};
+
+static void unref(llmc_stream *stream) {
+    llmc__list_node *node;
+    if (atomic_fetch_sub_explicit(&stream->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    while ((node = llmc__list_pop_front(&stream->pieces)))
+        llmc__mem_free(LLMC__CONTAINER(node, piece, node));
+    llmc__mem_free(stream->lent);
+    llmc__response_unref(stream->response);
+    llmc__cond_destroy(&stream->changed);
+    llmc__mutex_destroy(&stream->lock);
+    llmc__client_unref(stream->client);
+    llmc__mem_free(stream);
+}
+
+static size_t text_size(const char *text) {
+    return text ? strlen(text) + 1 : 0;
+}
+
+/* Copies a terminated text to *at and moves it on. */
+static const char *place(char **at, const char *text, size_t size) {
+    char *copy = *at;
+    if (!text)
+        return NULL;
+    memcpy(copy, text, size);
+    *at += size;
+    return copy;
+}
+
+static piece *copy_event(const llmc_event *e) {
+    size_t text = e->text ? e->text_len + 1 : 0;
+    size_t id = text_size(e->tool_id), name = text_size(e->tool_name), raw = text_size(e->finish_raw);
+    size_t bytes = sizeof(piece) + text + id + name + raw;
+    piece *p = llmc__mem_alloc(bytes);
+    char *at;
+    if (!p)
+        return NULL;
+    memset(p, 0, sizeof *p);
+    p->event = *e;
+    p->bytes = bytes;
+    at = p->text;
+    p->event.text = place(&at, e->text, text);
+    p->event.tool_id = place(&at, e->tool_id, id);
+    p->event.tool_name = place(&at, e->tool_name, name);
+    p->event.finish_raw = place(&at, e->finish_raw, raw);
+    p->event.model = p->event.id = NULL;
+    return p;
+}
+
+static int on_event(llmc_call *call, const llmc_event *event, void *user_data) {
+    llmc_stream *stream = user_data;
+    piece *p = copy_event(event);
+    int verdict = 0;
+    (void)call;
+    llmc__mutex_lock(&stream->lock);
+    if (p) {
+        llmc__list_push_back(&stream->pieces, &p->node);
+        stream->bytes += p->bytes;
+        if (stream->bytes > HIGH_WATER) {
+            stream->held_back = true;
+            verdict = LLMC__EVENT_PAUSE;
+        }
+    } else {
+        stream->out_of_memory = true;
+        verdict = 1;
+    }
+    llmc__cond_broadcast(&stream->changed);
+    llmc__mutex_unlock(&stream->lock);
+    return verdict;
+}
+
+static void on_done(llmc_call *call, llmc_response *response, void *user_data) {
+    llmc_stream *stream = user_data;
+    (void)call;
+    llmc__mutex_lock(&stream->lock);
+    stream->response = llmc__response_ref(response);
+    stream->ended = true;
+    llmc__cond_broadcast(&stream->changed);
+    llmc__mutex_unlock(&stream->lock);
+    unref(stream);
+}
+
+static llmc_stream *make(llmc_client *client) {
+    llmc_stream *stream = llmc__mem_calloc(1, sizeof *stream);
+    if (!stream)
+        return NULL;
+    if (llmc__mutex_init(&stream->lock) != LLMC_OK) {
+        llmc__mem_free(stream);
+        return NULL;
+    }
+    if (llmc__cond_init(&stream->changed) != LLMC_OK) {
+        llmc__mutex_destroy(&stream->lock);
+        llmc__mem_free(stream);
+        return NULL;
+    }
+    llmc__list_init(&stream->pieces);
+    atomic_init(&stream->refs, 1);
+    stream->client = llmc__client_ref(client);
+    return stream;
+}
+
+llmc_status llmc_execute_stream(llmc_client *client, const llmc_request *request, llmc_stream **out) {
+    llmc_stream *stream;
+    llmc_status status;
+    if (!out)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "out is NULL");
+    *out = NULL;
+    status = llmc__client_check(client);
+    if (status != LLMC_OK)
+        return status;
+    stream = make(client);
+    if (!stream)
+        return llmc__error_last(LLMC_ERR_NO_MEMORY, "no memory for a stream");
+    llmc__hooks hooks = {on_event, on_done, stream, true, false, true};
+    status = llmc__call_new(client, request, &hooks, &stream->call, NULL);
+    if (status == LLMC_OK) {
+        stream->interrupt = request->interrupt;
+        stream->interrupt_data = request->interrupt_data;
+        atomic_fetch_add_explicit(&stream->refs, 1, memory_order_relaxed); /* given back by on_done */
+        status = llmc__call_submit(stream->call);
+        if (status != LLMC_OK)
+            unref(stream);
+    }
+    if (status != LLMC_OK) {
+        llmc__call_unref(stream->call);
+        unref(stream);
+        return status;
+    }
+    *out = stream;
+    return LLMC_OK;
+}
+
+static bool has_news(void *ctx) {
+    llmc_stream *stream = ctx;
+    return llmc__list_first(&stream->pieces) || stream->ended;
+}
+
+static void cancel_it(void *ctx) {
+    llmc_stream_cancel(ctx);
+}
+
+/* The next piece, or NULL at the end; tells whether the provider is to be let go again. */
+static piece *pop(llmc_stream *stream, bool *let_go) {
+    llmc__list_node *node;
+    piece *p = NULL;
+    *let_go = false;
+    llmc__mutex_lock(&stream->lock);
+    node = llmc__list_pop_front(&stream->pieces);
+    if (node) {
+        p = LLMC__CONTAINER(node, piece, node);
+        stream->bytes -= p->bytes;
+        *let_go = stream->held_back && stream->bytes < HIGH_WATER / 2;
+        if (*let_go)
+            stream->held_back = false;
+    }
+    llmc__mutex_unlock(&stream->lock);
+    return p;
+}
+
+/* After on_done nothing of the stream changes any more. */
+static llmc_status final_status(const llmc_stream *stream) {
+    if (stream->out_of_memory)
+        return LLMC_ERR_NO_MEMORY;
+    return stream->response->status == LLMC_OK ? LLMC_END : stream->response->status;
+}
+
+llmc_status llmc_stream_next(llmc_stream *stream, const llmc_event **out) {
+    llmc__wait wait;
+    bool let_go;
+    if (out)
+        *out = NULL;
+    if (!stream || !out)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, stream ? "out is NULL" : "stream is NULL");
+    if (llmc__client_in_callback(stream->client))
+        return llmc__error_last(LLMC_ERR_WOULD_DEADLOCK, "llmc_stream_next was called from a callback");
+    wait = (llmc__wait){&stream->lock,          &stream->changed, has_news, stream->interrupt,
+                        stream->interrupt_data, cancel_it,        stream};
+    llmc__engine_wait(stream->client, &wait, INT64_MAX);
+    llmc__mem_free(stream->lent);
+    stream->lent = pop(stream, &let_go);
+    if (let_go)
+        llmc__call_resume(stream->call);
+    if (!stream->lent)
+        return final_status(stream);
+    *out = &stream->lent->event;
+    return LLMC_OK;
+}
+
+llmc_response *llmc_stream_response(llmc_stream *stream) {
+    llmc_response *response;
+    if (!stream)
+        return NULL;
+    llmc__mutex_lock(&stream->lock);
+    response = stream->ended ? stream->response : NULL;
+    llmc__mutex_unlock(&stream->lock);
+    return response;
+}
+
+void llmc_stream_cancel(llmc_stream *stream) {
+    if (stream)
+        llmc_call_cancel(stream->call);
+}
+
+void llmc_stream_free(llmc_stream *stream) {
+    if (!stream)
+        return;
+    llmc_call_cancel(stream->call);
+    llmc__call_unref(stream->call);
+    unref(stream);
+}

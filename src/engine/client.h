@@ -1,0 +1,62 @@
+/* What a client is made of: settings, targets, counters and its engines. */
+#ifndef LLMC_ENGINE_CLIENT_H
+#define LLMC_ENGINE_CLIENT_H
+
+#include <stdatomic.h>
+#include <sys/types.h>
+#include "base/map.h"
+#include "base/thread.h"
+#include "model/target.h"
+
+typedef struct llmc__engine llmc__engine;
+
+/* Proxy variables as they stood when the client was made. */
+typedef struct llmc__proxies {
+    char *http, *https, *all, *none;
+} llmc__proxies;
+
+typedef struct llmc__counters {
+    atomic_uint_least64_t started, succeeded, failed, cancelled, queued, attempts;
+    atomic_uint_least64_t bytes_sent, bytes_received, tokens_in, tokens_out;
+} llmc__counters;
+
+struct llmc_client {
+    atomic_uint refs; /* the owner's, and one of each call, batch and stream */
+    pid_t pid;
+    llmc_client_options options; /* its strings belong to the client */
+    llmc__proxies proxies;
+    llmc__hash_key hash_key;
+
+    llmc__mutex targets_lock;
+    llmc__map targets; /* name -> llmc__target */
+
+    llmc__engine **engines;
+    uint32_t engine_count;
+    atomic_uint next_engine;
+    atomic_bool closing;
+    atomic_int_least64_t active; /* calls submitted and not ended */
+    llmc__counters counters;
+};
+
+llmc_client *llmc__client_ref(llmc_client *client);
+void llmc__client_unref(llmc_client *client);
+
+/* NULL check, fork check, closing check: LLMC_OK, INVALID_ARGUMENT, FORKED, CLOSED, with the last error set. */
+llmc_status llmc__client_check(const llmc_client *client);
+
+/* Whether this thread is inside a callback of the client. */
+bool llmc__client_in_callback(const llmc_client *client);
+
+/* targets.c */
+llmc_status llmc__targets_init(llmc_client *client);
+void llmc__targets_free(llmc_client *client);
+llmc_status llmc__targets_set(llmc_client *client, const char *name, const llmc_provider_options *options);
+
+/* "provider/model" -> a counted target and the model's name inside `full`. UNKNOWN_PROVIDER, INVALID_KEY. */
+llmc_status llmc__targets_resolve(llmc_client *client, const char *full, llmc__target **out, const char **model);
+
+/* url.c: LLMC_OK or INVALID_URL with the last error set; `what` names the setting. */
+llmc_status llmc__url_check(const char *url, bool allow_http, const char *what);
+bool llmc__url_is_loopback(const char *url);
+
+#endif

@@ -1,0 +1,410 @@
+/*
+ * The loop thread, its inbox and the settle list.
+ *
+ * Final callbacks never run where a call ends: the call is put on the settle list, and the list is drained by a loop
+ * that unlinks each call before its callback. So a callback may start, cancel or release any call, and a chain of
+ * thousands of them needs no stack.
+ */
+#include "engine/engine.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include "base/clock.h"
+#include "base/mem.h"
+#include "engine/call.h"
+
+/* The engine whose turn this thread is in; a thread can be inside one only. */
+static _Thread_local llmc__engine *current;
+
+static bool take_work(void *ctx);
+
+static uint32_t share_of(uint32_t total, uint32_t parts) {
+    uint32_t share = (total + parts - 1) / parts;
+    return share ? share : 1;
+}
+
+static llmc_status engine_net(llmc__engine *engine) {
+    const llmc_client_options *options = &engine->client->options;
+    uint32_t parts = options->io_threads ? options->io_threads : 1;
+    llmc__net_config config = {
+        .max_connections = share_of(options->max_connections, parts),
+        .max_keepalive = share_of(options->max_keepalive, parts),
+        .http_version = options->http_version,
+        .user_agent = options->user_agent,
+        .on_log = options->on_log,
+        .log_level = options->log_level,
+        .log_user_data = options->log_user_data,
+    };
+    engine->max_queued = share_of(options->max_queued, parts);
+    return llmc__net_new(engine->loop, &config, &engine->net);
+}
+
+static void run_thread(void *ctx);
+
+llmc_status llmc__engine_new(llmc_client *client, bool with_thread, llmc__engine **out) {
+    llmc_status status = LLMC_ERR_NO_MEMORY;
+    llmc__engine *engine = llmc__mem_calloc(1, sizeof *engine);
+    *out = NULL;
+    if (!engine)
+        return LLMC_ERR_NO_MEMORY;
+    engine->client = client;
+    llmc__list_init(&engine->inbox.submits);
+    llmc__list_init(&engine->inbox.cancels);
+    llmc__list_init(&engine->inbox.resumes);
+    llmc__list_init(&engine->inbox.tasks);
+    llmc__list_init(&engine->loop_data.active);
+    llmc__list_init(&engine->loop_data.queue);
+    llmc__list_init(&engine->loop_data.settle);
+    status = llmc__mutex_init(&engine->inbox.lock);
+    if (status != LLMC_OK) {
+        llmc__mem_free(engine);
+        return status;
+    }
+    status = llmc__loop_new(take_work, engine, &engine->loop);
+    if (status == LLMC_OK)
+        status = engine_net(engine);
+    if (status == LLMC_OK && with_thread) {
+        engine->has_thread = true;
+        status = llmc__thread_start(&engine->thread, "llmc-loop", run_thread, engine);
+        if (status != LLMC_OK)
+            engine->has_thread = false;
+    }
+    if (status != LLMC_OK) {
+        llmc__engine_free(engine);
+        return status;
+    }
+    *out = engine;
+    return LLMC_OK;
+}
+
+void llmc__engine_free(llmc__engine *engine) {
+    if (!engine)
+        return;
+    if (engine->net)
+        llmc__net_free(engine->net);
+    if (engine->loop)
+        llmc__loop_free(engine->loop);
+    llmc__mutex_destroy(&engine->inbox.lock);
+    llmc__mem_free(engine);
+}
+
+bool llmc__engine_is_mine(const llmc__engine *engine) {
+    return current == engine;
+}
+
+llmc__engine *llmc__engine_current(const llmc_client *client) {
+    return current && current->client == client ? current : NULL;
+}
+
+/* ---- the inbox ---- */
+
+llmc_status llmc__engine_submit(llmc__engine *engine, llmc_call *call) {
+    llmc__mutex_lock(&engine->inbox.lock);
+    if (engine->inbox.closing) {
+        llmc__mutex_unlock(&engine->inbox.lock);
+        return LLMC_ERR_CLOSED;
+    }
+    llmc__call_ref(call);
+    llmc__list_push_back(&engine->inbox.submits, &call->submit_node);
+    llmc__mutex_unlock(&engine->inbox.lock);
+    llmc__loop_wake(engine->loop);
+    return LLMC_OK;
+}
+
+/* Puts the call on one of the inbox's lists, with a reference, unless it is there already or the engine is closing. */
+static void post(llmc__engine *engine, llmc_call *call, llmc__list *list, llmc__list_node *node) {
+    bool posted = false;
+    llmc__mutex_lock(&engine->inbox.lock);
+    if (!engine->inbox.closing && !llmc__list_linked(node)) {
+        llmc__call_ref(call);
+        llmc__list_push_back(list, node);
+        posted = true;
+    }
+    llmc__mutex_unlock(&engine->inbox.lock);
+    if (posted)
+        llmc__loop_wake(engine->loop);
+}
+
+void llmc__engine_cancel(llmc__engine *engine, llmc_call *call) {
+    post(engine, call, &engine->inbox.cancels, &call->cancel_node);
+}
+
+void llmc__engine_resume(llmc__engine *engine, llmc_call *call) {
+    post(engine, call, &engine->inbox.resumes, &call->resume_node);
+}
+
+llmc_status llmc__engine_post(llmc__engine *engine, llmc__task *task) {
+    bool closing;
+    llmc__mutex_lock(&engine->inbox.lock);
+    closing = engine->inbox.closing;
+    if (!closing)
+        llmc__list_push_back(&engine->inbox.tasks, &task->node);
+    llmc__mutex_unlock(&engine->inbox.lock);
+    if (closing)
+        return LLMC_ERR_CLOSED;
+    llmc__loop_wake(engine->loop);
+    return LLMC_OK;
+}
+
+static llmc_call *take(llmc__engine *engine, llmc__list *list, size_t offset) {
+    llmc__list_node *node;
+    llmc__mutex_lock(&engine->inbox.lock);
+    node = llmc__list_pop_front(list);
+    llmc__mutex_unlock(&engine->inbox.lock);
+    return node ? (llmc_call *)(void *)((char *)node - offset) : NULL;
+}
+
+static void accept_call(llmc__engine *engine, llmc_call *call) {
+    llmc__list_push_back(&engine->loop_data.active, &call->active_node);
+    llmc__deadline_start(call);
+    llmc__call_drive(call, LLMC__ADMIT);
+}
+
+/* Ends a call early, wherever it stands. A call on the settle list has its answer and keeps it. */
+static void end_call(llmc_call *call, llmc_status status) {
+    if (call->settled)
+        return;
+    llmc__attempt_abort(call, status, NULL);
+    llmc__call_drive(call, LLMC__JUDGE);
+}
+
+static void resume_call(llmc_call *call) {
+    if (call->settled || !call->paused || !call->transfer)
+        return;
+    call->paused = false;
+    llmc__deadline_rung(call, LLMC__RUNG_IDLE, llmc__loop_now_us(call->engine->loop), call->timeouts.idle_ms);
+    llmc__net_resume(call->transfer);
+}
+
+static bool inbox_empty(llmc__engine *engine) {
+    bool empty;
+    llmc__mutex_lock(&engine->inbox.lock);
+    empty = !llmc__list_first(&engine->inbox.submits) && !llmc__list_first(&engine->inbox.cancels) &&
+            !llmc__list_first(&engine->inbox.resumes) && !llmc__list_first(&engine->inbox.tasks);
+    llmc__mutex_unlock(&engine->inbox.lock);
+    return empty;
+}
+
+/* The submits are moved out whole: one lock for a burst of them. */
+static void take_submits(llmc__engine *engine) {
+    llmc__list taken;
+    llmc__list_node *node;
+    llmc__list_init(&taken);
+    llmc__mutex_lock(&engine->inbox.lock);
+    llmc__list_move_all(&taken, &engine->inbox.submits);
+    llmc__mutex_unlock(&engine->inbox.lock);
+    while ((node = llmc__list_pop_front(&taken)))
+        accept_call(engine, LLMC__CONTAINER(node, llmc_call, submit_node));
+}
+
+static void run_tasks(llmc__engine *engine) {
+    llmc__list taken;
+    llmc__list_node *node;
+    llmc__list_init(&taken);
+    llmc__mutex_lock(&engine->inbox.lock);
+    llmc__list_move_all(&taken, &engine->inbox.tasks);
+    llmc__mutex_unlock(&engine->inbox.lock);
+    while ((node = llmc__list_pop_front(&taken))) {
+        llmc__task *task = LLMC__CONTAINER(node, llmc__task, node);
+        task->run(task);
+    }
+}
+
+/*
+ * One turn's work. Submits first: a cancel must find its call known. What callbacks of the settle list hand over is
+ * left for the next turn, which then does not wait, so that sockets are never starved by callbacks.
+ */
+static bool take_work(void *ctx) {
+    llmc__engine *engine = ctx;
+    llmc_call *call;
+    bool worked = false;
+    if (!inbox_empty(engine)) {
+        worked = true;
+        take_submits(engine);
+        while ((call = take(engine, &engine->inbox.cancels, offsetof(llmc_call, cancel_node)))) {
+            end_call(call, LLMC_ERR_CANCELLED);
+            llmc__call_unref(call);
+        }
+        while ((call = take(engine, &engine->inbox.resumes, offsetof(llmc_call, resume_node)))) {
+            resume_call(call);
+            llmc__call_unref(call);
+        }
+        run_tasks(engine);
+    }
+    if (llmc__list_first(&engine->loop_data.queue))
+        llmc__engine_pump(engine);
+    if (llmc__list_first(&engine->loop_data.settle)) {
+        worked = true;
+        llmc__engine_drain(engine);
+    }
+    return worked;
+}
+
+/* ---- queue and settle list ---- */
+
+void llmc__engine_pump(llmc__engine *engine) {
+    llmc__list_node *node;
+    while ((node = llmc__list_first(&engine->loop_data.queue))) {
+        llmc_call *call = LLMC__CONTAINER(node, llmc_call, queue_node);
+        llmc__net_origin origin = {call->target->pool_id, call->target->base_url, call->target->ca_file,
+                                   call->target->proxy, call->target->no_proxy};
+        if (!llmc__net_has_room(engine->net, &origin))
+            break;
+        llmc__list_remove(&engine->loop_data.queue, node);
+        atomic_fetch_sub_explicit(&engine->client->counters.queued, 1, memory_order_relaxed);
+        llmc__call_drive(call, LLMC__SEND);
+    }
+    llmc__net_set_backlog(engine->net, engine->loop_data.queue.count);
+}
+
+static void count_end(llmc_client *client, const llmc_response *response) {
+    llmc__counters *counters = &client->counters;
+    atomic_uint_least64_t *slot = &counters->failed;
+    if (response->status == LLMC_OK)
+        slot = &counters->succeeded;
+    else if (response->status == LLMC_ERR_CANCELLED)
+        slot = &counters->cancelled;
+    atomic_fetch_add_explicit(slot, 1, memory_order_relaxed);
+    if (response->usage.tokens_in > 0)
+        atomic_fetch_add_explicit(&counters->tokens_in, (uint64_t)response->usage.tokens_in, memory_order_relaxed);
+    if (response->usage.tokens_out > 0)
+        atomic_fetch_add_explicit(&counters->tokens_out, (uint64_t)response->usage.tokens_out, memory_order_relaxed);
+}
+
+static void finish_call(llmc_call *call) {
+    llmc_client *client = call->client;
+    count_end(client, call->response);
+    atomic_fetch_sub_explicit(&client->active, 1, memory_order_relaxed);
+    if (call->hooks.on_done)
+        call->hooks.on_done(call, call->response, call->hooks.user_data);
+    llmc__mutex_lock(&call->lock);
+    call->ended = true;
+    llmc__cond_broadcast(&call->ended_cond);
+    llmc__mutex_unlock(&call->lock);
+    llmc__call_unref(call);
+}
+
+void llmc__engine_drain(llmc__engine *engine) {
+    llmc__list_node *node;
+    size_t rounds = engine->loop_data.settle.count;
+    if (engine->loop_data.draining)
+        return;
+    engine->loop_data.draining = true;
+    while (rounds-- && (node = llmc__list_pop_front(&engine->loop_data.settle))) {
+        llmc_call *call = LLMC__CONTAINER(node, llmc_call, settle_node);
+        llmc__list_remove(&engine->loop_data.active, &call->active_node);
+        finish_call(call);
+    }
+    engine->loop_data.draining = false;
+}
+
+/* ---- turns and the end ---- */
+
+static bool is_closing(llmc__engine *engine) {
+    bool closing;
+    llmc__mutex_lock(&engine->inbox.lock);
+    closing = engine->inbox.closing;
+    llmc__mutex_unlock(&engine->inbox.lock);
+    return closing;
+}
+
+/* Everything the engine holds ends as cancelled; its callbacks may not start anything new, so this comes to an end. */
+static void cancel_all(llmc__engine *engine) {
+    llmc__list_node *node;
+    take_work(engine);
+    for (node = llmc__list_first(&engine->loop_data.active); node;
+         node = llmc__list_next(&engine->loop_data.active, node))
+        end_call(LLMC__CONTAINER(node, llmc_call, active_node), LLMC_ERR_CANCELLED);
+    while (llmc__list_first(&engine->loop_data.settle))
+        llmc__engine_drain(engine);
+}
+
+/* Frees the net here, in the loop thread: libcurl's handles belong to the thread that used them. */
+static void end_loop(llmc__engine *engine) {
+    cancel_all(engine);
+    llmc__net_free(engine->net);
+    engine->net = NULL;
+}
+
+static void finish_client(llmc_client *client, llmc__engine *mine);
+
+static void run_thread(void *ctx) {
+    llmc__engine *engine = ctx;
+    llmc_client *client = engine->client;
+    current = engine;
+    while (!is_closing(engine))
+        llmc__loop_turn(engine->loop, -1);
+    end_loop(engine);
+    current = NULL;
+    if (engine->free_client)
+        finish_client(client, engine);
+}
+
+static bool take_turn(llmc__engine *engine) {
+    bool free_now;
+    llmc__mutex_lock(&engine->inbox.lock);
+    free_now = !engine->inbox.driven && !engine->inbox.closing;
+    if (free_now)
+        engine->inbox.driven = true;
+    llmc__mutex_unlock(&engine->inbox.lock);
+    return free_now;
+}
+
+bool llmc__engine_turn(llmc__engine *engine, int wait_ms) {
+    llmc_client *client = engine->client;
+    if (!take_turn(engine))
+        return false;
+    current = engine;
+    llmc__loop_turn(engine->loop, wait_ms);
+    llmc__loop_arm(engine->loop);
+    current = NULL;
+    llmc__mutex_lock(&engine->inbox.lock);
+    engine->inbox.driven = false;
+    llmc__mutex_unlock(&engine->inbox.lock);
+    if (engine->free_client) {
+        engine->free_client = false;
+        llmc__engine_close_client(client);
+    }
+    return true;
+}
+
+static void begin_close(llmc__engine *engine) {
+    llmc__mutex_lock(&engine->inbox.lock);
+    engine->inbox.closing = true;
+    llmc__mutex_unlock(&engine->inbox.lock);
+    llmc__loop_wake(engine->loop);
+}
+
+void llmc__engine_stop(llmc__engine *engine) {
+    begin_close(engine);
+    if (engine->has_thread) {
+        llmc__thread_join(&engine->thread);
+        engine->has_thread = false;
+    } else {
+        current = engine;
+        end_loop(engine);
+        current = NULL;
+    }
+}
+
+/* Stops the engines, all but the one whose thread this is, and gives the owner's reference back. */
+static void finish_client(llmc_client *client, llmc__engine *mine) {
+    for (uint32_t i = 0; i < client->engine_count; i++)
+        if (client->engines[i] != mine)
+            llmc__engine_stop(client->engines[i]);
+    llmc__client_unref(client);
+}
+
+void llmc__engine_close_client(llmc_client *client) {
+    llmc__engine *mine = llmc__engine_current(client);
+    atomic_store(&client->closing, true);
+    if (!mine) {
+        finish_client(client, NULL);
+        return;
+    }
+    mine->free_client = true;
+    if (mine->has_thread) {
+        llmc__thread_detach(&mine->thread);
+        begin_close(mine);
+    }
+}

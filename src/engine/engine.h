@@ -1,0 +1,90 @@
+/*
+ * One loop and the calls it runs. Other threads hand calls over through the inbox; everything else happens in the loop
+ * thread (in host-loop mode: in whichever thread drives, one at a time).
+ */
+#ifndef LLMC_ENGINE_ENGINE_H
+#define LLMC_ENGINE_ENGINE_H
+
+#include "base/list.h"
+#include "engine/client.h"
+#include "net/net.h"
+
+/* Something to run in the loop thread; embed it. It must stay where it is until it has run. */
+typedef struct llmc__task {
+    llmc__list_node node;
+    void (*run)(struct llmc__task *task);
+} llmc__task;
+
+struct llmc__engine {
+    llmc_client *client; /* not counted: the client owns its engines */
+    llmc__loop *loop;
+    llmc__net *net;
+    uint32_t max_queued;
+
+    /* Under lock. */
+    struct {
+        llmc__mutex lock;
+        llmc__list submits, cancels, resumes, tasks;
+        bool closing; /* no more submits; cancel what there is */
+        bool driven;  /* host-loop mode: a thread is driving */
+    } inbox;
+
+    /* Loop thread only. */
+    struct {
+        llmc__list active; /* every call this loop holds */
+        llmc__list queue;  /* of those, the ones waiting for room, oldest first */
+        llmc__list settle; /* ended, their final callback still to run */
+        bool draining;
+    } loop_data;
+
+    llmc__thread thread;
+    bool has_thread;
+    bool free_client; /* loop thread: the client was freed in a callback; end it after this turn */
+};
+
+llmc_status llmc__engine_new(llmc_client *client, bool with_thread, llmc__engine **out);
+
+/* Cancels everything, runs the final callbacks, ends the thread and frees the engine's parts. Not from its own
+ * callbacks. */
+void llmc__engine_stop(llmc__engine *engine);
+void llmc__engine_free(llmc__engine *engine);
+
+/* Any thread. */
+llmc_status llmc__engine_submit(llmc__engine *engine, llmc_call *call);
+void llmc__engine_cancel(llmc__engine *engine, llmc_call *call);
+void llmc__engine_resume(llmc__engine *engine, llmc_call *call);
+llmc_status llmc__engine_post(llmc__engine *engine, llmc__task *task); /* CLOSED: it will not run */
+
+/* Host-loop mode: one turn in this thread, waiting at most wait_ms. False: another thread drives. */
+bool llmc__engine_turn(llmc__engine *engine, int wait_ms);
+
+/* Whether this thread is inside the engine (its loop thread, or driving it). */
+bool llmc__engine_is_mine(const llmc__engine *engine);
+
+/* The engine of this client that this thread is inside, or NULL. */
+llmc__engine *llmc__engine_current(const llmc_client *client);
+
+/* Loop thread: starts queued calls as long as there is room; runs final callbacks. */
+void llmc__engine_pump(llmc__engine *engine);
+void llmc__engine_drain(llmc__engine *engine);
+
+/*
+ * Waits in the calling thread until ready(ctx), asked with `lock` held, or due_us. In host-loop mode it drives the loop
+ * meanwhile. `interrupt` is asked at least every 20 ms; once it answers non-zero, on_interrupt(ctx) is called and the
+ * waiting goes on. False: the time was up.
+ */
+typedef struct llmc__wait {
+    llmc__mutex *lock;
+    llmc__cond *cond;
+    bool (*ready)(void *ctx);
+    llmc_interrupt_fn interrupt; /* may be NULL */
+    void *interrupt_data;
+    void (*on_interrupt)(void *ctx);
+    void *ctx;
+} llmc__wait;
+bool llmc__engine_wait(llmc_client *client, const llmc__wait *wait, int64_t due_us);
+
+/* The client's end, from any thread; see llmc_client_free. */
+void llmc__engine_close_client(llmc_client *client);
+
+#endif
