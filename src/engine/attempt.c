@@ -45,7 +45,7 @@ static void note_content(llmc_call *call) {
     int64_t now = now_of(call);
     if (!call->has_content) {
         call->has_content = true;
-        call->response->ttft_ms = (now - call->started_us + 500) / 1000;
+        call->response->ttft_ms = llmc__call_age_us(call) / 1000;
         if (call->hooks.streamed)
             llmc__deadline_rung(call, LLMC__RUNG_IDLE, now, call->timeouts.idle_ms);
     }
@@ -213,7 +213,7 @@ static void trace(llmc_call *call, const llmc__net_result *result) {
         .model = call->model,
         .status = call->outcome,
         .http_status = result->http_status,
-        .queue_us = call->attempt_us - call->started_us,
+        .queue_us = call->attempt_us > call->started_us ? call->attempt_us - call->started_us : 0,
         .connect_us = result->connect_us,
         .first_byte_us = result->first_byte_us,
         .total_us = result->total_us,

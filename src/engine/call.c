@@ -165,6 +165,11 @@ void llmc__call_unref(llmc_call *call) {
     llmc__client_unref(client);
 }
 
+int64_t llmc__call_age_us(const llmc_call *call) {
+    int64_t age = llmc__loop_now_us(call->engine->loop) - call->started_us;
+    return age > 0 ? age : 0;
+}
+
 void llmc__call_resume(llmc_call *call) {
     llmc__engine_resume(call->engine, call);
 }

@@ -103,6 +103,10 @@ bool llmc__call_wait(llmc_call *call, int64_t due_us, llmc_interrupt_fn interrup
 /* Loop thread: runs the state machine from `state` until it waits. */
 void llmc__call_drive(llmc_call *call, llmc__state state);
 
+/* Loop thread: how long ago the call was made. Never negative: a loop's clock may stand a little behind the caller's.
+ */
+int64_t llmc__call_age_us(const llmc_call *call);
+
 /* Loop thread, attempt.c: starts the transfer; ends it; forgets what the attempt left. */
 llmc_status llmc__attempt_start(llmc_call *call);
 void llmc__attempt_abort(llmc_call *call, llmc_status status, const char *detail);

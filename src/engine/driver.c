@@ -69,7 +69,7 @@ static llmc__state settle(llmc_call *call) {
         atomic_fetch_sub_explicit(&call->client->counters.queued, 1, memory_order_relaxed);
     }
     call->settled = true;
-    call->response->latency_ms = (llmc__loop_now_us(engine->loop) - call->started_us + 500) / 1000;
+    call->response->latency_ms = llmc__call_age_us(call) / 1000;
     llmc__http_request_free(&call->http);
     llmc__list_push_back(&engine->loop_data.settle, &call->settle_node);
     return LLMC__WAIT;
