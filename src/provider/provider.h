@@ -51,6 +51,12 @@ typedef struct llmc__provider {
     const char *request_id_header; /* "x-request-id" */
 } llmc__provider;
 
+/*
+ * Puts "***" for the target's key wherever it stands in the error. classify does so itself; call it on an error of
+ * decode_bytes, decode_end and decode_body, which know no target.
+ */
+void llmc__provider_redact(const llmc__target *target, llmc_error *error);
+
 /* A built-in provider: a row. */
 typedef struct llmc__provider_row {
     const char *name;

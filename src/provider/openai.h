@@ -1,0 +1,87 @@
+/* The OpenAI chat completions adapter, inside: what its files share. Pure, as all of provider/. */
+#ifndef LLMC_PROVIDER_OPENAI_H
+#define LLMC_PROVIDER_OPENAI_H
+
+#include "base/buf.h"
+#include "provider/provider.h"
+#include "wire/json.h"
+#include "wire/sse.h"
+
+/* An error body in the provider's words, lent by the document; NULL for absent ones. */
+typedef struct llmc__openai_words {
+    const char *type, *code, *message, *param;
+    char code_digits[24]; /* holds `code` when it was sent as a number */
+    int http_status;      /* the status the body itself names; 0: none */
+} llmc__openai_words;
+
+/* Whether a value that came with a 2xx status is an error all the same. */
+bool llmc__openai_words_present(const llmc__json_doc *doc, const llmc__json *root);
+void llmc__openai_words_read(const llmc__json_doc *doc, const llmc__json *root, llmc__openai_words *out);
+
+void llmc__openai_classify(const llmc__target *target, int http_status, const char *body, size_t len,
+                           llmc_error *error);
+/* An error inside an answer of status 200. The decoder does not know the target: redact afterwards. */
+void llmc__openai_classify_inner(const llmc__openai_words *words, llmc_error *error);
+
+llmc_status llmc__openai_encode(const llmc__target *target, const char *model, const llmc_request *request, bool stream,
+                                llmc__http_request *out, llmc_error *error);
+
+typedef struct llmc__openai_call {
+    char *id, *name;
+    llmc__buf arguments; /* kept, since the END event carries them whole */
+    int64_t index;       /* as sent; -1 not sent, -2 the legacy function_call */
+    bool started, ended;
+} llmc__openai_call;
+
+typedef struct llmc__openai_choice {
+    llmc__openai_call *calls;
+    size_t call_count, call_cap;
+    llmc_finish_reason finish;
+    bool finished;
+    bool spoke; /* something of it was emitted */
+} llmc__openai_choice;
+
+typedef enum llmc__openai_mode {
+    LLMC__OPENAI_UNKNOWN, /* nothing but white space came yet */
+    LLMC__OPENAI_EVENTS,
+    LLMC__OPENAI_WHOLE /* a plain body where a stream was asked for */
+} llmc__openai_mode;
+
+typedef struct llmc__openai_decoder {
+    llmc__openai_mode mode;
+    llmc__sse sse;
+    llmc__buf whole;
+    char *model, *id;
+    bool start_emitted, done;
+    llmc__openai_choice *choices;
+    size_t choice_count;
+    size_t max_bytes;
+    llmc_status status; /* what broke the decoding; sticks */
+
+    /* Of the call that runs. */
+    llmc__emit_fn emit;
+    void *ctx;
+    llmc_error *error;
+} llmc__openai_decoder;
+
+/* Sets the error once, and returns the status that sticks. */
+llmc_status llmc__openai_fail(llmc__openai_decoder *decoder, llmc_status status, const char *message);
+/* Emits, START before all else. */
+llmc_status llmc__openai_emit(llmc__openai_decoder *decoder, llmc_event *event);
+llmc__openai_choice *llmc__openai_choice_at(llmc__openai_decoder *decoder, size_t index); /* NULL: no memory */
+
+/* One chunk of a stream, or a whole body: its events, then its error if it has one. */
+llmc_status llmc__openai_chunk_read(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root,
+                                    bool whole);
+
+/* The `tool_calls` and `function_call` of a delta or a whole message. */
+llmc_status llmc__openai_tools_read(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *delta,
+                                    size_t choice, bool whole);
+/* Ends the calls of a choice whose arguments have come whole. */
+llmc_status llmc__openai_tools_end(llmc__openai_decoder *decoder, size_t choice);
+
+llmc_finish_reason llmc__openai_finish_class(const char *word);
+/* Counts from `usage` wherever this chunk has one; false when it has none. */
+bool llmc__openai_usage_read(const llmc__json_doc *doc, const llmc__json *root, llmc__usage *out);
+
+#endif

@@ -1,0 +1,236 @@
+/* One chunk of a stream, or one whole answer: the same members in both, under `delta` or under `message`. */
+#include <string.h>
+#include "base/mem.h"
+#include "base/str.h"
+#include "provider/openai.h"
+
+#define MAX_CHOICES 128
+
+static const struct {
+    const char *word;
+    llmc_finish_reason finish;
+} finish_words[] = {
+    {"stop", LLMC_FINISH_STOP},
+    {"eos", LLMC_FINISH_STOP}, /* Together, older models */
+    {"eos_token", LLMC_FINISH_STOP},
+    {"stop_sequence", LLMC_FINISH_STOP},
+    {"end_turn", LLMC_FINISH_STOP},
+    {"length", LLMC_FINISH_LENGTH},
+    {"max_tokens", LLMC_FINISH_LENGTH},
+    {"max_output_tokens", LLMC_FINISH_LENGTH},
+    {"model_length", LLMC_FINISH_LENGTH}, /* Mistral */
+    {"tool_calls", LLMC_FINISH_TOOL_CALLS},
+    {"tool_use", LLMC_FINISH_TOOL_CALLS},
+    {"function_call", LLMC_FINISH_TOOL_CALLS}, /* before tools */
+    {"content_filter", LLMC_FINISH_CONTENT_FILTER},
+    {"safety", LLMC_FINISH_CONTENT_FILTER},
+    {"pause_turn", LLMC_FINISH_PAUSE},
+    {"error", LLMC_FINISH_ERROR},
+    {"insufficient_system_resource", LLMC_FINISH_ERROR}, /* DeepSeek */
+};
+
+llmc_finish_reason llmc__openai_finish_class(const char *word) {
+    for (size_t i = 0; i < sizeof finish_words / sizeof finish_words[0]; i++)
+        if (llmc__str_ieq(finish_words[i].word, word))
+            return finish_words[i].finish;
+    return LLMC_FINISH_OTHER;
+}
+
+/* The first of two places that has the count. */
+static void read_count(const llmc__json_doc *doc, const llmc__json *first, const llmc__json *second, int64_t *out) {
+    int64_t count = -1;
+    if ((llmc__json_int64(doc, first, &count) || llmc__json_int64(doc, second, &count)) && count >= 0)
+        *out = count;
+}
+
+static bool read_counts(const llmc__json_doc *doc, const llmc__json *usage, llmc__usage *out) {
+    const llmc__json *in = llmc__json_get(usage, "prompt_tokens_details");
+    const llmc__json *details = llmc__json_get(usage, "completion_tokens_details");
+    *out = (llmc__usage)LLMC__USAGE_INIT;
+    read_count(doc, llmc__json_get(usage, "prompt_tokens"), llmc__json_get(usage, "input_tokens"), &out->tokens_in);
+    read_count(doc, llmc__json_get(usage, "completion_tokens"), llmc__json_get(usage, "output_tokens"),
+               &out->tokens_out);
+    read_count(doc, llmc__json_get(usage, "total_tokens"), NULL, &out->total);
+    read_count(doc, llmc__json_get(in, "cached_tokens"), llmc__json_get(usage, "prompt_cache_hit_tokens"),
+               &out->cached);
+    read_count(doc, llmc__json_get(in, "cache_write_tokens"), NULL, &out->cache_write);
+    read_count(doc, llmc__json_get(details, "reasoning_tokens"), llmc__json_get(usage, "reasoning_tokens"),
+               &out->reasoning);
+    return out->tokens_in >= 0 || out->tokens_out >= 0 || out->total >= 0;
+}
+
+bool llmc__openai_usage_read(const llmc__json_doc *doc, const llmc__json *root, llmc__usage *out) {
+    return read_counts(doc, llmc__json_get(root, "usage"), out) ||
+           read_counts(doc, llmc__json_get(llmc__json_get(root, "x_groq"), "usage"), out);
+}
+
+/* Text of one kind; none for absent, null and empty ones. */
+static llmc_status emit_text(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *value,
+                             llmc_event_kind kind, size_t choice) {
+    size_t len = 0;
+    const char *text = llmc__json_string(doc, value, &len);
+    if (text == NULL || len == 0)
+        return LLMC_OK;
+    llmc_event event = {.kind = kind, .text = text, .text_len = len, .choice = choice};
+    return llmc__openai_emit(decoder, &event);
+}
+
+/* Mistral's reasoning: {"type":"thinking","thinking":[{"type":"text","text":"..."}]}. */
+static llmc_status emit_thinking(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *part,
+                                 size_t choice) {
+    const llmc__json *thinking = llmc__json_get(part, "thinking");
+    if (llmc__json_type_of(thinking) != LLMC__JSON_ARRAY)
+        return emit_text(decoder, doc, thinking, LLMC_EVENT_REASONING, choice);
+    llmc_status status = LLMC_OK;
+    for (const llmc__json *piece = llmc__json_first(thinking); piece != NULL && status == LLMC_OK;
+         piece = llmc__json_next(piece))
+        status = emit_text(decoder, doc, llmc__json_get(piece, "text"), LLMC_EVENT_REASONING, choice);
+    return status;
+}
+
+/* Content as text, or as a list of parts; parts of other kinds (references, images) are skipped. */
+static llmc_status emit_content(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *content,
+                                size_t choice) {
+    if (llmc__json_type_of(content) != LLMC__JSON_ARRAY)
+        return emit_text(decoder, doc, content, LLMC_EVENT_TEXT, choice);
+    llmc_status status = LLMC_OK;
+    for (const llmc__json *part = llmc__json_first(content); part != NULL && status == LLMC_OK;
+         part = llmc__json_next(part)) {
+        const char *type = llmc__json_string(doc, llmc__json_get(part, "type"), NULL);
+        if (type != NULL && strcmp(type, "thinking") == 0)
+            status = emit_thinking(decoder, doc, part, choice);
+        else if (type != NULL && strcmp(type, "refusal") == 0)
+            status = emit_text(decoder, doc, llmc__json_get(part, "refusal"), LLMC_EVENT_REFUSAL, choice);
+        else if (type == NULL || strcmp(type, "text") == 0)
+            status = emit_text(decoder, doc, llmc__json_get(part, "text"), LLMC_EVENT_TEXT, choice);
+    }
+    return status;
+}
+
+/* Where both names are sent they hold the same text, so only one is read. */
+static const llmc__json *reasoning_of(const llmc__json_doc *doc, const llmc__json *delta) {
+    size_t len = 0;
+    const llmc__json *value = llmc__json_get(delta, "reasoning_content");
+    if (llmc__json_string(doc, value, &len) != NULL && len > 0)
+        return value;
+    return llmc__json_get(delta, "reasoning");
+}
+
+static llmc_status read_delta(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *delta,
+                              size_t choice, bool whole) {
+    llmc_status status = emit_text(decoder, doc, reasoning_of(doc, delta), LLMC_EVENT_REASONING, choice);
+    if (status == LLMC_OK)
+        status = emit_content(decoder, doc, llmc__json_get(delta, "content"), choice);
+    if (status == LLMC_OK)
+        status = emit_text(decoder, doc, llmc__json_get(delta, "refusal"), LLMC_EVENT_REFUSAL, choice);
+    if (status == LLMC_OK)
+        status = llmc__openai_tools_read(decoder, doc, delta, choice, whole);
+    return status;
+}
+
+static llmc_status read_finish(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *item,
+                               size_t index) {
+    llmc__openai_choice *choice = llmc__openai_choice_at(decoder, index);
+    const char *word = llmc__json_string(doc, llmc__json_get(item, "finish_reason"), NULL);
+    if (choice == NULL)
+        return llmc__openai_fail(decoder, LLMC_ERR_NO_MEMORY, "no memory for the answer");
+    /* Perplexity and OpenRouter repeat the word in later chunks. */
+    if (word == NULL || word[0] == '\0' || choice->finished)
+        return LLMC_OK;
+    choice->finished = true;
+    choice->finish = llmc__openai_finish_class(word);
+    llmc_status status = llmc__openai_tools_end(decoder, index);
+    if (status != LLMC_OK)
+        return status;
+    llmc_event event = {.kind = LLMC_EVENT_FINISH, .choice = index, .finish = choice->finish, .finish_raw = word};
+    return llmc__openai_emit(decoder, &event);
+}
+
+static llmc_status read_choice(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *item,
+                               size_t position, bool whole) {
+    int64_t sent = 0;
+    size_t index = whole ? position : 0;
+    if (llmc__json_int64(doc, llmc__json_get(item, "index"), &sent))
+        index = sent >= 0 && sent < MAX_CHOICES ? (size_t)sent : MAX_CHOICES;
+    if (index >= MAX_CHOICES)
+        return llmc__openai_fail(decoder, LLMC_ERR_BAD_RESPONSE, "the answer has a choice of an impossible index");
+    llmc__openai_choice *choice = llmc__openai_choice_at(decoder, index);
+    if (choice == NULL)
+        return llmc__openai_fail(decoder, LLMC_ERR_NO_MEMORY, "no memory for the answer");
+    /*
+     * A chunk may carry the answer so far as `message` beside its delta (Perplexity): the delta counts. A server
+     * that sends the whole answer as its only chunk has just `message`.
+     */
+    const llmc__json *delta = llmc__json_get(item, whole ? "message" : "delta");
+    bool is_message = whole;
+    if (llmc__json_type_of(delta) != LLMC__JSON_OBJECT && (whole || !choice->spoke)) {
+        delta = llmc__json_get(item, whole ? "delta" : "message");
+        is_message = true;
+    }
+    if (llmc__json_type_of(delta) == LLMC__JSON_OBJECT && llmc__json_first(delta) != NULL)
+        choice->spoke = true;
+    llmc_status status = read_delta(decoder, doc, delta, index, is_message);
+    return status == LLMC_OK ? read_finish(decoder, doc, item, index) : status;
+}
+
+static llmc_status read_choices(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *choices,
+                                bool whole) {
+    size_t position = 0;
+    llmc_status status = LLMC_OK;
+    if (llmc__json_type_of(choices) != LLMC__JSON_ARRAY)
+        return LLMC_OK;
+    for (const llmc__json *item = llmc__json_first(choices); item != NULL && status == LLMC_OK;
+         item = llmc__json_next(item))
+        status = read_choice(decoder, doc, item, position++, whole);
+    return status;
+}
+
+static void learn_word(const llmc__json_doc *doc, const llmc__json *value, char **slot) {
+    size_t len = 0;
+    const char *text = *slot == NULL ? llmc__json_string(doc, value, &len) : NULL;
+    if (text != NULL && len > 0)
+        llmc__error_word(slot, text, len);
+}
+
+/* Azure's first chunk has neither model nor id: START waits for them until something else is to be told. */
+static llmc_status read_head(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root) {
+    if (decoder->start_emitted)
+        return LLMC_OK;
+    learn_word(doc, llmc__json_get(root, "model"), &decoder->model);
+    learn_word(doc, llmc__json_get(root, "id"), &decoder->id);
+    if (decoder->model == NULL || decoder->id == NULL)
+        return LLMC_OK;
+    llmc_event start = {.kind = LLMC_EVENT_START, .model = decoder->model, .id = decoder->id};
+    decoder->start_emitted = true;
+    return decoder->emit(decoder->ctx, &start);
+}
+
+static llmc_status read_parts(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root,
+                              bool whole) {
+    llmc_event usage = {.kind = LLMC_EVENT_USAGE};
+    llmc_status status = read_head(decoder, doc, root);
+    if (status == LLMC_OK)
+        status = read_choices(decoder, doc, llmc__json_get(root, "choices"), whole);
+    if (status == LLMC_OK && llmc__openai_usage_read(doc, root, &usage.usage))
+        status = llmc__openai_emit(decoder, &usage);
+    return status;
+}
+
+llmc_status llmc__openai_chunk_read(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root,
+                                    bool whole) {
+    const llmc__json *choices = llmc__json_get(root, "choices");
+    bool failed = llmc__openai_words_present(doc, root);
+    if (!failed && (llmc__json_type_of(root) != LLMC__JSON_OBJECT ||
+                    (whole && (llmc__json_type_of(choices) != LLMC__JSON_ARRAY || llmc__json_first(choices) == NULL))))
+        return llmc__openai_fail(decoder, LLMC_ERR_BAD_RESPONSE,
+                                 "the answer is JSON but no chat completion: check that base_url leads to a chat "
+                                 "completions API; the raw body is on the response");
+    /* OpenRouter sends the last usage, or a piece of text, in the very chunk that has the error. */
+    llmc_status status = read_parts(decoder, doc, root, whole);
+    if (status != LLMC_OK || !failed)
+        return status;
+    llmc__openai_words words;
+    llmc__openai_words_read(doc, root, &words);
+    llmc__openai_classify_inner(&words, decoder->error);
+    return decoder->error->status;
+}

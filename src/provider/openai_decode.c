@@ -1,0 +1,268 @@
+/*
+ * Bytes of a 2xx answer -> events. A stream is server-sent events of chunks, closed by `data: [DONE]`; a server that
+ * ignores `stream: true` answers with a plain body, which is told by its first byte.
+ */
+#include <string.h>
+#include "base/mem.h"
+#include "base/str.h"
+#include "provider/openai.h"
+
+static llmc__openai_decoder *inner(llmc__decoder *decoder) {
+    return (llmc__openai_decoder *)(void *)decoder;
+}
+
+static llmc__decoder *decoder_new(size_t max_event_bytes) {
+    llmc__openai_decoder *decoder = llmc__mem_calloc(1, sizeof *decoder);
+    if (decoder == NULL)
+        return NULL;
+    decoder->max_bytes = max_event_bytes;
+    llmc__sse_init(&decoder->sse, max_event_bytes);
+    llmc__buf_init(&decoder->whole, max_event_bytes);
+    return (llmc__decoder *)(void *)decoder;
+}
+
+static void choice_free(llmc__openai_choice *choice) {
+    for (size_t i = 0; i < choice->call_count; i++) {
+        llmc__mem_free(choice->calls[i].id);
+        llmc__mem_free(choice->calls[i].name);
+        llmc__buf_free(&choice->calls[i].arguments);
+    }
+    llmc__mem_free(choice->calls);
+}
+
+static void decoder_free(llmc__decoder *outer) {
+    llmc__openai_decoder *decoder = inner(outer);
+    if (decoder == NULL)
+        return;
+    for (size_t i = 0; i < decoder->choice_count; i++)
+        choice_free(&decoder->choices[i]);
+    llmc__mem_free(decoder->choices);
+    llmc__mem_free(decoder->model);
+    llmc__mem_free(decoder->id);
+    llmc__sse_free(&decoder->sse);
+    llmc__buf_free(&decoder->whole);
+    llmc__mem_free(decoder);
+}
+
+llmc__openai_choice *llmc__openai_choice_at(llmc__openai_decoder *decoder, size_t index) {
+    if (index >= decoder->choice_count) {
+        llmc__openai_choice *choices = llmc__mem_realloc(decoder->choices, (index + 1) * sizeof *choices);
+        if (choices == NULL)
+            return NULL;
+        memset(choices + decoder->choice_count, 0, (index + 1 - decoder->choice_count) * sizeof *choices);
+        decoder->choices = choices;
+        decoder->choice_count = index + 1;
+    }
+    return &decoder->choices[index];
+}
+
+llmc_status llmc__openai_fail(llmc__openai_decoder *decoder, llmc_status status, const char *message) {
+    llmc__error_clear(decoder->error);
+    llmc__error_set(decoder->error, status, "%s", message);
+    decoder->error->retryable = status == LLMC_ERR_INCOMPLETE;
+    return status;
+}
+
+static llmc_status emit_start(llmc__openai_decoder *decoder) {
+    llmc_event start = {.kind = LLMC_EVENT_START, .model = decoder->model, .id = decoder->id};
+    decoder->start_emitted = true;
+    return decoder->emit(decoder->ctx, &start);
+}
+
+llmc_status llmc__openai_emit(llmc__openai_decoder *decoder, llmc_event *event) {
+    if (!decoder->start_emitted) {
+        llmc_status status = emit_start(decoder);
+        if (status != LLMC_OK)
+            return status;
+    }
+    return decoder->emit(decoder->ctx, event);
+}
+
+static llmc_status fail_parse(llmc__openai_decoder *decoder, llmc_status status) {
+    if (status == LLMC_ERR_NO_MEMORY)
+        return llmc__openai_fail(decoder, status, "no memory for the answer");
+    if (status == LLMC_ERR_TOO_LARGE)
+        return llmc__openai_fail(decoder, status, "the answer's JSON is nested too deep or has too many values");
+    return llmc__openai_fail(decoder, LLMC_ERR_BAD_RESPONSE,
+                             "the answer is not JSON: check that base_url leads to a chat completions API; the raw "
+                             "body is on the response");
+}
+
+static llmc_status fail_with_words(llmc__openai_decoder *decoder, const llmc__openai_words *words) {
+    llmc__openai_classify_inner(words, decoder->error);
+    return decoder->error->status;
+}
+
+static bool is_blank(char c) {
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static bool is_done_mark(const char *data, size_t len) {
+    while (len > 0 && is_blank(data[0])) {
+        data++;
+        len--;
+    }
+    while (len > 0 && is_blank(data[len - 1]))
+        len--;
+    return len == 6 && memcmp(data, "[DONE]", 6) == 0;
+}
+
+/* The end of the stream: calls that have come whole end even where no finish_reason was sent. */
+static llmc_status close_answer(llmc__openai_decoder *decoder) {
+    decoder->done = true;
+    llmc_status status = LLMC_OK;
+    for (size_t i = 0; i < decoder->choice_count && status == LLMC_OK; i++)
+        status = llmc__openai_tools_end(decoder, i);
+    if (status == LLMC_OK && !decoder->start_emitted)
+        status = emit_start(decoder);
+    return status;
+}
+
+/* `event: error`, as Groq sends it; its data may be the error without the envelope, or bare text. */
+static llmc_status read_error_event(llmc__openai_decoder *decoder, const llmc__json_doc *doc,
+                                    const llmc__sse_event *event) {
+    llmc__openai_words words = {0};
+    char text[512] = "";
+    if (doc != NULL) {
+        llmc__openai_words_read(doc, llmc__json_root(doc), &words);
+    } else if (event->data_len > 0) {
+        size_t len = event->data_len < sizeof text - 1 ? event->data_len : sizeof text - 1;
+        memcpy(text, event->data, len);
+        text[llmc__str_utf8_prefix(text, len)] = '\0';
+        words.message = text;
+    }
+    return fail_with_words(decoder, &words);
+}
+
+static llmc_status read_event(llmc__openai_decoder *decoder, const llmc__sse_event *event) {
+    llmc__json_doc *doc = NULL;
+    bool is_error = strcmp(event->name, "error") == 0;
+    if (decoder->done || (event->data_len == 0 && !is_error))
+        return LLMC_OK;
+    if (is_done_mark(event->data, event->data_len))
+        return close_answer(decoder);
+    llmc_status status = llmc__json_parse(event->data, event->data_len, &doc, NULL);
+    if (is_error)
+        status = read_error_event(decoder, status == LLMC_OK ? doc : NULL, event);
+    else if (status != LLMC_OK)
+        status = fail_parse(decoder, status);
+    else
+        status = llmc__openai_chunk_read(decoder, doc, llmc__json_root(doc), false);
+    llmc__json_free(doc);
+    return status;
+}
+
+static int on_event(void *ctx, const llmc__sse_event *event) {
+    llmc__openai_decoder *decoder = ctx;
+    decoder->status = read_event(decoder, event);
+    return decoder->status != LLMC_OK;
+}
+
+/* What feeding ended with: the status of an event handler comes before that of the parser. */
+static llmc_status settle(llmc__openai_decoder *decoder, llmc_status fed) {
+    if (decoder->status != LLMC_OK || fed == LLMC_OK)
+        return decoder->status;
+    decoder->status = fed;
+    return llmc__openai_fail(decoder, fed,
+                             fed == LLMC_ERR_TOO_LARGE ? "an event of the stream is larger than max_event_bytes"
+                                                       : "no memory for the stream");
+}
+
+/* No event stream begins with any of these, but JSON and HTML do. */
+static void choose_mode(llmc__openai_decoder *decoder, const char *bytes, size_t len) {
+    size_t i = 0;
+    while (i < len && is_blank(bytes[i]))
+        i++;
+    if (i < len)
+        decoder->mode = strchr("{[<", bytes[i]) != NULL && bytes[i] != '\0' ? LLMC__OPENAI_WHOLE : LLMC__OPENAI_EVENTS;
+}
+
+static void enter(llmc__openai_decoder *decoder, llmc__emit_fn emit, void *ctx, llmc_error *error) {
+    decoder->emit = emit;
+    decoder->ctx = ctx;
+    decoder->error = error;
+}
+
+static llmc_status decode_bytes(llmc__decoder *outer, const char *bytes, size_t len, llmc__emit_fn emit, void *ctx,
+                                llmc_error *error) {
+    llmc__openai_decoder *decoder = inner(outer);
+    enter(decoder, emit, ctx, error);
+    if (decoder->status != LLMC_OK || decoder->done)
+        return decoder->status;
+    if (decoder->mode == LLMC__OPENAI_UNKNOWN)
+        choose_mode(decoder, bytes, len);
+    if (decoder->mode != LLMC__OPENAI_WHOLE)
+        return settle(decoder, llmc__sse_feed(&decoder->sse, bytes, len, on_event, decoder));
+    return settle(decoder, llmc__buf_append(&decoder->whole, bytes, len));
+}
+
+/* Whether the text begins as JSON does and breaks off inside: a bracket or a string is still open at its end. */
+static bool breaks_off(const char *text, size_t len) {
+    size_t depth = 0;
+    bool in_string = false;
+    for (size_t i = 0; i < len; i++) {
+        if (in_string && text[i] == '\\')
+            i++;
+        else if (text[i] == '"')
+            in_string = !in_string;
+        else if (!in_string && (text[i] == '{' || text[i] == '['))
+            depth++;
+        else if (!in_string && (text[i] == '}' || text[i] == ']') && depth-- == 1)
+            return false;
+        else if (!in_string && depth == 0 && !is_blank(text[i]))
+            return false;
+    }
+    return true;
+}
+
+static llmc_status read_body(llmc__openai_decoder *decoder, const char *body, size_t len) {
+    llmc__json_doc *doc = NULL;
+    llmc_status status = llmc__json_parse(body, len, &doc, NULL);
+    if (status == LLMC_ERR_INVALID_JSON && breaks_off(body, len))
+        return llmc__openai_fail(decoder, LLMC_ERR_INCOMPLETE,
+                                 len == 0 ? "the answer is empty: the connection ended before the body; try again"
+                                          : "the answer broke off in the middle of its JSON; try again");
+    if (status != LLMC_OK)
+        return fail_parse(decoder, status);
+    status = llmc__openai_chunk_read(decoder, doc, llmc__json_root(doc), true);
+    if (status == LLMC_OK)
+        status = close_answer(decoder);
+    llmc__json_free(doc);
+    return status;
+}
+
+static llmc_status decode_body(llmc__decoder *outer, const char *body, size_t len, llmc__emit_fn emit, void *ctx,
+                               llmc_error *error) {
+    llmc__openai_decoder *decoder = inner(outer);
+    enter(decoder, emit, ctx, error);
+    if (decoder->status == LLMC_OK && !decoder->done)
+        decoder->status = read_body(decoder, body, len);
+    return decoder->status;
+}
+
+static llmc_status decode_end(llmc__decoder *outer, llmc__emit_fn emit, void *ctx, llmc_error *error) {
+    llmc__openai_decoder *decoder = inner(outer);
+    enter(decoder, emit, ctx, error);
+    if (decoder->status != LLMC_OK || decoder->done)
+        return decoder->status;
+    if (decoder->mode == LLMC__OPENAI_WHOLE)
+        return decode_body(outer, decoder->whole.data, decoder->whole.len, emit, ctx, error);
+    llmc_status status = settle(decoder, llmc__sse_finish(&decoder->sse, on_event, decoder));
+    if (status != LLMC_OK || decoder->done)
+        return status;
+    decoder->status = LLMC_ERR_INCOMPLETE;
+    return llmc__openai_fail(decoder, LLMC_ERR_INCOMPLETE,
+                             "the stream ended without data: [DONE]; what came of it is on the response");
+}
+
+const llmc__provider llmc__provider_openai = {
+    .name = "openai",
+    .encode = llmc__openai_encode,
+    .decoder_new = decoder_new,
+    .decoder_free = decoder_free,
+    .decode_bytes = decode_bytes,
+    .decode_end = decode_end,
+    .decode_body = decode_body,
+    .classify = llmc__openai_classify,
+    .request_id_header = "x-request-id",
+};

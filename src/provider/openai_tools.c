@@ -1,0 +1,200 @@
+/*
+ * Tool calls. Servers disagree on what tells calls apart, so: a known id is its call; an unknown id with a name is a
+ * new call, even on an index in use; without an id the index decides; without either a name begins a call.
+ */
+#include <string.h>
+#include "base/mem.h"
+#include "provider/openai.h"
+#include "wire/jsonprint.h"
+
+#define MAX_CALLS    1024
+#define NOT_SENT     (-1)
+#define LEGACY_INDEX (-2)
+
+/* One element of `tool_calls`. Text is lent by the document; NULL for absent or empty. */
+typedef struct tool_piece {
+    const char *id, *name, *arguments;
+    size_t arguments_len;
+    int64_t index;
+} tool_piece;
+
+static llmc_status out_of_memory(llmc__openai_decoder *decoder) {
+    return llmc__openai_fail(decoder, LLMC_ERR_NO_MEMORY, "no memory for a tool call");
+}
+
+static llmc__openai_call *call_of_id(llmc__openai_choice *choice, const char *id) {
+    for (size_t i = choice->call_count; i-- > 0;)
+        if (choice->calls[i].id != NULL && strcmp(choice->calls[i].id, id) == 0)
+            return &choice->calls[i];
+    return NULL;
+}
+
+static llmc__openai_call *call_of_index(llmc__openai_choice *choice, int64_t index) {
+    for (size_t i = choice->call_count; i-- > 0;)
+        if (choice->calls[i].index == index)
+            return &choice->calls[i];
+    return NULL;
+}
+
+static bool is_whole(const llmc__openai_call *call) {
+    return call->arguments.len > 0 && llmc__json_valid(call->arguments.data, call->arguments.len, NULL);
+}
+
+/* Whole calls that share an index and have no id (Gemini's OpenAI endpoint): a name with arguments begins the next. */
+static bool begins_next(const llmc__openai_call *call, const tool_piece *piece) {
+    if (piece->name == NULL || call->name == NULL)
+        return false;
+    return strcmp(call->name, piece->name) != 0 || (piece->arguments_len > 0 && is_whole(call));
+}
+
+/* The call this piece goes on with; NULL when it begins a new one. */
+static llmc__openai_call *find_call(llmc__openai_choice *choice, const tool_piece *piece) {
+    llmc__openai_call *call = piece->id != NULL ? call_of_id(choice, piece->id) : NULL;
+    if (call != NULL)
+        return call;
+    if (piece->index == NOT_SENT) {
+        bool goes_on = piece->id == NULL && piece->name == NULL && choice->call_count > 0;
+        return goes_on ? &choice->calls[choice->call_count - 1] : NULL;
+    }
+    call = call_of_index(choice, piece->index);
+    if (call == NULL || begins_next(call, piece))
+        return NULL;
+    /* An id that changes with each chunk and brings no name (seen from vLLM) is no new call. */
+    return piece->id == NULL || call->id == NULL || piece->name == NULL ? call : NULL;
+}
+
+static llmc__openai_call *add_call(llmc__openai_choice *choice, int64_t index, size_t max_bytes) {
+    if (choice->call_count == choice->call_cap) {
+        size_t cap = choice->call_cap == 0 ? 2 : 2 * choice->call_cap;
+        llmc__openai_call *calls = llmc__mem_realloc(choice->calls, cap * sizeof *calls);
+        if (calls == NULL)
+            return NULL;
+        choice->calls = calls;
+        choice->call_cap = cap;
+    }
+    llmc__openai_call *call = &choice->calls[choice->call_count++];
+    memset(call, 0, sizeof *call);
+    llmc__buf_init(&call->arguments, max_bytes);
+    call->index = index;
+    return call;
+}
+
+static llmc_status emit_call(llmc__openai_decoder *decoder, size_t choice, size_t at, llmc_event_kind kind,
+                             const char *text, size_t len) {
+    const llmc__openai_call *call = &decoder->choices[choice].calls[at];
+    llmc_event event = {.kind = kind,
+                        .text = text,
+                        .text_len = len,
+                        .choice = choice,
+                        .tool_index = at,
+                        .tool_id = call->id,
+                        .tool_name = call->name};
+    return llmc__openai_emit(decoder, &event);
+}
+
+/* START as soon as the name is known, then the arguments that came before it. */
+static llmc_status start_call(llmc__openai_decoder *decoder, size_t choice, size_t at) {
+    llmc__openai_call *call = &decoder->choices[choice].calls[at];
+    call->started = true;
+    llmc_status status = emit_call(decoder, choice, at, LLMC_EVENT_TOOL_CALL_START, NULL, 0);
+    if (status == LLMC_OK && call->arguments.len > 0)
+        status = emit_call(decoder, choice, at, LLMC_EVENT_TOOL_CALL_DELTA, call->arguments.data, call->arguments.len);
+    return status;
+}
+
+static bool keep_word(char **slot, const char *text) {
+    if (text == NULL || *slot != NULL)
+        return true;
+    *slot = llmc__mem_strdup(text);
+    return *slot != NULL;
+}
+
+static llmc_status take_piece(llmc__openai_decoder *decoder, size_t index, const tool_piece *piece, bool whole) {
+    llmc__openai_choice *choice = &decoder->choices[index];
+    llmc__openai_call *call = whole ? NULL : find_call(choice, piece);
+    if (call == NULL && choice->call_count >= MAX_CALLS)
+        return llmc__openai_fail(decoder, LLMC_ERR_TOO_LARGE, "the answer has too many tool calls");
+    if (call == NULL)
+        call = add_call(choice, piece->index, decoder->max_bytes);
+    if (call == NULL || !keep_word(&call->id, piece->id) || !keep_word(&call->name, piece->name))
+        return out_of_memory(decoder);
+    if (call->ended) /* after the choice's finish_reason: nothing may follow an END */
+        return LLMC_OK;
+    llmc_status status = llmc__buf_append(&call->arguments, piece->arguments, piece->arguments_len);
+    if (status == LLMC_ERR_TOO_LARGE)
+        return llmc__openai_fail(decoder, status, "the arguments of a tool call are larger than max_event_bytes");
+    if (status != LLMC_OK)
+        return out_of_memory(decoder);
+    size_t at = (size_t)(call - choice->calls);
+    if (!call->started)
+        return call->name != NULL ? start_call(decoder, index, at) : LLMC_OK;
+    if (piece->arguments_len == 0)
+        return LLMC_OK;
+    return emit_call(decoder, index, at, LLMC_EVENT_TOOL_CALL_DELTA, piece->arguments, piece->arguments_len);
+}
+
+static const char *filled(const llmc__json_doc *doc, const llmc__json *value) {
+    const char *text = llmc__json_string(doc, value, NULL);
+    return text != NULL && text[0] != '\0' ? text : NULL;
+}
+
+/* Name and arguments of a function; arguments are JSON in a string, but some servers send the object itself. */
+static llmc_status read_function(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *function,
+                                 size_t choice, tool_piece *piece, bool whole) {
+    llmc__buf printed;
+    const llmc__json *arguments = llmc__json_get(function, "arguments");
+    llmc_status status = LLMC_OK;
+    llmc__buf_init(&printed, decoder->max_bytes);
+    piece->name = filled(doc, llmc__json_get(function, "name"));
+    piece->arguments = llmc__json_string(doc, arguments, &piece->arguments_len);
+    if (llmc__json_type_of(arguments) == LLMC__JSON_OBJECT || llmc__json_type_of(arguments) == LLMC__JSON_ARRAY) {
+        status = llmc__jsonprint_value(doc, arguments, &printed);
+        piece->arguments = printed.data;
+        piece->arguments_len = printed.len;
+    }
+    if (status != LLMC_OK)
+        status = llmc__openai_fail(decoder, status, "the arguments of a tool call could not be kept");
+    else if (piece->id != NULL || piece->name != NULL || piece->arguments_len > 0)
+        status = take_piece(decoder, choice, piece, whole);
+    llmc__buf_free(&printed);
+    return status;
+}
+
+llmc_status llmc__openai_tools_read(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *delta,
+                                    size_t choice, bool whole) {
+    const llmc__json *calls = llmc__json_get(delta, "tool_calls");
+    llmc_status status = LLMC_OK;
+    const llmc__json *item = llmc__json_type_of(calls) == LLMC__JSON_ARRAY ? llmc__json_first(calls) : NULL;
+    for (; item != NULL && status == LLMC_OK; item = llmc__json_next(item)) {
+        tool_piece piece = {.id = filled(doc, llmc__json_get(item, "id")), .index = NOT_SENT};
+        int64_t index = NOT_SENT;
+        if (llmc__json_int64(doc, llmc__json_get(item, "index"), &index) && index >= 0)
+            piece.index = index;
+        status = read_function(decoder, doc, llmc__json_get(item, "function"), choice, &piece, whole);
+    }
+    if (status != LLMC_OK)
+        return status;
+    tool_piece legacy = {.index = LEGACY_INDEX};
+    return read_function(decoder, doc, llmc__json_get(delta, "function_call"), choice, &legacy, whole);
+}
+
+llmc_status llmc__openai_tools_end(llmc__openai_decoder *decoder, size_t choice) {
+    llmc_status status = LLMC_OK;
+    for (size_t i = 0; i < decoder->choices[choice].call_count && status == LLMC_OK; i++) {
+        llmc__openai_call *call = &decoder->choices[choice].calls[i];
+        llmc_finish_reason finish = decoder->choices[choice].finish;
+        bool cut = finish == LLMC_FINISH_LENGTH || finish == LLMC_FINISH_CONTENT_FILTER;
+        if (call->ended)
+            continue;
+        if (!call->started)
+            status = start_call(decoder, choice, i);
+        /* No arguments stand for {}, unless the answer was cut before them. A cut call never ends: it must not run. */
+        if (status != LLMC_OK || (call->arguments.len == 0 ? cut : !is_whole(call)))
+            continue;
+        call->ended = true;
+        status = emit_call(decoder, choice, i, LLMC_EVENT_TOOL_CALL_END,
+                           call->arguments.len > 0 ? call->arguments.data : "{}",
+                           call->arguments.len > 0 ? call->arguments.len : 2);
+    }
+    return status;
+}
