@@ -24,13 +24,16 @@ typedef bool (*llmc__loop_work_fn)(void *ctx);
 llmc_status llmc__loop_new(llmc__loop_work_fn work, void *ctx, llmc__loop **out);
 void llmc__loop_free(llmc__loop *loop);
 
-/* A descriptor that is readable when the loop has something to do (host-loop mode): the epoll set itself, with a timerfd in it. */
+/* A descriptor that is readable when the loop has something to do (host-loop mode): the epoll set itself, with a
+   timerfd in it. -1 when built with LLMC_USE_POLL, where there is no such descriptor: host-loop mode is then
+   LLMC_ERR_UNSUPPORTED. */
 int llmc__loop_fd(const llmc__loop *loop);
 
 /* Any thread: makes the loop take a turn. Costs no system call when the loop is awake already. */
 void llmc__loop_wake(llmc__loop *loop);
 
-/* One turn: work, ready sockets, due timers, work again. Waits at most wait_ms (-1: until something comes, 0: not at all). */
+/* One turn: work, ready sockets, due timers, work again. Waits at most wait_ms (-1: until something comes, 0: not at
+ * all). */
 void llmc__loop_turn(llmc__loop *loop, int wait_ms);
 
 /* Host-loop mode: call before giving control back, so that the descriptor gets readable at the next timer. */

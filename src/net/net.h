@@ -24,7 +24,7 @@ typedef struct llmc__net_config {
 /* Where a transfer connects; compared by id. Strings are lent for the pool's first use only (copied). */
 typedef struct llmc__net_origin {
     uint64_t pool_id;
-    const char *url; /* base URL: tells http from https */
+    const char *url;                        /* base URL: tells http from https */
     const char *ca_file, *proxy, *no_proxy; /* as llmc__target */
 } llmc__net_origin;
 
@@ -48,7 +48,8 @@ typedef struct llmc__transfer_ops {
     /* All in the loop thread. Must not start or cancel transfers except in on_done. */
     void (*on_sending)(void *ctx); /* connection ready, the request goes out; may be NULL */
     /* A header line of the final response (1xx skipped); http_status is known. First call is also the first byte. */
-    int (*on_header)(void *ctx, int http_status, const char *name, size_t name_len, const char *value, size_t value_len);
+    int (*on_header)(void *ctx, int http_status, const char *name, size_t name_len, const char *value,
+                     size_t value_len);
     int (*on_data)(void *ctx, int http_status, const char *bytes, size_t len); /* decoded body */
     /* Exactly once, unless cancelled; the transfer is gone when it is called. May start others. */
     void (*on_done)(void *ctx, const llmc__net_result *result);
@@ -60,17 +61,25 @@ void llmc__net_free(llmc__net *net); /* no transfer may be running */
 /* Whether a transfer to this origin could start now without passing max_connections. */
 bool llmc__net_has_room(llmc__net *net, const llmc__net_origin *origin);
 
+/*
+ * How many calls wait for a connection. While some do, a connection that falls idle is kept for them past
+ * max_keepalive; when fewer do, the surplus is closed.
+ */
+void llmc__net_set_backlog(llmc__net *net, size_t waiting);
+
 /* Starts; `request`, `ops` and ctx are lent until the end. LLMC_OK, NO_MEMORY, INIT, QUEUE_FULL (no room). */
 llmc_status llmc__net_start(llmc__net *net, const llmc__net_origin *origin, const llmc__http_request *request,
                             const llmc__transfer_ops *ops, void *ctx, llmc__transfer **out);
 
-/* Ends it now: the connection is closed (HTTP/2: the stream is reset), on_done does not come. Not from inside on_header or on_data. */
+/* Ends it now: the connection is closed (HTTP/2: the stream is reset), on_done does not come. Not from inside on_header
+ * or on_data. */
 void llmc__net_cancel(llmc__net *net, llmc__transfer *transfer);
 
 /* Fills a result for a running transfer: what llmc__net_cancel would lose. */
 void llmc__net_progress(llmc__transfer *transfer, llmc__net_result *out);
 
-/* Stops and restarts reading from the server (pull streams that are not read). Pause from on_data or outside; resume outside. */
+/* Stops and restarts reading from the server (pull streams that are not read). Pause from on_data or outside; resume
+ * outside. */
 void llmc__net_pause(llmc__transfer *transfer);
 void llmc__net_resume(llmc__transfer *transfer);
 

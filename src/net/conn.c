@@ -1,0 +1,161 @@
+/* Sockets: opened and closed for libcurl, watched for it, and looked after while no transfer uses them. */
+#include <sys/socket.h>
+#include <unistd.h>
+#include "base/mem.h"
+#include "net/inner.h"
+
+static void forget(llmc__conn *conn) {
+    llmc__watch_drop(conn->shard->net->loop, conn->fd);
+    llmc__list_remove(&conn->shard->conns, &conn->node);
+    llmc__mem_free(conn);
+}
+
+/* From here on it is not counted as open, though libcurl may still hold the descriptor. */
+static void count_dead(llmc__conn *conn, bool by_server) {
+    if (!conn->dead && !conn->foreign) {
+        conn->dead = true;
+        conn->hung_up = by_server;
+        conn->shard->hung_up += by_server ? 1 : 0;
+        conn->shard->open--;
+        atomic_fetch_sub_explicit(&conn->shard->net->open, 1, memory_order_relaxed);
+        llmc__shard_account(conn->shard);
+    }
+}
+
+/* libcurl still believed in it and uses it. */
+static void count_alive(llmc__conn *conn) {
+    if (conn->hung_up) {
+        conn->dead = false;
+        conn->hung_up = false;
+        conn->shard->hung_up--;
+        conn->shard->open++;
+        atomic_fetch_add_explicit(&conn->shard->net->open, 1, memory_order_relaxed);
+        llmc__shard_account(conn->shard);
+    }
+}
+
+/* Nobody waits for it and yet it is ready: the server hung up, or a paused transfer has more to read. */
+static void ready_unwanted(llmc__conn *conn) {
+    llmc__shard *shard = conn->shard;
+    llmc__watch_mute(shard->net->loop, conn->fd);
+    if (!conn->foreign && shard->paused == 0) {
+        count_dead(conn, true);
+        llmc__shard_tidy(shard);
+    }
+}
+
+static void ready(void *ctx, int fd, unsigned bits, unsigned wanted) {
+    llmc__conn *conn = ctx;
+    if (wanted == 0) {
+        ready_unwanted(conn);
+        return;
+    }
+    int mask = ((bits & LLMC__READY_IN) != 0 ? CURL_CSELECT_IN : 0) |
+               ((bits & LLMC__READY_OUT) != 0 ? CURL_CSELECT_OUT : 0) |
+               ((bits & LLMC__READY_ERR) != 0 ? CURL_CSELECT_ERR : 0);
+    llmc__shard_run(conn->shard, fd, mask);
+}
+
+static llmc__conn *add(llmc__shard *shard, int fd, bool foreign) {
+    llmc__conn *conn = llmc__mem_calloc(1, sizeof *conn);
+    if (conn == NULL) {
+        return NULL;
+    }
+    conn->shard = shard;
+    conn->fd = fd;
+    conn->foreign = foreign;
+    if (llmc__watch_add(shard->net->loop, fd, ready, conn) != LLMC_OK) {
+        llmc__mem_free(conn);
+        return NULL;
+    }
+    llmc__list_push_back(&shard->conns, &conn->node);
+    return conn;
+}
+
+curl_socket_t llmc__conn_open(void *user, curlsocktype purpose, struct curl_sockaddr *address) {
+    (void)purpose;
+    llmc__transfer *t = user;
+    llmc__shard *shard = t->shard;
+    int fd = socket(address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, address->protocol);
+    if (fd < 0) {
+        return CURL_SOCKET_BAD;
+    }
+    if (shard == NULL || add(shard, fd, false) == NULL) {
+        close(fd);
+        return CURL_SOCKET_BAD;
+    }
+    t->opened = true;
+    shard->open++;
+    atomic_fetch_add_explicit(&shard->net->open, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&shard->net->opened, 1, memory_order_relaxed);
+    llmc__shard_account(shard);
+    return fd;
+}
+
+int llmc__conn_close(void *user, curl_socket_t fd) {
+    llmc__net *net = user;
+    llmc__conn *conn = llmc__watch_ctx(net->loop, fd);
+    if (conn != NULL) {
+        count_dead(conn, false);
+        conn->shard->hung_up -= conn->hung_up ? 1 : 0;
+        forget(conn);
+    }
+    return close(fd);
+}
+
+static unsigned mask_of(int what) {
+    switch (what) {
+    case CURL_POLL_IN:
+        return LLMC__READY_IN;
+    case CURL_POLL_OUT:
+        return LLMC__READY_OUT;
+    case CURL_POLL_INOUT:
+        return LLMC__READY_IN | LLMC__READY_OUT;
+    default:
+        return 0;
+    }
+}
+
+int llmc__conn_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *socket_user) {
+    (void)easy;
+    (void)socket_user;
+    llmc__shard *shard = user;
+    llmc__conn *conn = llmc__watch_ctx(shard->net->loop, fd);
+    unsigned mask = mask_of(what);
+    if (conn == NULL) {
+        /* Not opened through us: the resolver thread's. Without memory libcurl's own timer looks after it. */
+        conn = mask == 0 ? NULL : add(shard, fd, true);
+        if (conn == NULL) {
+            return 0;
+        }
+    }
+    if (mask == 0 && conn->foreign) {
+        forget(conn); /* libcurl closes it without asking */
+        return 0;
+    }
+    if (mask != 0) {
+        count_alive(conn);
+    }
+    conn->idle_since_us = mask == 0 ? llmc__loop_now_us(shard->net->loop) : 0;
+    llmc__watch_want(shard->net->loop, fd, mask);
+    return 0;
+}
+
+void llmc__conn_retire(llmc__conn *conn) {
+    llmc__watch_mute(conn->shard->net->loop, conn->fd);
+    shutdown(conn->fd, SHUT_RDWR);
+    count_dead(conn, false);
+}
+
+llmc__conn *llmc__conn_oldest_idle(const llmc__shard *shard) {
+    llmc__conn *oldest = NULL;
+    for (llmc__list_node *node = llmc__list_first(&shard->conns); node != NULL;
+         node = llmc__list_next(&shard->conns, node)) {
+        llmc__conn *conn = LLMC__CONTAINER(node, llmc__conn, node);
+        bool idle = !conn->foreign && !conn->dead && conn->idle_since_us != 0;
+        if (idle && (oldest == NULL || conn->idle_since_us < oldest->idle_since_us)) {
+            oldest = conn;
+        }
+    }
+    return oldest;
+}
