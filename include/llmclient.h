@@ -47,9 +47,9 @@ extern "C" {
 #endif
 
 /* Version of this header. llmc_version() tells that of the library linked. */
-#define LLMC_VERSION_MAJOR 0
-#define LLMC_VERSION_MINOR 1
-#define LLMC_VERSION_PATCH 0
+#define LLMC_VERSION_MAJOR  0
+#define LLMC_VERSION_MINOR  1
+#define LLMC_VERSION_PATCH  0
 #define LLMC_VERSION_STRING "0.1.0"
 #define LLMC_VERSION_NUMBER (LLMC_VERSION_MAJOR * 10000 + LLMC_VERSION_MINOR * 100 + LLMC_VERSION_PATCH)
 
@@ -75,21 +75,21 @@ typedef enum llmc_status {
     LLMC_END = 1, /* llmc_stream_next: the answer is complete */
 
     /* Refused before anything was sent: mend the program or its settings. */
-    LLMC_ERR_INVALID_ARGUMENT = -1,  /* NULL, empty or out of range; the message names the argument */
-    LLMC_ERR_NO_MEMORY = -2,         /* an allocation failed */
-    LLMC_ERR_INVALID_UTF8 = -3,      /* text is not valid UTF-8; the message names the byte */
-    LLMC_ERR_INVALID_HEADER = -4,    /* control character in a header's name or value */
-    LLMC_ERR_INVALID_KEY = -5,       /* control character or space in an API key */
-    LLMC_ERR_INVALID_MODEL = -6,     /* empty model name or control character in it */
-    LLMC_ERR_INVALID_JSON = -7,      /* raw JSON given by the caller is not a JSON object */
-    LLMC_ERR_INVALID_URL = -8,       /* base URL malformed, with credentials, or http to a far host */
-    LLMC_ERR_UNKNOWN_PROVIDER = -9,  /* no provider of that name; llmc_client_set_provider adds one */
-    LLMC_ERR_MISSING_KEY = -10,      /* no API key; the message names the environment variable */
-    LLMC_ERR_UNSUPPORTED = -11,      /* the provider does not take this field; the message names both */
-    LLMC_ERR_WOULD_DEADLOCK = -12,   /* a blocking function was called from a callback */
-    LLMC_ERR_CLOSED = -13,           /* the client is being freed */
-    LLMC_ERR_FORKED = -14,           /* the client belongs to the parent process */
-    LLMC_ERR_INIT = -15,             /* the system refused a thread, descriptor or TLS setup */
+    LLMC_ERR_INVALID_ARGUMENT = -1, /* NULL, empty or out of range; the message names the argument */
+    LLMC_ERR_NO_MEMORY = -2,        /* an allocation failed */
+    LLMC_ERR_INVALID_UTF8 = -3,     /* text is not valid UTF-8; the message names the byte */
+    LLMC_ERR_INVALID_HEADER = -4,   /* control character in a header's name or value */
+    LLMC_ERR_INVALID_KEY = -5,      /* control character or space in an API key */
+    LLMC_ERR_INVALID_MODEL = -6,    /* empty model name or control character in it */
+    LLMC_ERR_INVALID_JSON = -7,     /* raw JSON given by the caller is not a JSON object */
+    LLMC_ERR_INVALID_URL = -8,      /* base URL malformed, with credentials, or http to a far host */
+    LLMC_ERR_UNKNOWN_PROVIDER = -9, /* no provider of that name; llmc_client_set_provider adds one */
+    LLMC_ERR_MISSING_KEY = -10,     /* no API key; the message names the environment variable */
+    LLMC_ERR_UNSUPPORTED = -11,     /* the provider does not take this field; the message names both */
+    LLMC_ERR_WOULD_DEADLOCK = -12,  /* a blocking function was called from a callback */
+    LLMC_ERR_CLOSED = -13,          /* the client is being freed */
+    LLMC_ERR_FORKED = -14,          /* the client belongs to the parent process */
+    LLMC_ERR_INIT = -15,            /* the system refused a thread, descriptor or TLS setup */
 
     /* Ended on this side. */
     LLMC_ERR_CANCELLED = -20,             /* by llmc_call_cancel, a callback or the client's end */
@@ -155,7 +155,12 @@ typedef enum llmc_http_version {
 } llmc_http_version;
 
 /* Severity of a log line. */
-typedef enum llmc_log_level { LLMC_LOG_ERROR = 1, LLMC_LOG_WARN = 2, LLMC_LOG_INFO = 3, LLMC_LOG_DEBUG = 4 } llmc_log_level;
+typedef enum llmc_log_level {
+    LLMC_LOG_ERROR = 1,
+    LLMC_LOG_WARN = 2,
+    LLMC_LOG_INFO = 3,
+    LLMC_LOG_DEBUG = 4
+} llmc_log_level;
 
 /* Receives log lines; `text` is lent, holds no key and no prompt. Runs in any thread of the client. */
 typedef void (*llmc_log_fn)(llmc_log_level level, const char *text, void *user_data);
@@ -207,7 +212,7 @@ typedef struct llmc_client_options {
 /* The defaults, to be changed field by field before llmc_client_new. */
 #define LLMC_CLIENT_OPTIONS_INIT                                                                                       \
     {                                                                                                                  \
-        sizeof(llmc_client_options), 100, 20, 100000, 1, false, 60, (size_t)64 << 20, 60000, 10000, 300000, 300000,     \
+        sizeof(llmc_client_options), 100, 20, 100000, 1, false, 60, (size_t)64 << 20, 60000, 10000, 300000, 300000,    \
             60000, 600000, 3, 1000, (size_t)64 << 20, (size_t)4 << 20, NULL, LLMC_HTTP_AUTO, false, false, NULL, NULL, \
             NULL, NULL, LLMC_LOG_WARN, NULL                                                                            \
     }
@@ -236,11 +241,11 @@ typedef struct llmc_header {
 
 /* Settings of one provider. Start from LLMC_PROVIDER_OPTIONS_INIT; NULL keeps what there is. */
 typedef struct llmc_provider_options {
-    size_t size;              /* sizeof this struct, set by INIT */
-    const char *api_key;      /* NULL: the environment's; "": send none */
-    const char *base_url;     /* up to and with the version part: "https://api.openai.com/v1" */
-    const char *organization; /* OpenAI-Organization */
-    const char *project;      /* OpenAI-Project */
+    size_t size;                /* sizeof this struct, set by INIT */
+    const char *api_key;        /* NULL: the environment's; "": send none */
+    const char *base_url;       /* up to and with the version part: "https://api.openai.com/v1" */
+    const char *organization;   /* OpenAI-Organization */
+    const char *project;        /* OpenAI-Project */
     const llmc_header *headers; /* sent with every request */
     size_t header_count;
     const char *adapter; /* whose API it speaks, for a name of your own (default "openai") */
@@ -248,10 +253,8 @@ typedef struct llmc_provider_options {
     const char *proxy;   /* NULL: the client's; "": none */
 } llmc_provider_options;
 
-#define LLMC_PROVIDER_OPTIONS_INIT                                          \
-    {                                                                       \
-        sizeof(llmc_provider_options), NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL, NULL \
-    }
+#define LLMC_PROVIDER_OPTIONS_INIT                                                                                     \
+    { sizeof(llmc_provider_options), NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL, NULL }
 
 /*
  * Sets key, address and headers of a known provider ("openai"), or adds one under a name of your own:
@@ -452,10 +455,8 @@ typedef struct llmc_batch_options {
     void *user_data;             /* given to on_progress and interrupt */
 } llmc_batch_options;
 
-#define LLMC_BATCH_OPTIONS_INIT                             \
-    {                                                       \
-        sizeof(llmc_batch_options), 10, NULL, NULL, NULL    \
-    }
+#define LLMC_BATCH_OPTIONS_INIT                                                                                        \
+    { sizeof(llmc_batch_options), 10, NULL, NULL, NULL }
 
 /*
  * Runs `count` requests, at most max_concurrency at a time, and waits for all. results[0..count) are
@@ -553,16 +554,16 @@ LLMC_API const char *llmc_response_output(const llmc_response *response); /* the
 LLMC_API size_t llmc_response_output_len(const llmc_response *response);
 LLMC_API const char *llmc_response_provider(const llmc_response *response); /* who answered: "openai" */
 LLMC_API const char *llmc_response_model(const llmc_response *response);    /* as the provider names it */
-LLMC_API int64_t llmc_response_tokens_in(const llmc_response *response);    /* prompt, cached ones included; -1 unknown */
-LLMC_API int64_t llmc_response_tokens_out(const llmc_response *response);   /* answer and reasoning; -1 unknown */
-LLMC_API double llmc_response_cost_usd(const llmc_response *response);      /* -1.0 unknown */
-LLMC_API int64_t llmc_response_latency_ms(const llmc_response *response);   /* start of the call to its end */
+LLMC_API int64_t llmc_response_tokens_in(const llmc_response *response);  /* prompt, cached ones included; -1 unknown */
+LLMC_API int64_t llmc_response_tokens_out(const llmc_response *response); /* answer and reasoning; -1 unknown */
+LLMC_API double llmc_response_cost_usd(const llmc_response *response);    /* -1.0 unknown */
+LLMC_API int64_t llmc_response_latency_ms(const llmc_response *response); /* start of the call to its end */
 
 LLMC_API int64_t llmc_response_tokens_total(const llmc_response *response);       /* as sent; -1 not sent */
 LLMC_API int64_t llmc_response_tokens_cached(const llmc_response *response);      /* of tokens_in; -1 not sent */
 LLMC_API int64_t llmc_response_tokens_cache_write(const llmc_response *response); /* -1 not sent */
 LLMC_API int64_t llmc_response_tokens_reasoning(const llmc_response *response);   /* of tokens_out; -1 not sent */
-LLMC_API int64_t llmc_response_ttft_ms(const llmc_response *response); /* start to first content; -1 none */
+LLMC_API int64_t llmc_response_ttft_ms(const llmc_response *response);            /* start to first content; -1 none */
 LLMC_API bool llmc_response_from_cache(const llmc_response *response);
 
 LLMC_API llmc_finish_reason llmc_response_finish_reason(const llmc_response *response);
@@ -621,9 +622,9 @@ LLMC_API bool llmc_response_attempt(const llmc_response *response, size_t index,
 
 /* The error's parts. All accept NULL and then answer LLMC_OK, 0, false, -1 or "". */
 LLMC_API llmc_status llmc_error_status(const llmc_error *error);
-LLMC_API int llmc_error_http_status(const llmc_error *error);                 /* 0: no HTTP answer came */
-LLMC_API const char *llmc_error_message(const llmc_error *error);             /* as llmc_response_error_message */
-LLMC_API const char *llmc_error_provider_type(const llmc_error *error);       /* the provider's own words */
+LLMC_API int llmc_error_http_status(const llmc_error *error);           /* 0: no HTTP answer came */
+LLMC_API const char *llmc_error_message(const llmc_error *error);       /* as llmc_response_error_message */
+LLMC_API const char *llmc_error_provider_type(const llmc_error *error); /* the provider's own words */
 LLMC_API const char *llmc_error_provider_code(const llmc_error *error);
 LLMC_API const char *llmc_error_provider_message(const llmc_error *error);
 LLMC_API const char *llmc_error_provider_param(const llmc_error *error);
@@ -663,9 +664,9 @@ typedef struct llmc_stats {
     uint64_t calls_succeeded;
     uint64_t calls_failed;
     uint64_t calls_cancelled;
-    uint64_t calls_active; /* gauge: queued ones included */
-    uint64_t calls_queued; /* gauge: waiting for a connection */
-    uint64_t attempts;     /* HTTP requests started */
+    uint64_t calls_active;       /* gauge: queued ones included */
+    uint64_t calls_queued;       /* gauge: waiting for a connection */
+    uint64_t attempts;           /* HTTP requests started */
     uint64_t connections_open;   /* gauge */
     uint64_t connections_opened; /* in all */
     uint64_t bytes_sent;         /* bodies */
@@ -675,10 +676,8 @@ typedef struct llmc_stats {
     uint64_t resends_stopped; /* times libcurl would have sent a request again by itself */
 } llmc_stats;
 
-#define LLMC_STATS_INIT                                                       \
-    {                                                                         \
-        sizeof(llmc_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0          \
-    }
+#define LLMC_STATS_INIT                                                                                                \
+    { sizeof(llmc_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /* Fills *out, whose size field must be set (LLMC_STATS_INIT). Any thread. */
 LLMC_API llmc_status llmc_client_stats(const llmc_client *client, llmc_stats *out);

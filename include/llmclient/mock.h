@@ -37,8 +37,8 @@ typedef enum llmc_mock_framing {
 
 /* What to answer to one request. Start from LLMC_MOCK_SCRIPT_INIT. */
 typedef struct llmc_mock_script {
-    size_t size;    /* sizeof this struct, set by INIT */
-    int status;     /* HTTP status (200) */
+    size_t size;         /* sizeof this struct, set by INIT */
+    int status;          /* HTTP status (200) */
     const char *headers; /* further lines, "name: value\r\n" each; NULL: none */
 
     /* The body, by the first of these that is set: */
@@ -65,8 +65,8 @@ typedef struct llmc_mock_script {
     uint32_t repeat;    /* serve it this many times (0 is 1) */
 } llmc_mock_script;
 
-#define LLMC_MOCK_SCRIPT_INIT                                                                                         \
-    {                                                                                                                 \
+#define LLMC_MOCK_SCRIPT_INIT                                                                                          \
+    {                                                                                                                  \
         sizeof(llmc_mock_script), 200, NULL, NULL, 0, NULL, NULL, 0, NULL, 0, 0, false, 0, 0, 0,                       \
             LLMC_MOCK_FRAMING_AUTO, LLMC_MOCK_NO_FAULT, 0, false, false, 0                                             \
     }

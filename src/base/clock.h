@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-int64_t llmc__clock_us(void);  /* monotonic, of no known start */
-int64_t llmc__clock_wall_s(void); /* seconds since 1970, for HTTP dates only */
+int64_t llmc__clock_us(void);                   /* monotonic, of no known start */
+int64_t llmc__clock_wall_s(void);               /* seconds since 1970, for HTTP dates only */
 void llmc__clock_random(void *out, size_t len); /* from the system; never fails */
 
 #endif

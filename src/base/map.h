@@ -16,7 +16,7 @@ typedef struct llmc__map {
 } llmc__map;
 
 void llmc__map_init(llmc__map *map, llmc__hash_key key);
-void llmc__map_free(llmc__map *map, void (*free_value)(void *)); /* free_value may be NULL */
+void llmc__map_free(llmc__map *map, void (*free_value)(void *));                      /* free_value may be NULL */
 llmc_status llmc__map_set(llmc__map *map, const char *name, void *value, void **old); /* old may be NULL */
 void *llmc__map_get(const llmc__map *map, const char *name);                          /* NULL: not there */
 void *llmc__map_get_n(const llmc__map *map, const char *name, size_t len);

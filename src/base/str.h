@@ -13,7 +13,8 @@ bool llmc__str_ieq(const char *a, const char *b);         /* ASCII case does not
 bool llmc__str_ieq_n(const char *a, size_t a_len, const char *b);
 bool llmc__str_starts(const char *text, const char *prefix);
 
-/* Shortest decimal text that reads back as the same double; returns its length. `out` holds 32. NaN and infinities: 0. */
+/* Shortest decimal text that reads back as the same double; returns its length. `out` holds 32. NaN and infinities: 0.
+ */
 size_t llmc__str_from_double(double value, char out[32]);
 size_t llmc__str_from_int64(int64_t value, char out[24]);
 

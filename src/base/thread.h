@@ -22,7 +22,7 @@ typedef struct llmc__thread {
 typedef struct llmc__once {
     pthread_once_t raw;
 } llmc__once;
-#define LLMC__ONCE_INIT \
+#define LLMC__ONCE_INIT                                                                                                \
     { PTHREAD_ONCE_INIT }
 
 llmc_status llmc__mutex_init(llmc__mutex *mutex);

@@ -18,7 +18,8 @@ struct llmc_error {
 
 void llmc__error_init(llmc_error *error);
 void llmc__error_clear(llmc_error *error); /* frees the strings, back to init */
-/* Sets status and message, replacing what was there; when there is no memory the message stays NULL (getter: status text). */
+/* Sets status and message, replacing what was there; when there is no memory the message stays NULL (getter: status
+ * text). */
 void llmc__error_set(llmc_error *error, llmc_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* Replaces *slot with a copy of text; silently leaves NULL when there is no memory. */

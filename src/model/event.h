@@ -10,7 +10,8 @@ typedef struct llmc__usage {
     int64_t tokens_out; /* answer and reasoning */
     int64_t total, cached, cache_write, reasoning;
 } llmc__usage;
-#define LLMC__USAGE_INIT {-1, -1, -1, -1, -1, -1}
+#define LLMC__USAGE_INIT                                                                                               \
+    { -1, -1, -1, -1, -1, -1 }
 
 struct llmc_event {
     llmc_event_kind kind;

@@ -15,7 +15,8 @@ typedef struct llmc__http_request {
 
 void llmc__http_request_init(llmc__http_request *request, size_t max_body);
 void llmc__http_request_free(llmc__http_request *request); /* overwrites the header memory: it holds the key */
-/* Appends a line; name and value must have no control characters (LLMC_ERR_INVALID_HEADER). Replaces one of that name. */
+/* Appends a line; name and value must have no control characters (LLMC_ERR_INVALID_HEADER). Replaces one of that name.
+ */
 llmc_status llmc__http_request_header(llmc__http_request *request, const char *name, const char *value);
 /* Next line after `line` (NULL: first); NULL at the end. */
 const char *llmc__http_request_next_header(const llmc__http_request *request, const char *line);

@@ -25,8 +25,8 @@ typedef struct llmc__target {
     char *ca_file; /* NULL: the system's */
     char *proxy;   /* "": none */
     char *no_proxy;
-    llmc_status fault;  /* LLMC_OK, or INVALID_KEY: the environment's key cannot be sent; told when it is used */
-    uint64_t pool_id; /* equal for targets that may share connections: same origin, CA, proxy */
+    llmc_status fault; /* LLMC_OK, or INVALID_KEY: the environment's key cannot be sent; told when it is used */
+    uint64_t pool_id;  /* equal for targets that may share connections: same origin, CA, proxy */
 } llmc__target;
 
 llmc__target *llmc__target_new(void); /* zeroed, one reference */

@@ -20,7 +20,8 @@ typedef struct llmc__decoder llmc__decoder;
 typedef struct llmc__provider {
     const char *name;
 
-    /* MUST. Fills url, headers and body. `model` is the name without the provider. LLMC_OK, or a status with `error` set. */
+    /* MUST. Fills url, headers and body. `model` is the name without the provider. LLMC_OK, or a status with `error`
+     * set. */
     llmc_status (*encode)(const llmc__target *target, const char *model, const llmc_request *request, bool stream,
                           llmc__http_request *out, llmc_error *error);
 
@@ -60,18 +61,18 @@ void llmc__provider_redact(const llmc__target *target, llmc_error *error);
 /* A built-in provider: a row. */
 typedef struct llmc__provider_row {
     const char *name;
-    const char *adapter;      /* name of the llmc__provider that speaks for it */
-    const char *base_url;     /* default */
-    const char *key_variable; /* "OPENAI_API_KEY" */
-    const char *url_variable; /* "OPENAI_BASE_URL" */
-    const char *org_variable; /* "OPENAI_ORG_ID"; may be NULL */
+    const char *adapter;          /* name of the llmc__provider that speaks for it */
+    const char *base_url;         /* default */
+    const char *key_variable;     /* "OPENAI_API_KEY" */
+    const char *url_variable;     /* "OPENAI_BASE_URL" */
+    const char *org_variable;     /* "OPENAI_ORG_ID"; may be NULL */
     const char *project_variable; /* "OPENAI_PROJECT_ID"; may be NULL */
     bool key_required;
 } llmc__provider_row;
 
-const llmc__provider *llmc__provider_adapter(const char *name);  /* NULL: none */
+const llmc__provider *llmc__provider_adapter(const char *name);      /* NULL: none */
 const llmc__provider_row *llmc__provider_row_find(const char *name); /* NULL: none */
-const llmc__provider_row *llmc__provider_row_at(size_t index);   /* NULL past the last */
+const llmc__provider_row *llmc__provider_row_at(size_t index);       /* NULL past the last */
 
 /* The default adapter for names of the user's own. */
 extern const llmc__provider llmc__provider_openai;

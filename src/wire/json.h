@@ -43,11 +43,11 @@ bool llmc__json_valid(const char *text, size_t len, llmc__json_fault *fault);
 
 /* All accept NULL values, so that paths can be followed without checks. */
 llmc__json_type llmc__json_type_of(const llmc__json *value);
-const llmc__json *llmc__json_get(const llmc__json *object, const char *name);  /* NULL: absent or not an object */
-const llmc__json *llmc__json_at(const llmc__json *array, size_t index);        /* walks: for short arrays */
-const llmc__json *llmc__json_first(const llmc__json *container);               /* first element or member */
+const llmc__json *llmc__json_get(const llmc__json *object, const char *name); /* NULL: absent or not an object */
+const llmc__json *llmc__json_at(const llmc__json *array, size_t index);       /* walks: for short arrays */
+const llmc__json *llmc__json_first(const llmc__json *container);              /* first element or member */
 const llmc__json *llmc__json_next(const llmc__json *value);
-const char *llmc__json_name(const llmc__json *member);                         /* "" when it is not a member */
+const char *llmc__json_name(const llmc__json *member); /* "" when it is not a member */
 size_t llmc__json_count(const llmc__json *container);
 
 /* The string, lent by the document, with its length; NULL when it is not a string. len may be NULL. */

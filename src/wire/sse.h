@@ -18,9 +18,9 @@ typedef struct llmc__sse_event {
 typedef int (*llmc__sse_fn)(void *ctx, const llmc__sse_event *event);
 
 typedef struct llmc__sse {
-    llmc__buf line;  /* a line not yet ended; used only when a line is split between feeds */
-    llmc__buf data;  /* data of the event so far; used only when it has several lines or is split */
-    char name[64];   /* longer names are cut */
+    llmc__buf line; /* a line not yet ended; used only when a line is split between feeds */
+    llmc__buf data; /* data of the event so far; used only when it has several lines or is split */
+    char name[64];  /* longer names are cut */
     bool has_data, has_name, last_was_cr, started;
     size_t bom_seen; /* bytes of a BOM seen at the start */
     uint64_t events, comments;

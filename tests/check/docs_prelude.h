@@ -29,8 +29,8 @@ int my_interrupted(void *user_data);
 void my_log(llmc_log_level level, const char *text, void *user_data);
 void my_done(llmc_call *done, llmc_response *answer, void *user_data);
 
-#define DOCS_PIECE     \
-    void piece(void);  \
+#define DOCS_PIECE                                                                                                     \
+    void piece(void);                                                                                                  \
     void piece(void)
 
 #endif

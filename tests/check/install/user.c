@@ -4,8 +4,7 @@
 #include <llmclient.h>
 #include <llmclient/mock.h>
 
-int main(void)
-{
+int main(void) {
     llmc_mock *mock = NULL;
     llmc_client *client = NULL;
     llmc_response *response = NULL;
@@ -18,7 +17,8 @@ int main(void)
         llmc_ask(client, "gpt-4.1-mini", "over the installed library", &response);
         bad = strcmp(llmc_response_output(response), "over the installed library") != 0;
     }
-    printf("%s %s: %s%s\n", LLMC_VERSION_STRING, llmc_version(), llmc_response_output(response), llmc_response_error_message(response));
+    printf("%s %s: %s%s\n", LLMC_VERSION_STRING, llmc_version(), llmc_response_output(response),
+           llmc_response_error_message(response));
     bad = bad || strcmp(llmc_version(), LLMC_VERSION_STRING) != 0;
     llmc_response_free(response);
     llmc_client_free(client);
