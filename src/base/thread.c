@@ -100,6 +100,10 @@ void llmc__thread_join(llmc__thread *thread) {
     pthread_join(thread->raw, NULL);
 }
 
+void llmc__thread_detach(llmc__thread *thread) {
+    pthread_detach(thread->raw);
+}
+
 const void *llmc__thread_self(void) {
     static _Thread_local char here;
 
