@@ -287,7 +287,8 @@ llmc_status llmc__json_scan_text(const char *text, size_t len, llmc__json_scan *
         scan->start = 3; /* RFC 8259 section 8.1 lets a parser ignore it */
     c.p += scan->start;
     ok = scan_value(&c);
-    skip_space(&c);
+    if (ok)
+        skip_space(&c);
     if (ok && c.p == c.end)
         return LLMC_OK;
     scan->fault.offset = (size_t)(c.p - text);
