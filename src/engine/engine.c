@@ -69,6 +69,8 @@ llmc_status llmc__engine_new(llmc_client *client, bool with_thread, llmc__engine
         if (status != LLMC_OK)
             engine->has_thread = false;
     }
+    if (status == LLMC_OK && !with_thread)
+        llmc__loop_arm(engine->loop); /* the host sleeps already: the first submit must make the descriptor readable */
     if (status != LLMC_OK) {
         llmc__engine_free(engine);
         return status;
