@@ -59,7 +59,7 @@ static bool read_settings(int argc, char **argv, settings *out) {
             }
         }
         if (!known) {
-            fputs(usage, strcmp(argv[i], "--help") == 0 ? stdout : stderr);
+            fputs(usage, stderr);
             return false;
         }
         i++;
@@ -145,6 +145,10 @@ int main(int argc, char **argv) {
     sigset_t ends;
     int signal_number = 0;
     int code = 1;
+    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+        fputs(usage, stdout);
+        return 0;
+    }
     if (!read_settings(argc, argv, &set)) {
         return 2;
     }
