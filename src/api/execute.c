@@ -6,11 +6,6 @@
 #include "engine/engine.h"
 #include "model/error.h"
 
-llmc_status llmc_execute_async(llmc_client *client, const llmc_request *request, llmc_done_fn on_done, void *user_data,
-                               llmc_call **out) {
-    return llmc_execute_stream_async(client, request, NULL, on_done, user_data, out);
-}
-
 static llmc_status start(llmc_client *client, const llmc_request *request, const llmc__hooks *hooks, llmc_call **out,
                          llmc_response **response) {
     llmc_call *call = NULL;
@@ -25,9 +20,17 @@ static llmc_status start(llmc_client *client, const llmc_request *request, const
     return LLMC_OK;
 }
 
+llmc_status llmc_execute_async(llmc_client *client, const llmc_request *request, llmc_done_fn on_done, void *user_data,
+                               llmc_call **out) {
+    llmc__hooks hooks = {NULL, on_done, user_data, false, false, false};
+    if (out)
+        *out = NULL;
+    return start(client, request, &hooks, out, NULL);
+}
+
 llmc_status llmc_execute_stream_async(llmc_client *client, const llmc_request *request, llmc_event_fn on_event,
                                       llmc_done_fn on_done, void *user_data, llmc_call **out) {
-    llmc__hooks hooks = {on_event, on_done, user_data, on_event != NULL, false, false};
+    llmc__hooks hooks = {on_event, on_done, user_data, true, false, false};
     if (out)
         *out = NULL;
     return start(client, request, &hooks, out, NULL);
