@@ -20,12 +20,14 @@ static void on_ready(evutil_socket_t fd, short what, void *user_data) {
     llmc_client_dispatch(user_data);
 }
 
+static int ticks = 0;
+
 /* Shows that the loop is free for other work meanwhile. */
 static void on_tick(evutil_socket_t fd, short what, void *user_data) {
     (void)fd;
     (void)what;
     (void)user_data;
-    puts("tick");
+    ticks++;
 }
 
 static void on_done(llmc_call *call, llmc_response *response, void *user_data) {
@@ -67,6 +69,7 @@ int main(int argc, char **argv) {
         start(&s, &h, i);
     if (h.running > 0)
         event_base_dispatch(h.base);
+    printf("(the loop did %d other things meanwhile)\n", ticks);
 
     event_free(tick);
     event_free(ready);

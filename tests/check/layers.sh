@@ -7,7 +7,7 @@ status=0
 # Which folders of src/ a folder may include from (itself aside), and which public headers.
 allowed() {
     case $1 in
-    api) echo "engine net provider policy model base" ;;
+    api) echo "engine net provider policy model wire base" ;; # wire: raw JSON is checked before it is taken
     engine) echo "net provider policy model base" ;;
     net) echo "model base" ;;
     provider) echo "wire model base" ;;
