@@ -53,6 +53,8 @@ static bool read_counts(const llmc__json_doc *doc, const llmc__json *usage, llmc
     read_count(doc, llmc__json_get(usage, "total_tokens"), NULL, &out->total);
     read_count(doc, llmc__json_get(in, "cached_tokens"), llmc__json_get(usage, "prompt_cache_hit_tokens"),
                &out->cached);
+    if (out->cached < 0) /* Together, Moonshot */
+        read_count(doc, llmc__json_get(usage, "cached_tokens"), NULL, &out->cached);
     read_count(doc, llmc__json_get(in, "cache_write_tokens"), NULL, &out->cache_write);
     read_count(doc, llmc__json_get(details, "reasoning_tokens"), llmc__json_get(usage, "reasoning_tokens"),
                &out->reasoning);
