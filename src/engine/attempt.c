@@ -109,6 +109,12 @@ static void keep_raw(llmc_call *call, const char *bytes, size_t len) {
         (void)llmc__buf_append(&call->response->raw_body, bytes, len < room ? len : room);
 }
 
+/* The reader is slow, not the provider: the idle deadline rests until the reader goes on. */
+static void hold_back(llmc_call *call) {
+    llmc__net_pause(call->transfer);
+    llmc__deadline_rung(call, LLMC__RUNG_IDLE, now_of(call), LLMC_TIMEOUT_NONE);
+}
+
 static void decode_piece(llmc_call *call, const char *bytes, size_t len) {
     const llmc__provider *provider = call->target->provider;
     llmc_status status;
@@ -117,7 +123,7 @@ static void decode_piece(llmc_call *call, const char *bytes, size_t len) {
     if (status != LLMC_OK)
         blame(call, status, NULL, NULL);
     else if (call->paused)
-        llmc__net_pause(call->transfer);
+        hold_back(call);
 }
 
 static int on_data(void *ctx, int http_status, const char *bytes, size_t len) {

@@ -97,6 +97,7 @@ struct llmc__transfer {
     int http_status, http_version;
     bool sending;    /* libcurl told once that the request goes out */
     bool opened;     /* a socket was opened for it */
+    bool reused;     /* its request first went out on a kept connection; a re-send opens another */
     bool skip_block; /* in the lines of a 1xx answer */
     bool head_done;  /* the empty line after the final header was seen */
     bool refused;    /* on_header or on_data said stop */

@@ -120,6 +120,7 @@ int llmc__receive_prereq(void *user, char *remote_ip, char *local_ip, int remote
         return CURL_PREREQFUNC_ABORT;
     }
     t->sending = true;
+    t->reused = !t->opened;
     t->sending_us = llmc__clock_us();
     if (t->ops->on_sending != NULL) {
         t->ops->on_sending(t->ctx);

@@ -57,7 +57,7 @@ static void start_over(llmc__transfer *t) {
     t->header_bytes = 0;
     t->http_status = 0;
     t->http_version = 0;
-    t->sending = t->opened = t->skip_block = t->head_done = false;
+    t->sending = t->opened = t->reused = t->skip_block = t->head_done = false;
     t->refused = t->head_too_big = t->resend_stopped = t->paused = false;
     t->error[0] = '\0';
 }
@@ -132,12 +132,12 @@ void llmc__net_progress(llmc__transfer *transfer, llmc__net_result *out) {
     curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &head);
     curl_easy_getinfo(t->easy, CURLINFO_SIZE_UPLOAD_T, &body);
     *out = (llmc__net_result){.detail = "", .http_status = t->http_status, .http_version = t->http_version};
-    out->connect_us = t->sending && !t->opened ? 0 : since_start(t, t->sending_us);
+    out->connect_us = t->reused ? 0 : since_start(t, t->sending_us);
     out->first_byte_us = since_start(t, t->first_byte_us);
     out->total_us = llmc__clock_us() - t->start_us;
     out->bytes_sent = (uint64_t)head + (uint64_t)body;
     out->bytes_received = t->bytes_received;
-    out->reused = t->sending && !t->opened;
+    out->reused = t->reused;
     out->request_left = t->resend_stopped || t->http_status != 0 || (t->sending && out->bytes_sent > 0);
     out->resend_stopped = t->resend_stopped;
 }
