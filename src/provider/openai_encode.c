@@ -16,11 +16,6 @@ static const struct {
     {"o#", false}, {"gpt-5", false}, {"gpt-4.1", true}, {"chatgpt-4o", true}, {"gpt-4o", true},
 };
 
-typedef struct body_writer {
-    llmc__jsonw json;
-    const llmc__json *extra; /* the object of extra_json; NULL: none */
-} body_writer;
-
 static bool matches_prefix(const char *model, const char *prefix) {
     for (; *prefix != '\0'; prefix++) {
         if (*prefix != '#') {
@@ -50,26 +45,25 @@ static bool takes_completion_tokens(const char *model, const char *base_url) {
     return false;
 }
 
-/* Writes the member's name, unless extra_json has a member of that name, which then counts. */
-static bool open_member(body_writer *w, const char *name) {
+bool llmc__openai_body_open(llmc__openai_body *w, const char *name) {
     if (llmc__json_get(w->extra, name) != NULL)
         return false;
     llmc__jsonw_name(&w->json, name);
     return true;
 }
 
-static void write_str(body_writer *w, const char *name, const char *value) {
-    if (value != NULL && open_member(w, name))
+void llmc__openai_body_str(llmc__openai_body *w, const char *name, const char *value) {
+    if (value != NULL && llmc__openai_body_open(w, name))
         llmc__jsonw_str(&w->json, value);
 }
 
-static void write_double(body_writer *w, const char *name, bool has, double value) {
-    if (has && open_member(w, name))
+void llmc__openai_body_double(llmc__openai_body *w, const char *name, bool has, double value) {
+    if (has && llmc__openai_body_open(w, name))
         llmc__jsonw_double(&w->json, value);
 }
 
-static void write_int(body_writer *w, const char *name, bool has, int64_t value) {
-    if (has && open_member(w, name))
+void llmc__openai_body_int(llmc__openai_body *w, const char *name, bool has, int64_t value) {
+    if (has && llmc__openai_body_open(w, name))
         llmc__jsonw_int(&w->json, value);
 }
 
@@ -87,8 +81,8 @@ static const char *role_name(llmc_role role) {
     return "user";
 }
 
-static void write_messages(body_writer *w, const llmc_request *request) {
-    if (!open_member(w, "messages"))
+static void write_messages(llmc__openai_body *w, const llmc_request *request) {
+    if (!llmc__openai_body_open(w, "messages"))
         return;
     llmc__jsonw_begin_array(&w->json);
     for (size_t i = 0; i < request->message_count; i++) {
@@ -103,8 +97,8 @@ static void write_messages(body_writer *w, const llmc_request *request) {
     llmc__jsonw_end_array(&w->json);
 }
 
-static void write_stops(body_writer *w, const llmc_request *request) {
-    if (request->stop_count == 0 || !open_member(w, "stop"))
+static void write_stops(llmc__openai_body *w, const llmc_request *request) {
+    if (request->stop_count == 0 || !llmc__openai_body_open(w, "stop"))
         return;
     llmc__jsonw_begin_array(&w->json);
     for (size_t i = 0; i < request->stop_count; i++)
@@ -113,10 +107,10 @@ static void write_stops(body_writer *w, const llmc_request *request) {
 }
 
 /* Without include_usage a stream never tells its token counts. */
-static void write_stream(body_writer *w) {
-    if (open_member(w, "stream"))
+static void write_stream(llmc__openai_body *w) {
+    if (llmc__openai_body_open(w, "stream"))
         llmc__jsonw_bool(&w->json, true);
-    if (!open_member(w, "stream_options"))
+    if (!llmc__openai_body_open(w, "stream_options"))
         return;
     llmc__jsonw_begin_object(&w->json);
     llmc__jsonw_name(&w->json, "include_usage");
@@ -125,8 +119,8 @@ static void write_stream(body_writer *w) {
 }
 
 /* What stands between the braces of extra_json goes into the body byte for byte. */
-static void write_extra(body_writer *w, const char *extra_json) {
-    if (llmc__json_first(w->extra) == NULL || w->json.status != LLMC_OK)
+static void write_extra(llmc__openai_body *w, const char *extra_json) {
+    if (extra_json == NULL || llmc__json_first(w->extra) == NULL || w->json.status != LLMC_OK)
         return;
     const char *first = strchr(extra_json, '{') + 1;
     const char *last = strrchr(extra_json, '}');
@@ -139,28 +133,24 @@ static void write_extra(body_writer *w, const char *extra_json) {
     w->json.need_comma = true;
 }
 
-static llmc_status write_body(body_writer *w, const llmc__target *target, const char *model,
-                              const llmc_request *request, bool stream) {
+static void write_chat(llmc__openai_body *w, const llmc__target *target, const char *model, const llmc_request *request,
+                       bool stream) {
     const char *max_tokens = takes_completion_tokens(model, target->base_url) ? "max_completion_tokens" : "max_tokens";
     /* The caller who names the limit in the other spelling must not end up with both. */
     bool has_max = request->has_max_tokens && llmc__json_get(w->extra, "max_tokens") == NULL &&
                    llmc__json_get(w->extra, "max_completion_tokens") == NULL;
-    llmc__jsonw_begin_object(&w->json);
-    write_str(w, "model", model);
+    llmc__openai_body_str(w, "model", model);
     write_messages(w, request);
-    write_double(w, "temperature", request->has_temperature, request->temperature);
-    write_double(w, "top_p", request->has_top_p, request->top_p);
-    write_double(w, "frequency_penalty", request->has_frequency_penalty, request->frequency_penalty);
-    write_double(w, "presence_penalty", request->has_presence_penalty, request->presence_penalty);
-    write_int(w, "seed", request->has_seed, request->seed);
-    write_int(w, max_tokens, has_max, request->max_tokens);
+    llmc__openai_body_double(w, "temperature", request->has_temperature, request->temperature);
+    llmc__openai_body_double(w, "top_p", request->has_top_p, request->top_p);
+    llmc__openai_body_double(w, "frequency_penalty", request->has_frequency_penalty, request->frequency_penalty);
+    llmc__openai_body_double(w, "presence_penalty", request->has_presence_penalty, request->presence_penalty);
+    llmc__openai_body_int(w, "seed", request->has_seed, request->seed);
+    llmc__openai_body_int(w, max_tokens, has_max, request->max_tokens);
     write_stops(w, request);
-    write_str(w, "user", request->user);
+    llmc__openai_body_str(w, "user", request->user);
     if (stream)
         write_stream(w);
-    write_extra(w, request->extra_json);
-    llmc__jsonw_end_object(&w->json);
-    return w->json.status;
 }
 
 static llmc_status write_bearer(const char *key, llmc__http_request *out) {
@@ -211,8 +201,8 @@ static llmc_status write_headers(const llmc__target *target, const llmc_request 
     return status;
 }
 
-static llmc_status check(const llmc__target *target, const llmc_request *request, const llmc__json *extra,
-                         llmc_error *error) {
+static llmc_status check(const llmc__openai_form *form, const llmc__target *target, const llmc_request *request,
+                         const llmc__json *extra, llmc_error *error) {
     if (target->key_required && (target->api_key == NULL || target->api_key[0] == '\0')) {
         llmc__error_set(error, LLMC_ERR_MISSING_KEY,
                         "no API key for provider \"%s\": set %s in the environment or give api_key to "
@@ -220,7 +210,7 @@ static llmc_status check(const llmc__target *target, const llmc_request *request
                         target->name, target->key_variable != NULL ? target->key_variable : "its key variable");
         return LLMC_ERR_MISSING_KEY;
     }
-    if (request->message_count == 0 && llmc__json_get(extra, "messages") == NULL) {
+    if (request->message_count == 0 && llmc__json_get(extra, form->messages) == NULL) {
         llmc__error_set(error, LLMC_ERR_INVALID_ARGUMENT,
                         "messages: the request has none; add one with llmc_request_add_message");
         return LLMC_ERR_INVALID_ARGUMENT;
@@ -228,16 +218,23 @@ static llmc_status check(const llmc__target *target, const llmc_request *request
     return LLMC_OK;
 }
 
-static llmc_status write_all(const llmc__target *target, const char *model, const llmc_request *request, bool stream,
-                             const llmc__json *extra, llmc__http_request *out) {
-    body_writer writer = {.extra = extra};
+static llmc_status write_all(const llmc__openai_form *form, const llmc__target *target, const char *model,
+                             const llmc_request *request, bool stream, const llmc__json *extra,
+                             llmc__http_request *out) {
+    llmc__openai_body writer = {.extra = extra};
     llmc__jsonw_init(&writer.json, &out->body);
     llmc_status status = llmc__buf_append_str(&out->url, target->base_url);
     if (status == LLMC_OK)
-        status = llmc__buf_append_str(&out->url, "/chat/completions");
+        status = llmc__buf_append_str(&out->url, form->path);
     if (status == LLMC_OK)
         status = write_headers(target, request, stream, out);
-    return status == LLMC_OK ? write_body(&writer, target, model, request, stream) : status;
+    if (status != LLMC_OK)
+        return status;
+    llmc__jsonw_begin_object(&writer.json);
+    form->write(&writer, target, model, request, stream);
+    write_extra(&writer, request->extra_json);
+    llmc__jsonw_end_object(&writer.json);
+    return writer.json.status;
 }
 
 static const char *reason(llmc_status status) {
@@ -259,8 +256,9 @@ static const char *reason(llmc_status status) {
     }
 }
 
-llmc_status llmc__openai_encode(const llmc__target *target, const char *model, const llmc_request *request, bool stream,
-                                llmc__http_request *out, llmc_error *error) {
+llmc_status llmc__openai_encode_form(const llmc__openai_form *form, const llmc__target *target, const char *model,
+                                     const llmc_request *request, bool stream, llmc__http_request *out,
+                                     llmc_error *error) {
     llmc__json_doc *extra = NULL;
     llmc_status status = LLMC_OK;
 
@@ -273,13 +271,19 @@ llmc_status llmc__openai_encode(const llmc__target *target, const char *model, c
     if (extra != NULL && llmc__json_type_of(root) != LLMC__JSON_OBJECT)
         status = LLMC_ERR_INVALID_JSON;
     if (status == LLMC_OK)
-        status = check(target, request, root, error);
+        status = check(form, target, request, root, error);
     if (status == LLMC_OK)
-        status = write_all(target, model, request, stream, root, out);
+        status = write_all(form, target, model, request, stream, root, out);
 done:
     if (status != LLMC_OK && error->status == LLMC_OK)
         llmc__error_set(error, status, "the request for provider \"%s\" could not be written: %s", target->name,
                         reason(status));
     llmc__json_free(extra);
     return status;
+}
+
+llmc_status llmc__openai_encode(const llmc__target *target, const char *model, const llmc_request *request, bool stream,
+                                llmc__http_request *out, llmc_error *error) {
+    static const llmc__openai_form chat = {"/chat/completions", "messages", write_chat};
+    return llmc__openai_encode_form(&chat, target, model, request, stream, out, error);
 }

@@ -64,7 +64,7 @@ static llmc__openai_call *find_call(llmc__openai_choice *choice, const tool_piec
 }
 
 static llmc__openai_call *add_call(llmc__openai_choice *choice, int64_t index, size_t max_bytes) {
-    if (choice->call_count == choice->call_cap) {
+    if (choice->calls == NULL || choice->call_count == choice->call_cap) {
         size_t cap = choice->call_cap == 0 ? 2 : 2 * choice->call_cap;
         llmc__openai_call *calls = llmc__mem_realloc(choice->calls, cap * sizeof *calls);
         if (calls == NULL)
