@@ -220,8 +220,10 @@ typedef struct llmc_client_options {
 /*
  * Makes a client: reads the environment once, starts the loop threads, opens no connection and
  * touches no network. `options` may be NULL for the defaults. On success *out is the caller's to
- * free with llmc_client_free; on failure it is NULL and llmc_last_error_message() says why.
- * Errors: INVALID_ARGUMENT, INVALID_URL, INVALID_KEY, NO_MEMORY, INIT.
+ * free with llmc_client_free; on failure it is NULL and llmc_last_error_message() says why. A key or
+ * base URL in the environment that cannot be used is told by the first call that needs it. Proxy
+ * variables are not used for loopback hosts. Errors: INVALID_ARGUMENT, INVALID_HEADER, INVALID_URL,
+ * NO_MEMORY, INIT.
  */
 LLMC_API llmc_status llmc_client_new(const llmc_client_options *options, llmc_client **out);
 

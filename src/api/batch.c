@@ -86,6 +86,7 @@ static void on_call_done(llmc_call *call, llmc_response *response, void *user_da
     llmc_batch *batch = s->batch;
     llmc_call *held;
     (void)call;
+    llmc_batch_ref(batch); /* once the item is on the list, another loop may tell it and finish the batch */
     llmc__mutex_lock(&batch->lock);
     held = s->call;
     s->call = NULL;
@@ -94,6 +95,17 @@ static void on_call_done(llmc_call *call, llmc_response *response, void *user_da
     llmc__mutex_unlock(&batch->lock);
     llmc__call_unref(held);
     run(batch);
+    llmc_batch_unref(batch);
+}
+
+/* The client's end cancels a batch: its items cannot be sent any more. */
+static llmc_status note_closing(llmc_batch *batch, llmc_status status) {
+    if (status != LLMC_ERR_CLOSED)
+        return status;
+    llmc__mutex_lock(&batch->lock);
+    batch->cancelled = true;
+    llmc__mutex_unlock(&batch->lock);
+    return LLMC_ERR_CANCELLED;
 }
 
 /* A response for an item that never became a call. */
@@ -116,7 +128,7 @@ static llmc_response *launch(llmc_batch *batch, slot *s, bool cancelled) {
         return refusal(batch, LLMC_ERR_CANCELLED, "the batch was cancelled before this item was sent");
     status = llmc__call_new(batch->client, batch->requests[s->index], &hooks, &call, &response);
     if (status != LLMC_OK)
-        return response ? response : refusal(batch, status, llmc__error_last_text());
+        return response ? response : refusal(batch, note_closing(batch, status), llmc__error_last_text());
     llmc__mutex_lock(&batch->lock);
     s->call = llmc__call_ref(call);
     cancelled = batch->cancelled;
@@ -132,7 +144,7 @@ static llmc_response *launch(llmc_batch *batch, slot *s, bool cancelled) {
         s->call = NULL;
         llmc__mutex_unlock(&batch->lock);
         llmc__call_unref(held);
-        response = refusal(batch, status, llmc__error_last_text());
+        response = refusal(batch, note_closing(batch, status), llmc__error_last_text());
     }
     llmc__call_unref(call);
     return response;

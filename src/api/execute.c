@@ -1,7 +1,9 @@
 /* Sync is async plus wait. */
 #include <limits.h>
+#include <string.h>
 
 #include "base/clock.h"
+#include "base/str.h"
 #include "engine/call.h"
 #include "engine/engine.h"
 #include "model/error.h"
@@ -66,11 +68,16 @@ llmc_status llmc_execute(llmc_client *client, const llmc_request *request, llmc_
 llmc_status llmc_ask(llmc_client *client, const char *model, const char *prompt, llmc_response **out) {
     llmc_request *request = NULL;
     llmc_status status;
+    size_t valid;
     if (!out)
         return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "out is NULL");
     *out = NULL;
     if (!prompt || !*prompt)
         return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "prompt is NULL or empty");
+    valid = llmc__str_utf8_prefix(prompt, strlen(prompt));
+    if (prompt[valid])
+        return llmc__error_last(LLMC_ERR_INVALID_UTF8, "prompt: byte %zu (0x%02x) is not valid UTF-8", valid,
+                                (unsigned)(unsigned char)prompt[valid]);
     status = llmc_request_new(model, &request);
     if (status == LLMC_OK)
         status = llmc_request_add_message(request, LLMC_ROLE_USER, prompt);

@@ -213,7 +213,8 @@ static llmc_status check_options(const llmc_client *client, const char *name, co
     if (o->api_key && !key_is_clean(o->api_key))
         return llmc__error_last(LLMC_ERR_INVALID_KEY, "api_key has a space or control character");
     if (o->adapter && !llmc__provider_adapter(o->adapter))
-        return llmc__error_last(LLMC_ERR_UNKNOWN_PROVIDER, "adapter names no API this library speaks");
+        return llmc__error_last(LLMC_ERR_UNKNOWN_PROVIDER, "adapter \"%.64s\" names no API this library speaks",
+                                o->adapter);
     if (o->base_url && llmc__url_check(o->base_url, client->options.allow_insecure_http, "base_url") != LLMC_OK)
         return LLMC_ERR_INVALID_URL;
     return check_words(o);
