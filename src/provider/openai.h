@@ -1,10 +1,14 @@
-/* The OpenAI chat completions adapter, inside: what its files share. Pure, as all of provider/. */
+/*
+ * The OpenAI chat completions adapter, inside: what its files share, among themselves and with the adapter of the
+ * Responses API, which is asked and framed alike. Pure, as all of provider/.
+ */
 #ifndef LLMC_PROVIDER_OPENAI_H
 #define LLMC_PROVIDER_OPENAI_H
 
 #include "base/buf.h"
 #include "provider/provider.h"
 #include "wire/json.h"
+#include "wire/jsonw.h"
 #include "wire/sse.h"
 
 /* An error body in the provider's words, lent by the document; NULL for absent ones. */
@@ -23,6 +27,31 @@ void llmc__openai_classify(const llmc__target *target, int http_status, const ch
 /* An error inside an answer of status 200. The decoder does not know the target: redact afterwards. */
 void llmc__openai_classify_inner(const llmc__openai_words *words, llmc_error *error);
 
+/* A body being written. Members that extra_json names are left to it. */
+typedef struct llmc__openai_body {
+    llmc__jsonw json;
+    const llmc__json *extra; /* the object of extra_json; NULL: none */
+} llmc__openai_body;
+
+/* Writes the member's name; false when extra_json has a member of that name, which then counts. */
+bool llmc__openai_body_open(llmc__openai_body *body, const char *name);
+void llmc__openai_body_str(llmc__openai_body *body, const char *name, const char *value); /* NULL: nothing */
+void llmc__openai_body_double(llmc__openai_body *body, const char *name, bool has, double value);
+void llmc__openai_body_int(llmc__openai_body *body, const char *name, bool has, int64_t value);
+
+const char *llmc__openai_role_name(llmc_role role);
+
+/* What one API's requests do not share with the other's. */
+typedef struct llmc__openai_form {
+    const char *path;     /* put behind base_url */
+    const char *messages; /* the member that holds them */
+    void (*write)(llmc__openai_body *body, const llmc__target *target, const char *model, const llmc_request *request,
+                  bool stream);
+} llmc__openai_form;
+
+llmc_status llmc__openai_encode_form(const llmc__openai_form *form, const llmc__target *target, const char *model,
+                                     const llmc_request *request, bool stream, llmc__http_request *out,
+                                     llmc_error *error);
 llmc_status llmc__openai_encode(const llmc__target *target, const char *model, const llmc_request *request, bool stream,
                                 llmc__http_request *out, llmc_error *error);
 
@@ -47,7 +76,22 @@ typedef enum llmc__openai_mode {
     LLMC__OPENAI_WHOLE /* a plain body where a stream was asked for */
 } llmc__openai_mode;
 
+struct llmc__openai_decoder;
+
+/* What one API's answers do not share with the other's. */
+typedef struct llmc__openai_dialect {
+    /* An event of the stream, or a whole body. */
+    llmc_status (*read)(struct llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root,
+                        bool whole);
+    /* `event: error`, or data of that type. */
+    llmc_status (*fail)(struct llmc__openai_decoder *decoder, const llmc__openai_words *words);
+    bool ends_by_mark;    /* data: [DONE] ends the answer; else it says nothing */
+    const char *not_json; /* messages */
+    const char *unfinished;
+} llmc__openai_dialect;
+
 typedef struct llmc__openai_decoder {
+    const llmc__openai_dialect *dialect;
     llmc__openai_mode mode;
     llmc__sse sse;
     llmc__buf whole;
@@ -63,6 +107,18 @@ typedef struct llmc__openai_decoder {
     void *ctx;
     llmc_error *error;
 } llmc__openai_decoder;
+
+void llmc__openai_decoder_init(llmc__openai_decoder *decoder, const llmc__openai_dialect *dialect, size_t max_bytes);
+void llmc__openai_decoder_release(llmc__openai_decoder *decoder); /* what it holds, not itself */
+/* The slots of llmc__provider, for any decoder whose struct begins with llmc__openai_decoder. */
+llmc_status llmc__openai_decode_bytes(llmc__decoder *decoder, const char *bytes, size_t len, llmc__emit_fn emit,
+                                      void *ctx, llmc_error *error);
+llmc_status llmc__openai_decode_end(llmc__decoder *decoder, llmc__emit_fn emit, void *ctx, llmc_error *error);
+llmc_status llmc__openai_decode_body(llmc__decoder *decoder, const char *body, size_t len, llmc__emit_fn emit,
+                                     void *ctx, llmc_error *error);
+
+/* Learns model and id, and emits START when both are known. */
+llmc_status llmc__openai_head_read(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root);
 
 /* Sets the error once, and returns the status that sticks. */
 llmc_status llmc__openai_fail(llmc__openai_decoder *decoder, llmc_status status, const char *message);

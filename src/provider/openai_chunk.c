@@ -43,9 +43,15 @@ static void read_count(const llmc__json_doc *doc, const llmc__json *first, const
         *out = count;
 }
 
+/* Details are named after the count they belong to, which the two APIs name differently. */
+static const llmc__json *details_of(const llmc__json *usage, const char *chat_name, const char *responses_name) {
+    const llmc__json *details = llmc__json_get(usage, chat_name);
+    return details != NULL ? details : llmc__json_get(usage, responses_name);
+}
+
 static bool read_counts(const llmc__json_doc *doc, const llmc__json *usage, llmc__usage *out) {
-    const llmc__json *in = llmc__json_get(usage, "prompt_tokens_details");
-    const llmc__json *details = llmc__json_get(usage, "completion_tokens_details");
+    const llmc__json *in = details_of(usage, "prompt_tokens_details", "input_tokens_details");
+    const llmc__json *details = details_of(usage, "completion_tokens_details", "output_tokens_details");
     *out = (llmc__usage)LLMC__USAGE_INIT;
     read_count(doc, llmc__json_get(usage, "prompt_tokens"), llmc__json_get(usage, "input_tokens"), &out->tokens_in);
     read_count(doc, llmc__json_get(usage, "completion_tokens"), llmc__json_get(usage, "output_tokens"),
@@ -195,7 +201,7 @@ static void learn_word(const llmc__json_doc *doc, const llmc__json *value, char 
 }
 
 /* Azure's first chunk has neither model nor id: START waits for them until something else is to be told. */
-static llmc_status read_head(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root) {
+llmc_status llmc__openai_head_read(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root) {
     if (decoder->start_emitted)
         return LLMC_OK;
     learn_word(doc, llmc__json_get(root, "model"), &decoder->model);
@@ -210,7 +216,7 @@ static llmc_status read_head(llmc__openai_decoder *decoder, const llmc__json_doc
 static llmc_status read_parts(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root,
                               bool whole) {
     llmc_event usage = {.kind = LLMC_EVENT_USAGE};
-    llmc_status status = read_head(decoder, doc, root);
+    llmc_status status = llmc__openai_head_read(decoder, doc, root);
     if (status == LLMC_OK)
         status = read_choices(decoder, doc, llmc__json_get(root, "choices"), whole);
     if (status == LLMC_OK && llmc__openai_usage_read(doc, root, &usage.usage))

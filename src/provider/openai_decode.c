@@ -11,14 +11,11 @@ static llmc__openai_decoder *inner(llmc__decoder *decoder) {
     return (llmc__openai_decoder *)(void *)decoder;
 }
 
-static llmc__decoder *decoder_new(size_t max_event_bytes) {
-    llmc__openai_decoder *decoder = llmc__mem_calloc(1, sizeof *decoder);
-    if (decoder == NULL)
-        return NULL;
-    decoder->max_bytes = max_event_bytes;
-    llmc__sse_init(&decoder->sse, max_event_bytes);
-    llmc__buf_init(&decoder->whole, max_event_bytes);
-    return (llmc__decoder *)(void *)decoder;
+void llmc__openai_decoder_init(llmc__openai_decoder *decoder, const llmc__openai_dialect *dialect, size_t max_bytes) {
+    decoder->dialect = dialect;
+    decoder->max_bytes = max_bytes;
+    llmc__sse_init(&decoder->sse, max_bytes);
+    llmc__buf_init(&decoder->whole, max_bytes);
 }
 
 static void choice_free(llmc__openai_choice *choice) {
@@ -30,10 +27,7 @@ static void choice_free(llmc__openai_choice *choice) {
     llmc__mem_free(choice->calls);
 }
 
-static void decoder_free(llmc__decoder *outer) {
-    llmc__openai_decoder *decoder = inner(outer);
-    if (decoder == NULL)
-        return;
+void llmc__openai_decoder_release(llmc__openai_decoder *decoder) {
     for (size_t i = 0; i < decoder->choice_count; i++)
         choice_free(&decoder->choices[i]);
     llmc__mem_free(decoder->choices);
@@ -41,7 +35,6 @@ static void decoder_free(llmc__decoder *outer) {
     llmc__mem_free(decoder->id);
     llmc__sse_free(&decoder->sse);
     llmc__buf_free(&decoder->whole);
-    llmc__mem_free(decoder);
 }
 
 llmc__openai_choice *llmc__openai_choice_at(llmc__openai_decoder *decoder, size_t index) {
@@ -83,9 +76,7 @@ static llmc_status fail_parse(llmc__openai_decoder *decoder, llmc_status status)
         return llmc__openai_fail(decoder, status, "no memory for the answer");
     if (status == LLMC_ERR_TOO_LARGE)
         return llmc__openai_fail(decoder, status, "the answer's JSON is nested too deep or has too many values");
-    return llmc__openai_fail(decoder, LLMC_ERR_BAD_RESPONSE,
-                             "the answer is not JSON: check that base_url leads to a chat completions API; the raw "
-                             "body is on the response");
+    return llmc__openai_fail(decoder, LLMC_ERR_BAD_RESPONSE, decoder->dialect->not_json);
 }
 
 static llmc_status fail_with_words(llmc__openai_decoder *decoder, const llmc__openai_words *words) {
@@ -131,7 +122,7 @@ static llmc_status read_error_event(llmc__openai_decoder *decoder, const llmc__j
         text[llmc__str_utf8_prefix(text, len)] = '\0';
         words.message = text;
     }
-    return fail_with_words(decoder, &words);
+    return decoder->dialect->fail(decoder, &words);
 }
 
 static llmc_status read_event(llmc__openai_decoder *decoder, const llmc__sse_event *event) {
@@ -140,14 +131,14 @@ static llmc_status read_event(llmc__openai_decoder *decoder, const llmc__sse_eve
     if (decoder->done || (event->data_len == 0 && !is_error))
         return LLMC_OK;
     if (is_done_mark(event->data, event->data_len))
-        return close_answer(decoder);
+        return decoder->dialect->ends_by_mark ? close_answer(decoder) : LLMC_OK;
     llmc_status status = llmc__json_parse(event->data, event->data_len, &doc, NULL);
     if (is_error)
         status = read_error_event(decoder, status == LLMC_OK ? doc : NULL, event);
     else if (status != LLMC_OK)
         status = fail_parse(decoder, status);
     else
-        status = llmc__openai_chunk_read(decoder, doc, llmc__json_root(doc), false);
+        status = decoder->dialect->read(decoder, doc, llmc__json_root(doc), false);
     llmc__json_free(doc);
     return status;
 }
@@ -183,8 +174,8 @@ static void enter(llmc__openai_decoder *decoder, llmc__emit_fn emit, void *ctx, 
     decoder->error = error;
 }
 
-static llmc_status decode_bytes(llmc__decoder *outer, const char *bytes, size_t len, llmc__emit_fn emit, void *ctx,
-                                llmc_error *error) {
+llmc_status llmc__openai_decode_bytes(llmc__decoder *outer, const char *bytes, size_t len, llmc__emit_fn emit,
+                                      void *ctx, llmc_error *error) {
     llmc__openai_decoder *decoder = inner(outer);
     enter(decoder, emit, ctx, error);
     if (decoder->status != LLMC_OK || decoder->done)
@@ -224,15 +215,15 @@ static llmc_status read_body(llmc__openai_decoder *decoder, const char *body, si
                                           : "the answer broke off in the middle of its JSON; try again");
     if (status != LLMC_OK)
         return fail_parse(decoder, status);
-    status = llmc__openai_chunk_read(decoder, doc, llmc__json_root(doc), true);
+    status = decoder->dialect->read(decoder, doc, llmc__json_root(doc), true);
     if (status == LLMC_OK)
         status = close_answer(decoder);
     llmc__json_free(doc);
     return status;
 }
 
-static llmc_status decode_body(llmc__decoder *outer, const char *body, size_t len, llmc__emit_fn emit, void *ctx,
-                               llmc_error *error) {
+llmc_status llmc__openai_decode_body(llmc__decoder *outer, const char *body, size_t len, llmc__emit_fn emit, void *ctx,
+                                     llmc_error *error) {
     llmc__openai_decoder *decoder = inner(outer);
     enter(decoder, emit, ctx, error);
     if (decoder->status == LLMC_OK && !decoder->done)
@@ -240,19 +231,42 @@ static llmc_status decode_body(llmc__decoder *outer, const char *body, size_t le
     return decoder->status;
 }
 
-static llmc_status decode_end(llmc__decoder *outer, llmc__emit_fn emit, void *ctx, llmc_error *error) {
+llmc_status llmc__openai_decode_end(llmc__decoder *outer, llmc__emit_fn emit, void *ctx, llmc_error *error) {
     llmc__openai_decoder *decoder = inner(outer);
     enter(decoder, emit, ctx, error);
     if (decoder->status != LLMC_OK || decoder->done)
         return decoder->status;
     if (decoder->mode == LLMC__OPENAI_WHOLE)
-        return decode_body(outer, decoder->whole.data, decoder->whole.len, emit, ctx, error);
+        return llmc__openai_decode_body(outer, decoder->whole.data, decoder->whole.len, emit, ctx, error);
     llmc_status status = settle(decoder, llmc__sse_finish(&decoder->sse, on_event, decoder));
-    if (status != LLMC_OK || decoder->done)
+    /* What stands behind the last blank line is an event cut off, not one that was sent wrong. */
+    if ((status != LLMC_OK && status != LLMC_ERR_BAD_RESPONSE) || decoder->done)
         return status;
     decoder->status = LLMC_ERR_INCOMPLETE;
-    return llmc__openai_fail(decoder, LLMC_ERR_INCOMPLETE,
-                             "the stream ended without data: [DONE]; what came of it is on the response");
+    return llmc__openai_fail(decoder, LLMC_ERR_INCOMPLETE, decoder->dialect->unfinished);
+}
+
+static const llmc__openai_dialect chat_completions = {
+    .read = llmc__openai_chunk_read,
+    .fail = fail_with_words,
+    .ends_by_mark = true,
+    .not_json = "the answer is not JSON: check that base_url leads to a chat completions API; the raw body is on the "
+                "response",
+    .unfinished = "the stream ended without data: [DONE]; what came of it is on the response",
+};
+
+static llmc__decoder *decoder_new(size_t max_event_bytes) {
+    llmc__openai_decoder *decoder = llmc__mem_calloc(1, sizeof *decoder);
+    if (decoder != NULL)
+        llmc__openai_decoder_init(decoder, &chat_completions, max_event_bytes);
+    return (llmc__decoder *)(void *)decoder;
+}
+
+static void decoder_free(llmc__decoder *outer) {
+    llmc__openai_decoder *decoder = inner(outer);
+    if (decoder != NULL)
+        llmc__openai_decoder_release(decoder);
+    llmc__mem_free(decoder);
 }
 
 const llmc__provider llmc__provider_openai = {
@@ -260,9 +274,9 @@ const llmc__provider llmc__provider_openai = {
     .encode = llmc__openai_encode,
     .decoder_new = decoder_new,
     .decoder_free = decoder_free,
-    .decode_bytes = decode_bytes,
-    .decode_end = decode_end,
-    .decode_body = decode_body,
+    .decode_bytes = llmc__openai_decode_bytes,
+    .decode_end = llmc__openai_decode_end,
+    .decode_body = llmc__openai_decode_body,
     .classify = llmc__openai_classify,
     .request_id_header = "x-request-id",
 };

@@ -67,7 +67,7 @@ void llmc__openai_body_int(llmc__openai_body *w, const char *name, bool has, int
         llmc__jsonw_int(&w->json, value);
 }
 
-static const char *role_name(llmc_role role) {
+const char *llmc__openai_role_name(llmc_role role) {
     switch (role) {
     case LLMC_ROLE_SYSTEM:
         return "system";
@@ -89,7 +89,7 @@ static void write_messages(llmc__openai_body *w, const llmc_request *request) {
         const llmc__message *message = &request->messages[i];
         llmc__jsonw_begin_object(&w->json);
         llmc__jsonw_name(&w->json, "role");
-        llmc__jsonw_str(&w->json, role_name(message->role));
+        llmc__jsonw_str(&w->json, llmc__openai_role_name(message->role));
         llmc__jsonw_name(&w->json, "content");
         llmc__jsonw_string(&w->json, message->text, message->text_len);
         llmc__jsonw_end_object(&w->json);

@@ -70,6 +70,8 @@ void llmc__openai_words_read(const llmc__json_doc *doc, const llmc__json *root, 
     bool flat = llmc__json_type_of(error) != LLMC__JSON_OBJECT;
     const llmc__json *source = flat ? root : error;
     out->type = text_of(doc, source, "type");
+    if (flat && out->type != NULL && strcmp(out->type, "error") == 0)
+        out->type = NULL; /* the type of the event, not of the error (Responses API) */
     out->param = text_of(doc, source, "param");
     read_code(doc, source, out);
     read_status(doc, source, out);
