@@ -193,19 +193,23 @@ static llmc_status read_choices(llmc__openai_decoder *decoder, const llmc__json_
     return status;
 }
 
-static void learn_word(const llmc__json_doc *doc, const llmc__json *value, char **slot) {
+/* False when there is no memory. */
+static bool learn_word(const llmc__json_doc *doc, const llmc__json *value, char **slot) {
     size_t len = 0;
     const char *text = *slot == NULL ? llmc__json_string(doc, value, &len) : NULL;
-    if (text != NULL && len > 0)
-        llmc__error_word(slot, text, len);
+    if (text == NULL || len == 0)
+        return true;
+    *slot = llmc__mem_strndup(text, len);
+    return *slot != NULL;
 }
 
 /* Azure's first chunk has neither model nor id: START waits for them until something else is to be told. */
 llmc_status llmc__openai_head_read(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root) {
     if (decoder->start_emitted)
         return LLMC_OK;
-    learn_word(doc, llmc__json_get(root, "model"), &decoder->model);
-    learn_word(doc, llmc__json_get(root, "id"), &decoder->id);
+    if (!learn_word(doc, llmc__json_get(root, "model"), &decoder->model) ||
+        !learn_word(doc, llmc__json_get(root, "id"), &decoder->id))
+        return llmc__openai_fail(decoder, LLMC_ERR_NO_MEMORY, "no memory for the answer");
     if (decoder->model == NULL || decoder->id == NULL)
         return LLMC_OK;
     llmc_event start = {.kind = LLMC_EVENT_START, .model = decoder->model, .id = decoder->id};

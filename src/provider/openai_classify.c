@@ -195,7 +195,14 @@ static void keep_words(const llmc__openai_words *words, llmc_error *error) {
     char **const to[] = {&error->provider_type, &error->provider_code, &error->provider_message,
                          &error->provider_param};
     for (size_t i = 0; i < sizeof to / sizeof to[0]; i++)
-        llmc__error_word(to[i], from[i], from[i] != NULL ? strnlen(from[i], MAX_WORD_BYTES) : 0);
+        llmc__error_word(to[i], from[i], from[i] != NULL ? strlen(from[i]) : 0);
+}
+
+static void cut_words(llmc_error *error) {
+    char *const words[] = {error->provider_type, error->provider_code, error->provider_message, error->provider_param};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (words[i] != NULL && strlen(words[i]) > MAX_WORD_BYTES)
+            words[i][llmc__str_utf8_prefix(words[i], MAX_WORD_BYTES)] = '\0';
 }
 
 static const char *advice(llmc_status status) {
@@ -263,7 +270,7 @@ static void take_plain_text(const char *body, size_t len, llmc_error *error) {
     }
     if (len == 0 || *body == '<' || *body == '{' || *body == '[')
         return;
-    size_t shown = llmc__str_utf8_prefix(body, len < SHOWN_BYTES ? len : SHOWN_BYTES);
+    size_t shown = llmc__str_utf8_prefix(body, len);
     while (shown > 0 && strchr(" \t\r\n", body[shown - 1]) != NULL)
         shown--;
     if (shown > 0)
@@ -283,7 +290,8 @@ void llmc__openai_classify(const llmc__target *target, int http_status, const ch
     keep_words(&words, error);
     if (doc == NULL && len > 0)
         take_plain_text(body, len, error);
-    llmc__provider_redact(target, error); /* before the message is cut, which could cut the key in two */
+    llmc__provider_redact(target, error); /* before anything is cut, which could cut the key in two */
+    cut_words(error);
     verdict judged = refine(verdict_of_http(http_status), &words);
     (void)snprintf(how, sizeof how, "answered HTTP %d", http_status);
     set_message(target, how, short_code(&words), judged, error);

@@ -35,6 +35,10 @@ static void feed(openai_result *result, const char *bytes, size_t step) {
     size_t len = strlen(bytes);
     begin(result);
     llmc__decoder *decoder = adapter->decoder_new(MAX_BYTES);
+    if (decoder == NULL) {
+        result->status = LLMC_ERR_NO_MEMORY;
+        return;
+    }
     for (size_t at = 0; at < len && result->status == LLMC_OK; at += step)
         result->status = adapter->decode_bytes(decoder, bytes + at, step < len - at ? step : len - at, on_event, result,
                                                &result->error);

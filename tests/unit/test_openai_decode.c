@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
+#include "base/mem.h"
 #include "support_openai.h"
 
 /* Chunks in the short: of choice 0, with a delta. */
@@ -363,6 +364,32 @@ static void test_event_limit(void **state) {
     llmc__error_clear(&error);
 }
 
+static int countdown(void *ctx) {
+    int *left = ctx;
+    return (*left)-- > 0;
+}
+
+/* Each allocation fails in turn: the decoder says so, or is as good as with all memory. */
+static void test_without_memory(void **state) {
+    static const char stream[] = HEAD DELTA("\"content\":\"a\"")
+        CALLS("{\"index\":0,\"id\":\"c\",\"function\":{\"name\":\"f\",\"arguments\":{}}}") FINISH("stop") DONE;
+    (void)state;
+    for (int allowed = 1;; allowed++) {
+        int left = allowed; /* the response itself gets its memory */
+        llmc__mem_set_gate(countdown, &left);
+        openai_stream(&result, stream);
+        llmc__mem_set_gate(NULL, NULL);
+        if (result.status == LLMC_OK)
+            break;
+        assert_int_equal(result.status, LLMC_ERR_NO_MEMORY);
+        openai_free(&result);
+        assert_true(allowed < 300);
+    }
+    assert_string_equal(result.log, "START TEXT(a) CALL0 ARGS0({}) END0({}) FINISH");
+    assert_string_equal(result.response->model, "m");
+    openai_free(&result);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_text_stream),
@@ -386,6 +413,7 @@ int main(void) {
         cmocka_unit_test(test_bodies),
         cmocka_unit_test(test_emit_stops_the_decoding),
         cmocka_unit_test(test_event_limit),
+        cmocka_unit_test(test_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
