@@ -163,8 +163,8 @@ static void accept_call(llmc__engine *engine, llmc_call *call) {
 }
 
 /*
- * Ends a call early, wherever it stands. A call on the settle list has its answer and keeps it. A cancel can overtake its
- * submit, which then still lies in the inbox: ADMIT will see that it was asked for.
+ * Ends a call early, wherever it stands. A call on the settle list has its answer and keeps it. A cancel can overtake
+ * its submit, which then still lies in the inbox: ADMIT will see that it was asked for.
  */
 static void end_call(llmc_call *call, llmc_status status) {
     if (call->settled || !llmc__list_linked(&call->active_node))

@@ -273,9 +273,11 @@ static llmc_status check_target(const llmc__target *target) {
     if (target->fault == LLMC_ERR_INVALID_KEY)
         return llmc__error_last(target->fault, "the environment variable %s has a space or control character",
                                 target->key_variable ? target->key_variable : "of the key");
-    if (target->fault != LLMC_OK)
-        return llmc__error_last(target->fault, "the base URL of provider \"%s\" in the environment is not valid",
-                                target->name);
+    if (target->fault != LLMC_OK) {
+        const llmc__provider_row *row = llmc__provider_row_find(target->name);
+        return llmc__error_last(target->fault, "the environment variable %s is not a URL this client may use",
+                                row ? row->url_variable : "of the base URL");
+    }
     return LLMC_OK;
 }
 
