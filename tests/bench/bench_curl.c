@@ -1,0 +1,129 @@
+/* The yardstick: one multi handle, reused easy handles and connections, no JSON. */
+#include "bench.h"
+#include <curl/curl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct exchange {
+    CURL *easy;
+    size_t received;
+} exchange;
+
+typedef struct runner {
+    const bench_load *load;
+    CURLM *multi;
+    struct curl_slist *headers;
+    exchange *exchanges;
+    char url[128], body[1024];
+    uint32_t started, ended, goal;
+    uint64_t failed;
+} runner;
+
+static size_t on_data(char *bytes, size_t size, size_t count, void *ctx) {
+    (void)bytes;
+    ((exchange *)ctx)->received += size * count;
+    return size * count;
+}
+
+static bool open_exchange(runner *r, exchange *e) {
+    e->easy = curl_easy_init();
+    if (e->easy == NULL)
+        return false;
+    curl_easy_setopt(e->easy, CURLOPT_URL, r->url);
+    curl_easy_setopt(e->easy, CURLOPT_POSTFIELDS, r->body);
+    curl_easy_setopt(e->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(r->body));
+    curl_easy_setopt(e->easy, CURLOPT_HTTPHEADER, r->headers);
+    curl_easy_setopt(e->easy, CURLOPT_WRITEFUNCTION, on_data);
+    curl_easy_setopt(e->easy, CURLOPT_WRITEDATA, e);
+    curl_easy_setopt(e->easy, CURLOPT_PRIVATE, e);
+    curl_easy_setopt(e->easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(e->easy, CURLOPT_TCP_NODELAY, 1L);
+    curl_easy_setopt(e->easy, CURLOPT_PROXY, "");
+    return true;
+}
+
+static bool open_runner(runner *r) {
+    (void)snprintf(r->url, sizeof(r->url), "%s/chat/completions", r->load->base_url);
+    (void)snprintf(r->body, sizeof(r->body),
+                   "{\"model\":\"%s\",\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}]%s}", BENCH_MODEL,
+                   BENCH_PROMPT,
+                   r->load->streamed ? ",\"stream\":true,\"stream_options\":{\"include_usage\":true}" : "");
+    r->headers = curl_slist_append(NULL, "Content-Type: application/json");
+    r->headers = curl_slist_append(r->headers, "Authorization: Bearer " BENCH_KEY);
+    r->headers = curl_slist_append(r->headers, "Expect:");
+    r->multi = curl_multi_init();
+    r->exchanges = calloc(r->load->in_flight, sizeof(*r->exchanges));
+    if (r->multi == NULL || r->exchanges == NULL)
+        return false;
+    curl_multi_setopt(r->multi, CURLMOPT_MAXCONNECTS, (long)r->load->in_flight);
+    for (uint32_t i = 0; i < r->load->in_flight; i++)
+        if (!open_exchange(r, &r->exchanges[i]))
+            return false;
+    return true;
+}
+
+static void close_runner(runner *r) {
+    for (uint32_t i = 0; r->exchanges != NULL && i < r->load->in_flight; i++)
+        curl_easy_cleanup(r->exchanges[i].easy);
+    curl_multi_cleanup(r->multi);
+    curl_slist_free_all(r->headers);
+    free(r->exchanges);
+}
+
+static void start(runner *r, exchange *e) {
+    e->received = 0;
+    r->started++;
+    if (curl_multi_add_handle(r->multi, e->easy) != CURLM_OK)
+        abort();
+}
+
+static void finish(runner *r, CURL *easy, CURLcode code) {
+    exchange *e = NULL;
+    long http = 0;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &e);
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &http);
+    curl_multi_remove_handle(r->multi, easy);
+    r->ended++;
+    if (code != CURLE_OK || http != 200 || e->received < strlen(r->load->text))
+        r->failed++;
+    if (r->started < r->goal)
+        start(r, e);
+}
+
+static void run(runner *r, uint32_t count) {
+    int running = 0, left = 0;
+    CURLMsg *message;
+    r->started = r->ended = 0;
+    r->goal = count;
+    for (uint32_t i = 0; i < r->load->in_flight && i < count; i++)
+        start(r, &r->exchanges[i]);
+    while (r->ended < count) {
+        curl_multi_perform(r->multi, &running);
+        while ((message = curl_multi_info_read(r->multi, &left)) != NULL)
+            if (message->msg == CURLMSG_DONE)
+                finish(r, message->easy_handle, message->data.result);
+        if (r->ended < count)
+            curl_multi_poll(r->multi, NULL, 0, 1000, NULL);
+    }
+}
+
+bool bench_curl_run(const bench_load *load, bench_figures *out) {
+    runner r;
+    bench_clock clock;
+    bool opened;
+    memset(&r, 0, sizeof(r));
+    r.load = load;
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+        return false;
+    opened = open_runner(&r);
+    if (opened) {
+        run(&r, load->warm);
+        clock = bench_clock_now();
+        run(&r, load->requests);
+        bench_clock_take(&clock, load->requests, out);
+        out->failed = r.failed;
+    }
+    close_runner(&r);
+    return opened;
+}
