@@ -187,29 +187,28 @@ llmc_status llmc__openai_decode_bytes(llmc__decoder *outer, const char *bytes, s
     return settle(decoder, llmc__buf_append(&decoder->whole, bytes, len));
 }
 
-/* Whether the text begins as JSON does and breaks off inside: a bracket or a string is still open at its end. */
-static bool breaks_off(const char *text, size_t len) {
-    size_t depth = 0;
-    bool in_string = false;
-    for (size_t i = 0; i < len; i++) {
-        if (in_string && text[i] == '\\')
-            i++;
-        else if (text[i] == '"')
-            in_string = !in_string;
-        else if (!in_string && (text[i] == '{' || text[i] == '['))
-            depth++;
-        else if (!in_string && (text[i] == '}' || text[i] == ']') && depth-- == 1)
-            return false;
-        else if (!in_string && depth == 0 && !is_blank(text[i]))
-            return false;
-    }
-    return true;
+static bool begins_literal(const char *text, size_t len) {
+    static const char *const literals[] = {"true", "false", "null"};
+    for (size_t i = 0; i < sizeof literals / sizeof literals[0]; i++)
+        if (len < strlen(literals[i]) && memcmp(text, literals[i], len) == 0)
+            return true;
+    return false;
+}
+
+/*
+ * Whether a text that is no JSON is the beginning of some: the reader went along with it up to the end, or up to a
+ * literal or an escape that the end cuts ("\ud83d\ude0" is the longest).
+ */
+static bool breaks_off(const char *text, size_t len, size_t fault) {
+    size_t left = fault < len ? len - fault : 0;
+    return left == 0 || begins_literal(text + fault, left) || (text[fault] == '\\' && left < 12);
 }
 
 static llmc_status read_body(llmc__openai_decoder *decoder, const char *body, size_t len) {
     llmc__json_doc *doc = NULL;
-    llmc_status status = llmc__json_parse(body, len, &doc, NULL);
-    if (status == LLMC_ERR_INVALID_JSON && breaks_off(body, len))
+    llmc__json_fault fault = {0, NULL};
+    llmc_status status = llmc__json_parse(body, len, &doc, &fault);
+    if (status == LLMC_ERR_INVALID_JSON && breaks_off(body, len, fault.offset))
         return llmc__openai_fail(decoder, LLMC_ERR_INCOMPLETE,
                                  len == 0 ? "the answer is empty: the connection ended before the body; try again"
                                           : "the answer broke off in the middle of its JSON; try again");

@@ -328,6 +328,28 @@ static void test_bodies(void **state) {
     expect_body("[{\"error\":{\"code\":404,\"message\":\"gone\"}}]", LLMC_ERR_NOT_FOUND, "");
 }
 
+/* Every beginning of an answer is incomplete, and none is taken for a whole or a foreign one. */
+static void test_every_beginning_of_a_body(void **state) {
+    static const char body[] =
+        "{\"id\": \"i\\ud83d\\ude00\\n\", \"ok\":[true,false,null,-1.5e+3,{}],\"choices\":[{\"message\":"
+        "{\"content\":\"\xc3\xa9\"}}]}";
+    char cut[sizeof body];
+    (void)state;
+    for (size_t len = 0; len < sizeof body - 1; len++) {
+        memcpy(cut, body, len);
+        cut[len] = '\0';
+        openai_body(&result, cut);
+        if (result.status != LLMC_ERR_INCOMPLETE)
+            fail_msg("%s for %s", llmc_status_name(result.status), cut);
+        openai_free(&result);
+    }
+    expect_body(body, LLMC_OK, "START TEXT(\xc3\xa9)");
+    expect_body("}", LLMC_ERR_BAD_RESPONSE, "");
+    expect_body("{{template}}", LLMC_ERR_BAD_RESPONSE, "");
+    expect_body("{\"a\": bad}", LLMC_ERR_BAD_RESPONSE, "");
+    expect_body("Internal error", LLMC_ERR_BAD_RESPONSE, "");
+}
+
 static llmc_status refuse_event(void *ctx, const llmc_event *event) {
     ++*(int *)ctx;
     return event->kind == LLMC_EVENT_TEXT ? LLMC_ERR_CANCELLED : LLMC_OK;
@@ -411,6 +433,7 @@ int main(void) {
         cmocka_unit_test(test_ends),
         cmocka_unit_test(test_plain_answer_to_a_stream),
         cmocka_unit_test(test_bodies),
+        cmocka_unit_test(test_every_beginning_of_a_body),
         cmocka_unit_test(test_emit_stops_the_decoding),
         cmocka_unit_test(test_event_limit),
         cmocka_unit_test(test_without_memory),
