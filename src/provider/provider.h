@@ -76,5 +76,7 @@ const llmc__provider_row *llmc__provider_row_at(size_t index);       /* NULL pas
 
 /* The default adapter for names of the user's own. */
 extern const llmc__provider llmc__provider_openai;
+/* OpenAI's Responses API. */
+extern const llmc__provider llmc__provider_responses;
 
 #endif

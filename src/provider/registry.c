@@ -2,12 +2,22 @@
 #include <string.h>
 #include "provider/provider.h"
 
-static const llmc__provider *const adapters[] = {&llmc__provider_openai};
+static const llmc__provider *const adapters[] = {&llmc__provider_openai, &llmc__provider_responses};
 
 static const llmc__provider_row rows[] = {
     {
         .name = "openai",
         .adapter = "openai",
+        .base_url = "https://api.openai.com/v1",
+        .key_variable = "OPENAI_API_KEY",
+        .url_variable = "OPENAI_BASE_URL",
+        .org_variable = "OPENAI_ORG_ID",
+        .project_variable = "OPENAI_PROJECT_ID",
+        .key_required = true,
+    },
+    {
+        .name = "openai-responses",
+        .adapter = "openai-responses",
         .base_url = "https://api.openai.com/v1",
         .key_variable = "OPENAI_API_KEY",
         .url_variable = "OPENAI_BASE_URL",

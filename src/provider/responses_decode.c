@@ -1,0 +1,39 @@
+/* The table of the Responses API. Bytes are framed by openai_decode.c; their meaning is in responses_events.c. */
+#include "base/mem.h"
+#include "provider/responses.h"
+
+static const llmc__openai_dialect responses = {
+    .read = llmc__responses_read,
+    .fail = llmc__responses_fail,
+    .ends_by_mark = false, /* OpenRouter sends [DONE] behind the terminal event, others do not */
+    .not_json = "the answer is not JSON: check that base_url leads to a Responses API; the raw body is on the response",
+    .unfinished = "the stream ended without response.completed; what came of it is on the response",
+};
+
+static llmc__decoder *decoder_new(size_t max_event_bytes) {
+    llmc__responses_decoder *decoder = llmc__mem_calloc(1, sizeof *decoder);
+    if (decoder != NULL)
+        llmc__openai_decoder_init(&decoder->base, &responses, max_event_bytes);
+    return (llmc__decoder *)(void *)decoder;
+}
+
+static void decoder_free(llmc__decoder *outer) {
+    llmc__responses_decoder *decoder = (llmc__responses_decoder *)(void *)outer;
+    if (decoder == NULL)
+        return;
+    llmc__responses_items_free(decoder);
+    llmc__openai_decoder_release(&decoder->base);
+    llmc__mem_free(decoder);
+}
+
+const llmc__provider llmc__provider_responses = {
+    .name = "openai-responses",
+    .encode = llmc__responses_encode,
+    .decoder_new = decoder_new,
+    .decoder_free = decoder_free,
+    .decode_bytes = llmc__openai_decode_bytes,
+    .decode_end = llmc__openai_decode_end,
+    .decode_body = llmc__openai_decode_body,
+    .classify = llmc__openai_classify,
+    .request_id_header = "x-request-id",
+};
