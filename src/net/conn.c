@@ -56,7 +56,18 @@ static void ready(void *ctx, int fd, unsigned bits, unsigned wanted) {
     llmc__shard_run(conn->shard, fd, mask);
 }
 
+/* libcurl closed its descriptor without a word: the number may be another socket's already and is not touched. */
+static void forget_closed(llmc__conn *conn) {
+    count_dead(conn, false);
+    conn->shard->hung_up -= conn->hung_up ? 1 : 0;
+    forget(conn);
+}
+
 static llmc__conn *add(llmc__shard *shard, int fd, bool foreign) {
+    llmc__conn *closed = llmc__watch_ctx(shard->net->loop, fd);
+    if (closed != NULL) {
+        forget_closed(closed);
+    }
     llmc__conn *conn = llmc__mem_calloc(1, sizeof *conn);
     if (conn == NULL) {
         return NULL;
@@ -80,10 +91,12 @@ curl_socket_t llmc__conn_open(void *user, curlsocktype purpose, struct curl_sock
     if (fd < 0) {
         return CURL_SOCKET_BAD;
     }
-    if (shard == NULL || add(shard, fd, false) == NULL) {
+    llmc__conn *conn = shard == NULL ? NULL : add(shard, fd, false);
+    if (conn == NULL) {
         close(fd);
         return CURL_SOCKET_BAD;
     }
+    conn->opener = t;
     t->opened = true;
     shard->open++;
     atomic_fetch_add_explicit(&shard->net->open, 1, memory_order_relaxed);
@@ -96,11 +109,36 @@ int llmc__conn_close(void *user, curl_socket_t fd) {
     llmc__net *net = user;
     llmc__conn *conn = llmc__watch_ctx(net->loop, fd);
     if (conn != NULL) {
-        count_dead(conn, false);
-        conn->shard->hung_up -= conn->hung_up ? 1 : 0;
-        forget(conn);
+        forget_closed(conn);
     }
     return close(fd);
+}
+
+/*
+ * Of the sockets opened for a transfer libcurl keeps one at most. Those that lost the race of addresses, or were still
+ * connecting when the transfer ended, it closes without calling llmc__conn_close (seen in 7.88.1). Such a number is
+ * soon some other part of the program's socket: it must not be watched, counted or shut down as ours.
+ */
+void llmc__conn_settle(llmc__shard *shard, const llmc__transfer *ended, int kept_fd) {
+    llmc__list_node *next;
+    for (llmc__list_node *node = llmc__list_first(&shard->conns); node != NULL; node = next) {
+        llmc__conn *conn = LLMC__CONTAINER(node, llmc__conn, node);
+        next = llmc__list_next(&shard->conns, node);
+        if (conn->opener != ended) {
+            continue;
+        }
+        conn->opener = NULL;
+        if (conn->fd != kept_fd && llmc__watch_wanted(shard->net->loop, conn->fd) == 0) {
+            forget_closed(conn);
+        }
+    }
+}
+
+void llmc__conn_forget_all(llmc__shard *shard) {
+    for (llmc__list_node *node = llmc__list_first(&shard->conns); node != NULL;
+         node = llmc__list_first(&shard->conns)) {
+        forget_closed(LLMC__CONTAINER(node, llmc__conn, node));
+    }
 }
 
 static unsigned mask_of(int what) {

@@ -27,9 +27,10 @@ typedef struct llmc__conn {
     struct llmc__shard *shard;
     int fd;
     bool foreign;
-    bool dead;             /* closed by the server or by us; libcurl has not found out yet */
-    bool hung_up;          /* it was the server */
-    int64_t idle_since_us; /* 0: wanted right now */
+    bool dead;                           /* closed by the server or by us; libcurl has not found out yet */
+    bool hung_up;                        /* it was the server */
+    int64_t idle_since_us;               /* 0: wanted right now */
+    const struct llmc__transfer *opener; /* for whom it was opened, until that one ends; only compared */
 } llmc__conn;
 
 /* One multi handle and its connections. Lives as long as its pool; the multi handle comes and goes. */
@@ -136,6 +137,8 @@ void llmc__shard_timer_fired(llmc__timer *timer);
 int llmc__conn_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *socket_user); /* multi's callback */
 curl_socket_t llmc__conn_open(void *user, curlsocktype purpose, struct curl_sockaddr *address);
 int llmc__conn_close(void *user, curl_socket_t fd);
+void llmc__conn_settle(llmc__shard *shard, const llmc__transfer *ended, int kept_fd); /* after it left libcurl */
+void llmc__conn_forget_all(llmc__shard *shard);                                       /* the multi handle is gone */
 void llmc__conn_retire(llmc__conn *conn); /* hangs up now; libcurl frees it when it finds out */
 llmc__conn *llmc__conn_oldest_idle(const llmc__shard *shard);
 

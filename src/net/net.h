@@ -38,10 +38,11 @@ typedef struct llmc__net_result {
     int64_t connect_us;    /* ready to send; 0 on a reused connection */
     int64_t first_byte_us; /* first response byte */
     int64_t total_us;
-    uint64_t bytes_sent, bytes_received;
-    bool reused;         /* the connection was a kept one */
-    bool request_left;   /* at least part of the request was written */
-    bool resend_stopped; /* libcurl wanted to send it again by itself */
+    uint64_t bytes_sent;     /* body */
+    uint64_t bytes_received; /* body and header */
+    bool reused;             /* the connection was a kept one */
+    bool request_left;       /* at least part of the request was written */
+    bool resend_stopped;     /* libcurl wanted to send it again by itself */
 } llmc__net_result;
 
 typedef struct llmc__transfer_ops {

@@ -77,6 +77,7 @@ void llmc__shard_close(llmc__shard *shard) {
     if (shard->multi != NULL) {
         curl_multi_cleanup(shard->multi);
         shard->multi = NULL;
+        llmc__conn_forget_all(shard);
         llmc__loop_timer_clear(shard->net->loop, &shard->timer);
     }
     shard->retiring = false;

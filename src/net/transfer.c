@@ -135,16 +135,23 @@ void llmc__net_progress(llmc__transfer *transfer, llmc__net_result *out) {
     out->connect_us = t->reused ? 0 : since_start(t, t->sending_us);
     out->first_byte_us = since_start(t, t->first_byte_us);
     out->total_us = llmc__clock_us() - t->start_us;
-    out->bytes_sent = (uint64_t)head + (uint64_t)body;
+    out->bytes_sent = (uint64_t)body;
     out->bytes_received = t->bytes_received;
     out->reused = t->reused;
-    out->request_left = t->resend_stopped || t->http_status != 0 || (t->sending && out->bytes_sent > 0);
+    out->request_left = t->resend_stopped || t->http_status != 0 || (t->sending && head + body > 0);
     out->resend_stopped = t->resend_stopped;
 }
 
 static void detach(llmc__transfer *t) {
     llmc__shard *shard = t->shard;
+    curl_socket_t kept = CURL_SOCKET_BAD;
+    if (t->opened && t->sending) {
+        curl_easy_getinfo(t->easy, CURLINFO_ACTIVESOCKET, &kept);
+    }
     curl_multi_remove_handle(shard->multi, t->easy);
+    if (t->opened) {
+        llmc__conn_settle(shard, t, kept);
+    }
     llmc__list_remove(&t->pool->net->resumes, &t->resume_node);
     llmc__list_remove(&shard->transfers, &t->node);
     if (t->paused) {
