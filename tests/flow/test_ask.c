@@ -468,7 +468,7 @@ static void the_trace_tells_the_attempt(void **state) {
     assert_true(attempt.first_byte_us >= attempt.connect_us && attempt.total_us >= attempt.first_byte_us);
     assert_true(llmc_mock_request_at(f->mock, 0, &seen));
     assert_int_equal(attempt.bytes_sent, seen.body_len);
-    assert_int_equal(attempt.bytes_received, strlen(llmc_response_raw_body(first, NULL)));
+    assert_true(attempt.bytes_received >= strlen(llmc_response_raw_body(first, NULL)));
     second = ask(f, "two", LLMC_OK);
     assert_true(llmc_response_attempt(second, 0, &attempt));
     assert_true(attempt.reused_connection);

@@ -302,8 +302,10 @@ static void on_storm_done(llmc_call *call, llmc_response *response, void *user_d
     llmc_status status = llmc_response_status(response);
     bool whole = status == LLMC_OK && strcmp(llmc_response_output(response), "storm") == 0;
     (void)call;
-    if (!whole && status != LLMC_ERR_CANCELLED)
+    if (!whole && status != LLMC_ERR_CANCELLED) {
+        print_error("%s: %s\n", llmc_status_name(status), llmc_response_error_message(response));
         atomic_fetch_add(&self->all->wrong, 1);
+    }
     atomic_fetch_add(&self->all->finals[self->index], 1);
     atomic_fetch_add(&self->all->done, 1);
 }
