@@ -1,0 +1,343 @@
+#include "support_recorded.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+#include "wire/json.h"
+#include "wire/jsonprint.h"
+#include "wire/sse.h"
+
+#define MAX_BYTES ((size_t)16 << 20)
+
+/* Streams up to this size are cut at every byte, larger ones at a sample; LLMC_LONG=1 cuts all at every byte. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define FULL_SPLIT ((size_t)6 << 10)
+#else
+#define FULL_SPLIT ((size_t)64 << 10)
+#endif
+#define SAMPLES 97
+
+static recorded_api api;
+static size_t mismatches;
+
+void recorded_set(const recorded_api *chosen) {
+    api = *chosen;
+}
+
+size_t recorded_mismatches(void) {
+    return mismatches;
+}
+
+static llmc_status fold(void *ctx, const llmc_event *event) {
+    return llmc__response_fold(ctx, event);
+}
+
+void recorded_free(recorded_outcome *result) {
+    llmc__response_unref(result->response);
+    llmc__error_clear(&result->error);
+}
+
+recorded_outcome recorded_stream(const char *bytes, size_t len, size_t cut) {
+    recorded_outcome result = {llmc__response_new(MAX_BYTES), LLMC_OK, {0}};
+    llmc__decoder *decoder = api.adapter->decoder_new(MAX_BYTES);
+    llmc__error_init(&result.error);
+    size_t step = cut == SIZE_MAX ? 1 : cut;
+    for (size_t at = 0; at < len && result.status == LLMC_OK;) {
+        size_t size = at == 0 || cut == SIZE_MAX ? step : len - at;
+        size = size == 0 || size > len - at ? len - at : size;
+        /* A copy of the exact size, so that a sanitizer sees each read past the piece. */
+        char *piece = malloc(size);
+        memcpy(piece, bytes + at, size);
+        result.status = api.adapter->decode_bytes(decoder, piece, size, fold, result.response, &result.error);
+        free(piece);
+        at += size;
+    }
+    if (result.status == LLMC_OK)
+        result.status = api.adapter->decode_end(decoder, fold, result.response, &result.error);
+    api.adapter->decoder_free(decoder);
+    return result;
+}
+
+static recorded_outcome decode_plain(const char *body, size_t len) {
+    recorded_outcome result = {llmc__response_new(MAX_BYTES), LLMC_OK, {0}};
+    llmc__decoder *decoder = api.adapter->decoder_new(MAX_BYTES);
+    llmc__error_init(&result.error);
+    result.status = api.adapter->decode_body(decoder, body, len, fold, result.response, &result.error);
+    api.adapter->decoder_free(decoder);
+    return result;
+}
+
+static void complain(const char *what, const char *got, const char *want) {
+    printf("    %s: got \"%.300s\", expected \"%.300s\"\n", what, got, want);
+    mismatches++;
+}
+
+void recorded_same_text(const char *what, const char *got, const char *want) {
+    got = got != NULL ? got : "";
+    want = want != NULL ? want : "";
+    if (strcmp(got, want) != 0)
+        complain(what, got, want);
+}
+
+static void same_number(const char *what, int64_t got, int64_t want) {
+    if (got != want) {
+        printf("    %s: got %lld, expected %lld\n", what, (long long)got, (long long)want);
+        mismatches++;
+    }
+}
+
+static const char *string_at(const llmc__json_doc *doc, const llmc__json *object, const char *name) {
+    return llmc__json_string(doc, llmc__json_get(object, name), NULL);
+}
+
+/* Counts that were expected; null expects an unknown one. */
+static void same_count(const llmc__json_doc *doc, const llmc__json *expect, const char *name, int64_t got) {
+    int64_t want = -1;
+    const llmc__json *value = llmc__json_get(expect, name);
+    if (value == NULL)
+        return;
+    (void)llmc__json_int64(doc, value, &want);
+    same_number(name, got, want);
+}
+
+static void print_json(const char *text, size_t len, llmc__buf *out) {
+    llmc__json_doc *doc = NULL;
+    if (llmc__json_parse(text, len, &doc, NULL) == LLMC_OK)
+        assert_int_equal(llmc__jsonprint_value(doc, llmc__json_root(doc), out), LLMC_OK);
+    llmc__json_free(doc);
+}
+
+static void same_arguments(const llmc__json_doc *doc, const llmc__json *want, const llmc__tool_call *got) {
+    llmc__buf left, right;
+    const char *sent = got->arguments.len > 0 ? got->arguments.data : "{}";
+    const char *raw = string_at(doc, want, "__raw__");
+    if (raw != NULL) {
+        recorded_same_text("raw arguments", sent, raw);
+        same_number("cut call ended", got->ended, 0);
+        return;
+    }
+    llmc__buf_init(&left, MAX_BYTES);
+    llmc__buf_init(&right, MAX_BYTES);
+    print_json(sent, strlen(sent), &left);
+    assert_int_equal(llmc__jsonprint_value(doc, want, &right), LLMC_OK);
+    recorded_same_text("arguments", llmc__buf_str(&left), llmc__buf_str(&right));
+    same_number("call ended", got->ended, 1);
+    llmc__buf_free(&left);
+    llmc__buf_free(&right);
+}
+
+static void same_tools(const llmc__json_doc *doc, const llmc__json *expect, const llmc__choice *choice) {
+    size_t at = 0;
+    const llmc__json *tools = llmc__json_get(expect, "tool_calls");
+    same_number("tool calls", (int64_t)choice->tool_count, (int64_t)llmc__json_count(tools));
+    for (const llmc__json *tool = llmc__json_first(tools); tool != NULL && at < choice->tool_count;
+         tool = llmc__json_next(tool), at++) {
+        recorded_same_text("tool id", choice->tools[at].id, string_at(doc, tool, "id"));
+        recorded_same_text("tool name", choice->tools[at].name, string_at(doc, tool, "name"));
+        if (llmc__json_get(tool, "input") != NULL)
+            recorded_same_text("input", llmc__buf_str(&choice->tools[at].arguments), string_at(doc, tool, "input"));
+        else
+            same_arguments(doc, llmc__json_get(tool, "arguments"), &choice->tools[at]);
+    }
+}
+
+static void same_error(const llmc__json_doc *doc, const llmc__json *want, const llmc_error *got) {
+    int64_t number = 0;
+    char digits[32] = "";
+    const llmc__json *code = llmc__json_get(want, "code");
+    if (llmc__json_int64(doc, code, &number))
+        (void)snprintf(digits, sizeof digits, "%lld", (long long)number);
+    recorded_same_text("error type", got->provider_type, string_at(doc, want, "type"));
+    recorded_same_text("error code", got->provider_code,
+                       digits[0] != '\0' ? digits : llmc__json_string(doc, code, NULL));
+    recorded_same_text("error message", got->provider_message, string_at(doc, want, "message"));
+    recorded_same_text("error param", got->provider_param, string_at(doc, want, "param"));
+    if (llmc__json_get(want, "status") != NULL) {
+        (void)llmc__json_int64(doc, llmc__json_get(want, "status"), &number);
+        same_number("HTTP status", got->http_status, number);
+    }
+}
+
+/* A word that says no more than that the answer is complete may be told as tool_calls (INDEX.md). */
+static const char *finish_class(const llmc__json_doc *doc, const llmc__json *expect) {
+    const char *class = string_at(doc, expect, "finish_class");
+    bool calls = api.tells_calls && llmc__json_first(llmc__json_get(expect, "tool_calls")) != NULL;
+    return calls && class != NULL && strcmp(class, "stop") == 0 ? "tool_calls" : class;
+}
+
+static void same_answer(const llmc__json_doc *doc, const llmc__json *expect, const recorded_outcome *result) {
+    const llmc_response *response = result->response;
+    bool done = true;
+    const llmc__json *stream = llmc__json_get(expect, "stream");
+    const llmc__json *error = llmc__json_get(expect, "error");
+    recorded_same_text("text", llmc__buf_str(&response->first.text), string_at(doc, expect, "text"));
+    recorded_same_text("finish reason", response->first.finish_raw, string_at(doc, expect, "finish_reason"));
+    recorded_same_text("finish class", llmc_finish_reason_name(response->first.finish), finish_class(doc, expect));
+    recorded_same_text("model", response->model, string_at(doc, expect, "model"));
+    if (llmc__json_get(expect, "id") != NULL)
+        recorded_same_text("id", response->id, string_at(doc, expect, "id"));
+    same_count(doc, expect, "input_tokens", response->usage.tokens_in);
+    same_count(doc, expect, "output_tokens", response->usage.tokens_out);
+    same_count(doc, expect, "total_tokens", response->usage.total);
+    same_count(doc, expect, "cached_tokens", response->usage.cached);
+    same_count(doc, expect, "reasoning_tokens", response->usage.reasoning);
+    same_tools(doc, expect, &response->first);
+    recorded_same_text("reasoning", llmc__buf_str(&response->first.reasoning),
+                       string_at(doc, expect, "reasoning_text"));
+    recorded_same_text("refusal", llmc__buf_str(&response->first.refusal), string_at(doc, expect, "refusal"));
+    same_count(doc, expect, "n_choices", (int64_t)response->other_count + 1);
+    if (stream != NULL && api.ends_by_mark)
+        (void)llmc__json_bool(llmc__json_get(stream, "done_sentinel"), &done);
+    if (error != NULL) {
+        same_error(doc, error, &result->error);
+        same_number("an error came", result->status <= LLMC_ERR_BAD_REQUEST, 1);
+    } else {
+        recorded_same_text("status", llmc_status_name(result->status),
+                           llmc_status_name(done ? LLMC_OK : LLMC_ERR_INCOMPLETE));
+    }
+}
+
+static int count_event(void *ctx, const llmc__sse_event *event) {
+    int64_t *events = ctx;
+    *events += event->data_len > 0 && !(event->data_len == 6 && memcmp(event->data, "[DONE]", 6) == 0);
+    return 0;
+}
+
+static void same_framing(const llmc__json_doc *doc, const llmc__json *expect, const char *bytes, size_t len) {
+    llmc__sse sse;
+    int64_t events = 0;
+    const llmc__json *stream = llmc__json_get(expect, "stream");
+    llmc__sse_init(&sse, MAX_BYTES);
+    assert_int_equal(llmc__sse_feed(&sse, bytes, len, count_event, &events), LLMC_OK);
+    assert_int_equal(llmc__sse_finish(&sse, count_event, &events), LLMC_OK);
+    same_count(doc, stream, "events", events);
+    same_count(doc, stream, "comments", (int64_t)sse.comments);
+    llmc__sse_free(&sse);
+}
+
+static void print_choice(const llmc__choice *choice, llmc__buf *out) {
+    (void)llmc__buf_appendf(out, "<%s><%s><%s><%d %s>", llmc__buf_str(&choice->text), llmc__buf_str(&choice->reasoning),
+                            llmc__buf_str(&choice->refusal), (int)choice->finish,
+                            choice->finish_raw != NULL ? choice->finish_raw : "");
+    for (size_t i = 0; i < choice->tool_count; i++)
+        (void)llmc__buf_appendf(out, "<%s %s %s %d>", choice->tools[i].id != NULL ? choice->tools[i].id : "",
+                                choice->tools[i].name != NULL ? choice->tools[i].name : "",
+                                llmc__buf_str(&choice->tools[i].arguments), choice->tools[i].ended);
+}
+
+/* All of an outcome in one text, so that two of them are compared at once. */
+static void print_outcome(const recorded_outcome *result, llmc__buf *out) {
+    const llmc_response *response = result->response;
+    const llmc__usage *usage = &response->usage;
+    llmc__buf_clear(out);
+    (void)llmc__buf_appendf(out, "%d %s|%s|%s|%lld %lld %lld %lld %lld", (int)result->status,
+                            result->error.message != NULL ? result->error.message : "",
+                            response->model != NULL ? response->model : "", response->id != NULL ? response->id : "",
+                            (long long)usage->tokens_in, (long long)usage->tokens_out, (long long)usage->total,
+                            (long long)usage->cached, (long long)usage->reasoning);
+    print_choice(&response->first, out);
+    for (size_t i = 0; i < response->other_count; i++)
+        print_choice(&response->others[i], out);
+}
+
+static bool same_when_cut(const char *bytes, size_t len, size_t cut, const llmc__buf *whole, llmc__buf *scratch) {
+    recorded_outcome result = recorded_stream(bytes, len, cut);
+    print_outcome(&result, scratch);
+    recorded_free(&result);
+    if (strcmp(llmc__buf_str(scratch), llmc__buf_str(whole)) == 0)
+        return true;
+    printf("    cut at %zu:\n", cut);
+    complain("outcome", llmc__buf_str(scratch), llmc__buf_str(whole));
+    return false;
+}
+
+void recorded_check_splits(const char *bytes, size_t len, const recorded_outcome *result) {
+    llmc__buf whole, scratch;
+    const char *is_long = getenv("LLMC_LONG");
+    size_t step = len <= FULL_SPLIT || (is_long != NULL && is_long[0] == '1') ? 1 : len / SAMPLES;
+    llmc__buf_init(&whole, MAX_BYTES);
+    llmc__buf_init(&scratch, MAX_BYTES);
+    print_outcome(result, &whole);
+    bool same = same_when_cut(bytes, len, SIZE_MAX, &whole, &scratch);
+    for (size_t cut = 1; cut < len && same; cut += step)
+        same = same_when_cut(bytes, len, cut, &whole, &scratch);
+    llmc__buf_free(&whole);
+    llmc__buf_free(&scratch);
+}
+
+static void check_error_answer(const llmc__json_doc *doc, const llmc__json *expect, const wire_case *one,
+                               const char *body, size_t len) {
+    llmc_error error;
+    llmc__error_init(&error);
+    api.adapter->classify(NULL, one->http_status, body, len, &error);
+    same_error(doc, llmc__json_get(expect, "error"), &error);
+    same_number("an error status", error.status <= LLMC_ERR_BAD_REQUEST, 1);
+    same_number("a message", error.message != NULL && error.message[0] != '\0', 1);
+    llmc__error_clear(&error);
+}
+
+static void check_answer(const llmc__json_doc *doc, const llmc__json *expect, const wire_case *one, const char *body,
+                         size_t len) {
+    const char *dot = strrchr(one->body_path, '.');
+    bool is_stream = dot != NULL && strcmp(dot, ".sse") == 0;
+    recorded_outcome result = is_stream ? recorded_stream(body, len, len) : decode_plain(body, len);
+    same_answer(doc, expect, &result);
+    if (is_stream)
+        same_framing(doc, expect, body, len);
+    /* A plain body where a stream was asked for is decoded as well, so it too is cut everywhere. */
+    if (is_stream || body[0] == '{')
+        recorded_check_splits(body, len, &result);
+    recorded_free(&result);
+}
+
+/* Mismatches found in one case. */
+static size_t check_case(const wire_case *one) {
+    size_t body_len = 0, expect_len = 0, before = mismatches;
+    llmc__json_doc *doc = NULL;
+    char *body = wire_read(one->body_path, &body_len);
+    char *expect = wire_read(one->expect_path, &expect_len);
+    assert_non_null(body);
+    assert_non_null(expect);
+    assert_int_equal(llmc__json_parse(expect, expect_len, &doc, NULL), LLMC_OK);
+    if (one->http_status >= 400)
+        check_error_answer(doc, llmc__json_root(doc), one, body, body_len);
+    else
+        check_answer(doc, llmc__json_root(doc), one, body, body_len);
+    llmc__json_free(doc);
+    free(body);
+    free(expect);
+    if (mismatches != before)
+        printf("  in %s\n", one->name);
+    return mismatches - before;
+}
+
+void recorded_run(void) {
+    size_t count = 0, failed = 0, checked = 0, of_provider = 0;
+    if (wire_dir() == NULL) {
+        printf("no recorded answers here (LLMC_WIRE_DIR or ../shared/wire): only hand-written tests ran\n");
+        skip();
+    }
+    wire_case *cases = wire_cases(&count);
+    assert_non_null(cases);
+    for (size_t i = 0; i < count; i++) {
+        if (api.is_ours(&cases[i])) {
+            of_provider++;
+            failed += check_case(&cases[i]) != 0;
+        }
+        if (i + 1 == count || strcmp(cases[i].provider, cases[i + 1].provider) != 0) {
+            if (of_provider > 0)
+                printf("%-16s %zu cases\n", cases[i].provider, of_provider);
+            checked += of_provider;
+            of_provider = 0;
+        }
+    }
+    printf("%-16s %zu cases, %zu failed\n", "all", checked, failed);
+    free(cases);
+    assert_true(checked > 0);
+    assert_int_equal(failed, 0);
+}

@@ -1,0 +1,40 @@
+/* Recorded answers of one API, decoded whole and in pieces, and held against what an independent parser found. */
+#ifndef LLMC_TEST_SUPPORT_RECORDED_H
+#define LLMC_TEST_SUPPORT_RECORDED_H
+
+#include "model/response.h"
+#include "provider/provider.h"
+#include "support_wire.h"
+
+/* Whose answers are decoded by what. */
+typedef struct recorded_api {
+    const llmc__provider *adapter;
+    bool (*is_ours)(const wire_case *one);
+    bool ends_by_mark; /* a stream without data: [DONE] is incomplete */
+    bool tells_calls;  /* an answer with calls that finished like any other is told as tool_calls */
+} recorded_api;
+
+typedef struct recorded_outcome {
+    llmc_response *response;
+    llmc_status status;
+    llmc_error error;
+} recorded_outcome;
+
+/* First of all: copied. */
+void recorded_set(const recorded_api *api);
+
+/* All cases of the API; fails the test when one differs, skips it when there are no recordings. */
+void recorded_run(void);
+
+/* Feeds the pieces [0, cut) and [cut, len), or single bytes when cut is SIZE_MAX. */
+recorded_outcome recorded_stream(const char *bytes, size_t len, size_t cut);
+void recorded_free(recorded_outcome *result);
+
+/* Compares the outcome with those of all splits. */
+void recorded_check_splits(const char *bytes, size_t len, const recorded_outcome *result);
+void recorded_same_text(const char *what, const char *got, const char *want);
+
+/* Differences printed so far. */
+size_t recorded_mismatches(void);
+
+#endif
