@@ -62,8 +62,9 @@ if(LLMC_BUILD_SHARED)
   if(NOT APPLE)
     set_target_properties(llmclient PROPERTIES LINK_DEPENDS ${PROJECT_SOURCE_DIR}/cmake/llmclient.map)
     target_link_options(llmclient PRIVATE -Wl,--gc-sections -Wl,--version-script=${PROJECT_SOURCE_DIR}/cmake/llmclient.map)
-    # A sanitizer's runtime is in the program, so its symbols stay open in the library.
-    target_link_options(llmclient PRIVATE -Wl,-z,$<IF:$<BOOL:${LLMC_SANITIZE}>,undefs,defs>)
+    if(NOT LLMC_SANITIZE) # a sanitizer's runtime is in the program, so its symbols stay open in the library
+      target_link_options(llmclient PRIVATE -Wl,-z,defs)
+    endif()
   endif()
   add_library(llmclient::llmclient ALIAS llmclient)
 else()
