@@ -101,13 +101,18 @@ static bool run_row(const settings *s, const bench_server *server, uint32_t in_f
     return true;
 }
 
+/* The short form leaves the highest rung out: bare libcurl alone takes half a minute there. */
+static bool is_chosen(const settings *s, uint32_t rung) {
+    return s->only != 0 ? s->only == rung : !s->quick || rung < 10000;
+}
+
 static bool run_all(const settings *s, const bench_server *server, bool *failed) {
     static const uint32_t rungs[] = {1, 10, 100, 1000, 10000};
     for (int streamed = 0; streamed < 2; streamed++) {
         if (streamed ? !s->streamed : !s->plain)
             continue;
         for (size_t i = 0; i < sizeof(rungs) / sizeof(rungs[0]); i++)
-            if ((s->only == 0 || s->only == rungs[i]) && !run_row(s, server, rungs[i], streamed != 0, failed))
+            if (is_chosen(s, rungs[i]) && !run_row(s, server, rungs[i], streamed != 0, failed))
                 return false;
     }
     return true;
