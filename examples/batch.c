@@ -13,7 +13,7 @@ static void on_progress(size_t done, size_t failed, size_t total, void *user_dat
 /* Makes the requests; those made are in the array also after an error. */
 static llmc_status make_requests(const char *model, llmc_request **requests) {
     for (int i = 0; i < COUNT; i++) {
-        char prompt[64];
+        char prompt[128];
         snprintf(prompt, sizeof prompt, "What is %d times %d? Only the number.", i, i);
         llmc_status status = llmc_request_new(model, &requests[i]);
         if (status == LLMC_OK)

@@ -40,7 +40,7 @@ static void on_done(llmc_call *call, llmc_response *response, void *user_data) {
 }
 
 static void start(setup *s, host *h, int number) {
-    char prompt[64];
+    char prompt[128];
     llmc_request *request = NULL;
     snprintf(prompt, sizeof prompt, "Say the number %d.", number);
     if (llmc_request_new(s->model, &request) == LLMC_OK &&

@@ -173,7 +173,7 @@ static double run_all(app *a, uint32_t concurrency, llmc_progress_fn on_progress
 
 static void show_batch(app *a) {
     for (size_t i = 0; i < a->count; i++) {
-        char prompt[64];
+        char prompt[128];
         snprintf(prompt, sizeof prompt, "What is %zu plus %zu? Only the number.", i, i);
         a->requests[i] = new_request(a, prompt);
     }
