@@ -34,6 +34,12 @@ static void blame(llmc_call *call, llmc_status status, const char *message, cons
                     detail && *detail ? ": " : "", detail ? detail : "");
 }
 
+/* What a provider says inside a 2xx answer may echo the key, and decoders do not know it. */
+static void blame_words(llmc_call *call, llmc_status status) {
+    llmc__provider_redact(call->target, &call->fault);
+    blame(call, status, NULL, NULL);
+}
+
 /* ---- events ---- */
 
 static bool is_content(llmc_event_kind kind) {
@@ -121,7 +127,7 @@ static void decode_piece(llmc_call *call, const char *bytes, size_t len) {
     keep_raw(call, bytes, len);
     status = provider->decode_bytes(call->decoder, bytes, len, on_event, call, &call->fault);
     if (status != LLMC_OK)
-        blame(call, status, NULL, NULL);
+        blame_words(call, status);
     else if (call->paused)
         hold_back(call);
 }
@@ -184,7 +190,7 @@ static void judge_success(llmc_call *call, const llmc__net_result *result) {
         llmc__error_clear(&call->fault);
         blame(call, transport, NULL, result->detail);
     } else {
-        blame(call, status, NULL, NULL);
+        blame_words(call, status);
     }
 }
 
