@@ -5,6 +5,12 @@
 
 #define MAX_BYTES ((size_t)1 << 20)
 
+static const llmc__provider *adapter = &llmc__provider_openai;
+
+void openai_use(const llmc__provider *chosen) {
+    adapter = chosen;
+}
+
 static void log_event(char *log, size_t size, const llmc_event *event) {
     static const char *const marks[] = {"?",    "START", "TEXT", "REASONING", "REFUSAL",
                                         "CALL", "ARGS",  "END",  "USAGE",     "FINISH"};
@@ -31,7 +37,6 @@ static void begin(openai_result *result) {
 }
 
 static void feed(openai_result *result, const char *bytes, size_t step) {
-    const llmc__provider *adapter = &llmc__provider_openai;
     size_t len = strlen(bytes);
     begin(result);
     llmc__decoder *decoder = adapter->decoder_new(MAX_BYTES);
@@ -56,7 +61,6 @@ void openai_stream_bytewise(openai_result *result, const char *bytes) {
 }
 
 void openai_body(openai_result *result, const char *body) {
-    const llmc__provider *adapter = &llmc__provider_openai;
     begin(result);
     llmc__decoder *decoder = adapter->decoder_new(MAX_BYTES);
     result->status = adapter->decode_body(decoder, body, strlen(body), on_event, result, &result->error);

@@ -12,6 +12,9 @@ typedef struct openai_result {
     char log[8192]; /* each event in a few characters, in order */
 } openai_result;
 
+/* Whose decoder is fed from now on; that of chat completions at first. */
+void openai_use(const llmc__provider *adapter);
+
 /* Feeds a stream whole and ends it. */
 void openai_stream(openai_result *result, const char *bytes);
 /* The same one byte at a time. */
