@@ -24,9 +24,11 @@ static llmc_status emit_finish(llmc__responses_decoder *decoder, llmc_finish_rea
 
 llmc_status llmc__responses_fail(llmc__openai_decoder *base, const llmc__openai_words *words) {
     /* "failed" is the status of a response with an error, also where `event: error` comes before response.failed. */
-    llmc_status status = emit_finish((llmc__responses_decoder *)(void *)base, LLMC_FINISH_ERROR, "failed");
-    if (status != LLMC_OK)
-        return status;
+    if (base->start_emitted) {
+        llmc_status status = emit_finish((llmc__responses_decoder *)(void *)base, LLMC_FINISH_ERROR, "failed");
+        if (status != LLMC_OK)
+            return status;
+    }
     llmc__openai_classify_inner(words, base->error);
     return base->error->status;
 }
