@@ -34,9 +34,19 @@ static void count_alive(llmc__conn *conn) {
     }
 }
 
-/* Nobody waits for it and yet it is ready: the server hung up, or a paused transfer has more to read. */
-static void ready_unwanted(llmc__conn *conn) {
+/* Bytes to read are no hang-up: HTTP/2 servers send window updates, pings and settings after the last answer. */
+static bool has_bytes(int fd) {
+    char byte;
+    return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
+/* Nobody waits for it and yet it is ready: the server hung up, or there is more to read than somebody wants. */
+static void ready_unwanted(llmc__conn *conn, unsigned bits) {
     llmc__shard *shard = conn->shard;
+    if ((bits & LLMC__READY_ERR) == 0 && has_bytes(conn->fd)) {
+        llmc__watch_hush(shard->net->loop, conn->fd);
+        return;
+    }
     llmc__watch_mute(shard->net->loop, conn->fd);
     if (!conn->foreign && shard->paused == 0) {
         count_dead(conn, true);
@@ -47,7 +57,7 @@ static void ready_unwanted(llmc__conn *conn) {
 static void ready(void *ctx, int fd, unsigned bits, unsigned wanted) {
     llmc__conn *conn = ctx;
     if (wanted == 0) {
-        ready_unwanted(conn);
+        ready_unwanted(conn, bits);
         return;
     }
     int mask = ((bits & LLMC__READY_IN) != 0 ? CURL_CSELECT_IN : 0) |

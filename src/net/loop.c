@@ -107,6 +107,13 @@ void llmc__watch_mute(llmc__loop *loop, int fd) {
     }
 }
 
+void llmc__watch_hush(llmc__loop *loop, int fd) {
+    watch *w = find(loop, fd);
+    if (w != NULL && llmc__poller_set(loop->poller, fd, tag_of(loop, fd), w->in_set, LLMC__READY_ERR) == LLMC_OK) {
+        w->in_set = LLMC__READY_ERR;
+    }
+}
+
 void llmc__watch_drop(llmc__loop *loop, int fd) {
     watch *w = find(loop, fd);
     if (w != NULL) {

@@ -11,7 +11,7 @@
 
 #define LLMC__READY_IN  1u
 #define LLMC__READY_OUT 2u
-#define LLMC__READY_ERR 4u /* error or hang-up; never asked for, always told */
+#define LLMC__READY_ERR 4u /* error or hang-up, always told; asked for: also the end of what the peer sends */
 
 typedef struct llmc__poller llmc__poller;
 

@@ -47,6 +47,9 @@ llmc_status llmc__poller_set(llmc__poller *poller, int fd, uint64_t tag, unsigne
     if ((wanted & LLMC__READY_OUT) != 0) {
         event.events |= EPOLLOUT;
     }
+    if ((wanted & LLMC__READY_ERR) != 0) {
+        event.events |= EPOLLRDHUP;
+    }
     int op = wanted == 0 ? EPOLL_CTL_DEL : was == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
     return epoll_ctl(poller->fd, op, fd, &event) == 0 ? LLMC_OK : LLMC_ERR_INIT;
 }
@@ -59,7 +62,7 @@ static unsigned ready_of(uint32_t events) {
     if ((events & EPOLLOUT) != 0) {
         ready |= LLMC__READY_OUT;
     }
-    if ((events & (EPOLLERR | EPOLLHUP)) != 0) {
+    if ((events & (EPOLLERR | EPOLLHUP | EPOLLRDHUP)) != 0) {
         ready |= LLMC__READY_ERR;
     }
     return ready;

@@ -92,6 +92,11 @@ static short events_of(unsigned wanted) {
     if ((wanted & LLMC__READY_OUT) != 0) {
         events |= POLLOUT;
     }
+#ifdef POLLRDHUP
+    if ((wanted & LLMC__READY_ERR) != 0) {
+        events |= POLLRDHUP;
+    }
+#endif
     return (short)events;
 }
 
@@ -126,6 +131,11 @@ static unsigned ready_of(short events) {
     if ((events & (POLLERR | POLLHUP | POLLNVAL)) != 0) {
         ready |= LLMC__READY_ERR;
     }
+#ifdef POLLRDHUP
+    if ((events & POLLRDHUP) != 0) {
+        ready |= LLMC__READY_ERR;
+    }
+#endif
     return ready;
 }
 

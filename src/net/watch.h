@@ -15,6 +15,7 @@ typedef void (*llmc__watch_fn)(void *ctx, int fd, unsigned ready, unsigned wante
 llmc_status llmc__watch_add(llmc__loop *loop, int fd, llmc__watch_fn fn, void *ctx);
 llmc_status llmc__watch_want(llmc__loop *loop, int fd, unsigned mask);
 void llmc__watch_mute(llmc__loop *loop, int fd); /* out of the kernel's set until wanted again */
+void llmc__watch_hush(llmc__loop *loop, int fd); /* told only of its end until wanted again */
 void llmc__watch_drop(llmc__loop *loop, int fd); /* before the descriptor is closed */
 unsigned llmc__watch_wanted(const llmc__loop *loop, int fd);
 void *llmc__watch_ctx(const llmc__loop *loop, int fd); /* NULL: not watched */
