@@ -213,6 +213,41 @@ void flow_on_done(llmc_call *call, llmc_response *response, void *tally) {
     flow_tally_add(tally, llmc_response_status(response));
 }
 
+llmc_call *flow_start(llmc_client *client, flow_tally *tally, bool stream) {
+    llmc_request *request = flow_request("one two three four five six seven eight nine ten");
+    llmc_call *call = NULL;
+    llmc_status status = stream ? llmc_execute_stream_async(client, request, NULL, flow_on_done, tally, &call)
+                                : llmc_execute_async(client, request, flow_on_done, tally, &call);
+    assert_int_equal(status, LLMC_OK);
+    llmc_request_free(request);
+    return call;
+}
+
+llmc_response *flow_ask(flow *f, const char *prompt, llmc_status expected) {
+    llmc_response *response = NULL;
+    llmc_status status = llmc_ask(f->client, FLOW_MODEL, prompt, &response);
+    if (status != expected)
+        print_error("%s: %s\n", llmc_status_name(status), llmc_response_error_message(response));
+    assert_int_equal(status, expected);
+    assert_non_null(response);
+    assert_int_equal(llmc_response_status(response), status);
+    return response;
+}
+
+int flow_setup(void **state) {
+    flow *f = calloc(1, sizeof(*f));
+    assert_non_null(f);
+    flow_open(f, NULL);
+    *state = f;
+    return 0;
+}
+
+int flow_teardown(void **state) {
+    flow_close(*state);
+    free(*state);
+    return 0;
+}
+
 typedef struct worker {
     llmc__thread thread;
     flow_thread_fn fn;

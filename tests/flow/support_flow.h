@@ -48,34 +48,6 @@ typedef struct flow {
 void flow_open(flow *f, const llmc_client_options *options);
 void flow_close(flow *f);
 
-llmc_client_options flow_options(void); /* defaults without environment and retries */
-llmc_client *flow_client(const char *base_url, const llmc_client_options *options);
-llmc_provider_options flow_provider(const char *base_url);
-llmc_request *flow_request(const char *prompt); /* to FLOW_MODEL with one user message */
-
-llmc_mock_script flow_script(void);
-llmc_mock_script flow_answer(const char *text);
-llmc_mock_script flow_slow(int64_t delay_ms);
-llmc_mock_script flow_stall(size_t cut_at);
-void flow_push(flow *f, llmc_mock_script script);
-void flow_default(flow *f, llmc_mock_script script);
-llmc_mock_stats flow_mock_stats(flow *f);
-llmc_stats flow_client_stats(flow *f);
-
-/* Whether counters of a quiet client add up. */
-void flow_assert_balanced(llmc_client *client);
-
-int64_t flow_now_ms(void);
-
-/* Asks `is` every millisecond until it says yes; false when FLOW_DEADLINE_MS passed first. */
-bool flow_until(bool (*is)(void *ctx), void *ctx);
-bool flow_until_aborted(flow *f, uint64_t count);
-bool flow_until_idle(flow *f);                   /* the mock has no request in flight */
-bool flow_until_active(flow *f, uint64_t count); /* that many calls are running */
-
-/* Lets time pass as the subject of a test: a slow reader, a server's silence. */
-void flow_pass_ms(int ms);
-
 /* Counts final callbacks from any thread. */
 typedef struct flow_tally {
     llmc__mutex lock;
@@ -90,6 +62,45 @@ void flow_tally_add(flow_tally *tally, llmc_status status);
 bool flow_tally_wait(flow_tally *tally, uint64_t done); /* false: deadline */
 uint64_t flow_tally_done(flow_tally *tally);
 void flow_on_done(llmc_call *call, llmc_response *response, void *tally); /* an llmc_done_fn */
+
+llmc_client_options flow_options(void); /* defaults without environment and retries */
+llmc_client *flow_client(const char *base_url, const llmc_client_options *options);
+llmc_provider_options flow_provider(const char *base_url);
+llmc_request *flow_request(const char *prompt); /* to FLOW_MODEL with one user message */
+
+llmc_mock_script flow_script(void);
+llmc_mock_script flow_answer(const char *text);
+llmc_mock_script flow_slow(int64_t delay_ms);
+llmc_mock_script flow_stall(size_t cut_at);
+void flow_push(flow *f, llmc_mock_script script);
+void flow_default(flow *f, llmc_mock_script script);
+llmc_mock_stats flow_mock_stats(flow *f);
+llmc_stats flow_client_stats(flow *f);
+
+/* Starts a call, plain or streamed, that is counted at its end. */
+llmc_call *flow_start(llmc_client *client, flow_tally *tally, bool stream);
+
+/* Asks FLOW_MODEL and checks how it ended. */
+llmc_response *flow_ask(flow *f, const char *prompt, llmc_status expected);
+
+/* Of a cmocka test whose state is an opened flow. */
+int flow_setup(void **state);
+int flow_teardown(void **state);
+#define FLOW_TEST(name) cmocka_unit_test_setup_teardown(name, flow_setup, flow_teardown)
+
+/* Whether counters of a quiet client add up. */
+void flow_assert_balanced(llmc_client *client);
+
+int64_t flow_now_ms(void);
+
+/* Asks `is` every millisecond until it says yes; false when FLOW_DEADLINE_MS passed first. */
+bool flow_until(bool (*is)(void *ctx), void *ctx);
+bool flow_until_aborted(flow *f, uint64_t count);
+bool flow_until_idle(flow *f);                   /* the mock has no request in flight */
+bool flow_until_active(flow *f, uint64_t count); /* that many calls are running */
+
+/* Lets time pass as the subject of a test: a slow reader, a server's silence. */
+void flow_pass_ms(int ms);
 
 /* Runs fn in `count` threads, with their number, and waits for all. fn must not assert. */
 typedef void (*flow_thread_fn)(size_t number, void *ctx);

@@ -488,33 +488,33 @@ static void unknown_hosts(void **state) {
     assert_int_equal(ask_through("https://no-such-host.invalid/v1", &options), LLMC_ERR_RESOLVE);
 }
 
-#define FLOW_TEST(name) cmocka_unit_test_setup_teardown(name, open_flow, close_flow)
+#define CLEAN_TEST(name) cmocka_unit_test_setup_teardown(name, open_flow, close_flow)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        FLOW_TEST(null_client_functions),
-        FLOW_TEST(null_call_functions),
-        FLOW_TEST(null_request_functions),
-        FLOW_TEST(numbers_out_of_range),
-        FLOW_TEST(malformed_utf8),
-        FLOW_TEST(bad_models),
-        FLOW_TEST(bad_headers),
-        FLOW_TEST(bad_keys),
-        FLOW_TEST(bad_urls),
-        FLOW_TEST(bad_json),
-        FLOW_TEST(unknown_provider),
-        FLOW_TEST(missing_key),
-        FLOW_TEST(a_request_without_messages),
-        FLOW_TEST(bad_client_options),
-        FLOW_TEST(key_and_url_of_the_environment),
-        FLOW_TEST(options_come_before_the_environment),
-        FLOW_TEST(bad_environment),
-        FLOW_TEST(an_empty_variable_is_none),
-        FLOW_TEST(loopback_and_proxies),
-        FLOW_TEST(http_proxy_in_capitals_is_not_read),
-        FLOW_TEST(proxies_are_read_once),
-        FLOW_TEST(far_hosts_go_through_the_proxy),
-        FLOW_TEST(unknown_hosts),
+        CLEAN_TEST(null_client_functions),
+        CLEAN_TEST(null_call_functions),
+        CLEAN_TEST(null_request_functions),
+        CLEAN_TEST(numbers_out_of_range),
+        CLEAN_TEST(malformed_utf8),
+        CLEAN_TEST(bad_models),
+        CLEAN_TEST(bad_headers),
+        CLEAN_TEST(bad_keys),
+        CLEAN_TEST(bad_urls),
+        CLEAN_TEST(bad_json),
+        CLEAN_TEST(unknown_provider),
+        CLEAN_TEST(missing_key),
+        CLEAN_TEST(a_request_without_messages),
+        CLEAN_TEST(bad_client_options),
+        CLEAN_TEST(key_and_url_of_the_environment),
+        CLEAN_TEST(options_come_before_the_environment),
+        CLEAN_TEST(bad_environment),
+        CLEAN_TEST(an_empty_variable_is_none),
+        CLEAN_TEST(loopback_and_proxies),
+        CLEAN_TEST(http_proxy_in_capitals_is_not_read),
+        CLEAN_TEST(proxies_are_read_once),
+        CLEAN_TEST(far_hosts_go_through_the_proxy),
+        CLEAN_TEST(unknown_hosts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
