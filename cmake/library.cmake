@@ -5,6 +5,8 @@ target_compile_options(llmc_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow 
 if(LLMC_SANITIZE)
   target_compile_options(llmc_options INTERFACE -fsanitize=${LLMC_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(llmc_options INTERFACE -fsanitize=${LLMC_SANITIZE})
+  # gcc's manual: with -fsanitize these two warn of code that is right.
+  target_compile_options(llmc_options INTERFACE $<$<C_COMPILER_ID:GNU>:-Wno-maybe-uninitialized> $<$<C_COMPILER_ID:GNU>:-Wno-format-truncation>)
 endif()
 if(LLMC_COVERAGE)
   target_compile_options(llmc_options INTERFACE --coverage -O0)
