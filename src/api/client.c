@@ -1,7 +1,6 @@
 /* The client handle: options checked and copied, environment read once, engines started and ended. */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -182,7 +181,7 @@ static llmc_status build(llmc_client *client) {
     if (status != LLMC_OK)
         return status;
     llmc__clock_random(&client->hash_key, sizeof client->hash_key);
-    client->pid = getpid();
+    client->fork_count = llmc__thread_fork_count();
     atomic_init(&client->refs, 1);
     status = copy_strings(&client->options);
     if (status != LLMC_OK)
@@ -225,14 +224,14 @@ llmc_status llmc_client_new(const llmc_client_options *options, llmc_client **ou
 
 /* A child of fork owns none of the parent's threads and must not touch its connections: it leaks its copy. */
 void llmc_client_free(llmc_client *client) {
-    if (client && client->pid == getpid())
+    if (client && client->fork_count == llmc__thread_fork_count())
         llmc__engine_close_client(client);
 }
 
 llmc_status llmc__client_check(const llmc_client *client) {
     if (!client)
         return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "client is NULL");
-    if (client->pid != getpid())
+    if (client->fork_count != llmc__thread_fork_count())
         return llmc__error_last(LLMC_ERR_FORKED, "the client belongs to the parent process: make one after fork");
     if (atomic_load_explicit(&client->closing, memory_order_relaxed))
         return llmc__error_last(LLMC_ERR_CLOSED, "the client is being freed");

@@ -113,3 +113,19 @@ const void *llmc__thread_self(void) {
 void llmc__once_run(llmc__once *once, void (*run)(void)) {
     pthread_once(&once->raw, run);
 }
+
+static unsigned fork_count; /* written only in a child of fork, before it runs anything else */
+
+static void count_fork(void) {
+    fork_count++;
+}
+
+static void watch_forks(void) {
+    pthread_atfork(NULL, NULL, count_fork);
+}
+
+unsigned llmc__thread_fork_count(void) {
+    static llmc__once once = LLMC__ONCE_INIT;
+    llmc__once_run(&once, watch_forks);
+    return fork_count;
+}

@@ -43,6 +43,9 @@ llmc_status llmc__thread_start(llmc__thread *thread, const char *name, void (*ru
 void llmc__thread_join(llmc__thread *thread);
 void llmc__thread_detach(llmc__thread *thread); /* nobody will join it */
 
+/* How many forks lie between the first call of this function in an ancestor and this process; no system call. */
+unsigned llmc__thread_fork_count(void);
+
 /* An address that is different in each living thread: tells "is it me?" without a system call. */
 const void *llmc__thread_self(void);
 

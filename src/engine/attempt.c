@@ -89,6 +89,9 @@ static void on_sending(void *ctx) {
 }
 
 static void first_byte(llmc_call *call, int http_status) {
+    (void)llmc__buf_reserve(&call->response->headers, 768);
+    if (!call->hooks.streamed)
+        (void)llmc__buf_reserve(&call->response->raw_body, 1536);
     if (call->hooks.streamed && is_success(http_status))
         llmc__deadline_rung(call, LLMC__RUNG_FIRST_CONTENT, call->sent_us, call->timeouts.first_content_ms);
     else

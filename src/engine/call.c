@@ -66,6 +66,16 @@ static llmc_call *allocate(llmc_client *client, const llmc__hooks *hooks) {
     return NULL;
 }
 
+/* Room for what is about to be written, so that it is not grown piece by piece; a failure shows when it is written. */
+static void reserve(llmc_call *call, const llmc_request *request) {
+    size_t text = 512;
+    for (size_t i = 0; i < request->message_count; i++)
+        text += request->messages[i].text_len + 64;
+    (void)llmc__buf_reserve(&call->http.body, text);
+    (void)llmc__buf_reserve(&call->http.headers, 512);
+    (void)llmc__buf_reserve(&call->http.url, 128);
+}
+
 /* Finds the target and writes the HTTP request. The reason of a failure goes to the call's response. */
 static llmc_status encode(llmc_call *call, const llmc_request *request) {
     llmc_error *error = &call->response->error;
@@ -81,6 +91,7 @@ static llmc_status encode(llmc_call *call, const llmc_request *request) {
     if (!call->model || !call->response->provider)
         return LLMC_ERR_NO_MEMORY;
     call->http.stream = call->hooks.streamed;
+    reserve(call, request);
     return call->target->provider->encode(call->target, model, request, call->hooks.streamed, &call->http, error);
 }
 

@@ -3,7 +3,6 @@
 #define LLMC_ENGINE_CLIENT_H
 
 #include <stdatomic.h>
-#include <sys/types.h>
 #include "base/map.h"
 #include "base/thread.h"
 #include "model/target.h"
@@ -22,7 +21,7 @@ typedef struct llmc__counters {
 
 struct llmc_client {
     atomic_uint refs; /* the owner's, and one of each call, batch and stream */
-    pid_t pid;
+    unsigned fork_count; /* of the process that made it */
     llmc_client_options options; /* its strings belong to the client */
     llmc__proxies proxies;
     llmc__hash_key hash_key;
