@@ -118,6 +118,9 @@ static void test_items_without_an_index(void **state) {
                         EVENT("function_call_arguments.delta", "\"output_index\":4,\"item_id\":\"?\",\"delta\":\"{}\"")
                             CLOSED("4", FUNCTION("c", "f") ",\"arguments\":\"{}\"") END("completed", ""),
                     LLMC_OK, "START CALL0 ARGS0({}) END0({}) FINISH");
+    /* An index that is used again after its item was closed is another item. */
+    expect_and_free(CREATED CLOSED("0", MESSAGE("x")) CLOSED("0", MESSAGE("y")) END("completed", ""), LLMC_OK,
+                    "START TEXT(x) TEXT(y) FINISH");
 }
 
 static void test_function_calls(void **state) {
