@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "wire/json_scan.h"
+#include "wire/json_tree.h"
 
 #define TYPE_MASK 0xff
 #define SIDE_MARK (1 << 16) /* a bit of its own in cJSON's type: valueint is the value's row in doc->rows */
@@ -20,7 +21,8 @@ typedef struct side_row {
 
 struct llmc__json_doc {
     cJSON *root;
-    size_t used; /* rows filled */
+    bool one_block; /* the tree stands behind this struct rather than in cJSON's own memory */
+    size_t used;    /* rows filled */
     side_row rows[];
 };
 
@@ -117,13 +119,32 @@ static const char *attach_rows(llmc__json_doc *doc, cJSON *item, const char *p, 
     return p;
 }
 
-/* Builds the document from text that the scan has passed and that needs no repair. */
-static llmc_status build(const char *text, size_t len, const llmc__json_scan *scan, llmc__json_doc **out) {
-    llmc__json_doc *doc = llmc__mem_alloc(sizeof(*doc) + scan->side * sizeof(side_row));
+/* Larger documents are read by cJSON: they are rare, and one block for all of them would be large as well. */
+#define ONE_BLOCK_BYTES ((size_t)1 << 20)
+
+static llmc_status build_block(const char *text, size_t len, const llmc__json_scan *scan, llmc__json_doc **out) {
+    llmc__json_doc *doc = llmc__mem_alloc(sizeof(*doc) + llmc__json_tree_bytes(scan->nodes, len));
 
     if (doc == NULL)
         return LLMC_ERR_NO_MEMORY;
     doc->used = 0;
+    doc->one_block = true;
+    doc->root = llmc__json_tree_build(text + scan->start, len - scan->start, scan->nodes, doc + 1);
+    *out = doc;
+    return LLMC_OK;
+}
+
+/* Builds the document from text that the scan has passed and that needs no repair. */
+static llmc_status build(const char *text, size_t len, const llmc__json_scan *scan, llmc__json_doc **out) {
+    llmc__json_doc *doc;
+
+    if (scan->side == 0 && len <= ONE_BLOCK_BYTES)
+        return build_block(text, len, scan, out);
+    doc = llmc__mem_alloc(sizeof(*doc) + scan->side * sizeof(side_row));
+    if (doc == NULL)
+        return LLMC_ERR_NO_MEMORY;
+    doc->used = 0;
+    doc->one_block = false;
     doc->root = read_tree(text + scan->start, len - scan->start, scan->has_point);
     if (doc->root == NULL) { /* the scan has ruled every other reason out */
         llmc__mem_free(doc);
@@ -165,7 +186,8 @@ llmc_status llmc__json_parse(const char *text, size_t len, llmc__json_doc **out,
 void llmc__json_free(llmc__json_doc *doc) {
     if (doc == NULL)
         return;
-    cJSON_Delete(doc->root);
+    if (!doc->one_block)
+        cJSON_Delete(doc->root);
     llmc__mem_free(doc);
 }
 

@@ -1,0 +1,212 @@
+#include "wire/json_tree.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include "base/str.h"
+#include "wire/json_scan.h"
+
+/* Every number of so few digits is exact in a double and in int64. */
+#define SHORT_DIGITS 15
+
+typedef struct builder {
+    const char *p, *end;
+    cJSON *free_node; /* the next unused one */
+    char *free_text;
+    char *name; /* of the member whose value comes next */
+    size_t depth;
+    cJSON *open[LLMC__JSON_MAX_DEPTH];
+    cJSON *last[LLMC__JSON_MAX_DEPTH]; /* last child of each; NULL: none yet */
+} builder;
+
+size_t llmc__json_tree_bytes(size_t nodes, size_t len) {
+    if (nodes > LLMC__JSON_MAX_NODES || len > SIZE_MAX / 2)
+        return 0;
+    return nodes * sizeof(cJSON) + len + 1;
+}
+
+static char *put_utf8(char *out, unsigned point) {
+    if (point < 0x80) {
+        *out++ = (char)point;
+    } else if (point < 0x800) {
+        *out++ = (char)(0xc0 | point >> 6);
+        *out++ = (char)(0x80 | (point & 0x3f));
+    } else if (point < 0x10000) {
+        *out++ = (char)(0xe0 | point >> 12);
+        *out++ = (char)(0x80 | (point >> 6 & 0x3f));
+        *out++ = (char)(0x80 | (point & 0x3f));
+    } else {
+        *out++ = (char)(0xf0 | point >> 18);
+        *out++ = (char)(0x80 | (point >> 12 & 0x3f));
+        *out++ = (char)(0x80 | (point >> 6 & 0x3f));
+        *out++ = (char)(0x80 | (point & 0x3f));
+    }
+    return out;
+}
+
+static char plain_escape(char c) {
+    switch (c) {
+    case 'b':
+        return '\b';
+    case 'f':
+        return '\f';
+    case 'n':
+        return '\n';
+    case 'r':
+        return '\r';
+    case 't':
+        return '\t';
+    default:
+        return c; /* quote, backslash, slash */
+    }
+}
+
+/* The escape at p; returns where it ends. */
+static const char *read_escape(const char *p, const char *end, char **out) {
+    unsigned unit;
+    if (p[1] != 'u') {
+        *(*out)++ = plain_escape(p[1]);
+        return p + 2;
+    }
+    unit = llmc__json_scan_unit(p);
+    if (llmc__json_scan_escape(p, end) != 12) {
+        *out = put_utf8(*out, unit);
+        return p + 6;
+    }
+    *out = put_utf8(*out, 0x10000 + ((unit & 0x3ff) << 10) + (llmc__json_scan_unit(p + 6) & 0x3ff));
+    return p + 12;
+}
+
+/* The string at p, decoded behind the others; p moves past its closing quote. */
+static char *read_string(builder *b) {
+    char *start = b->free_text, *out = start;
+    const char *p = b->p + 1;
+    while (*p != '"') {
+        const char *run = p;
+        while (*p != '"' && *p != '\\')
+            p++;
+        memcpy(out, run, (size_t)(p - run));
+        out += p - run;
+        if (*p == '\\')
+            p = read_escape(p, b->end, &out);
+    }
+    *out++ = '\0';
+    b->free_text = out;
+    b->p = p + 1;
+    return start;
+}
+
+static int clamp(double value) {
+    if (value >= INT_MAX)
+        return INT_MAX;
+    return value <= INT_MIN ? INT_MIN : (int)value;
+}
+
+static void read_number(builder *b, cJSON *node) {
+    const char *start = b->p, *p = start + (*start == '-');
+    int64_t whole = 0;
+    while (p < b->end && *p >= '0' && *p <= '9' && p - start <= SHORT_DIGITS)
+        whole = whole * 10 + (*p++ - '0');
+    if (p < b->end && (*p == '.' || *p == 'e' || *p == 'E' || (*p >= '0' && *p <= '9'))) {
+        while (p < b->end &&
+               (*p == '.' || *p == 'e' || *p == 'E' || *p == '+' || *p == '-' || (*p >= '0' && *p <= '9')))
+            p++;
+        if (!llmc__str_to_double(start, (size_t)(p - start), &node->valuedouble))
+            node->valuedouble = *start == '-' ? -INFINITY : INFINITY;
+    } else {
+        node->valuedouble = *start == '-' ? -(double)whole : (double)whole;
+    }
+    node->valueint = clamp(node->valuedouble);
+    node->type = cJSON_Number;
+    b->p = p;
+}
+
+static void read_word(builder *b, cJSON *node) {
+    if (*b->p == 't') {
+        node->type = cJSON_True;
+        node->valueint = 1;
+        b->p += 4;
+    } else if (*b->p == 'f') {
+        node->type = cJSON_False;
+        b->p += 5;
+    } else {
+        node->type = cJSON_NULL;
+        b->p += 4;
+    }
+}
+
+/* A fresh node, linked to the container that is open. */
+static cJSON *take_node(builder *b) {
+    cJSON *node = b->free_node++;
+    memset(node, 0, sizeof *node);
+    node->string = b->name;
+    b->name = NULL;
+    if (b->depth > 0) {
+        cJSON **last = &b->last[b->depth - 1];
+        if (*last)
+            (*last)->next = node;
+        else
+            b->open[b->depth - 1]->child = node;
+        *last = node;
+    }
+    return node;
+}
+
+static bool wants_name(const builder *b) {
+    return b->depth > 0 && b->open[b->depth - 1]->type == cJSON_Object && !b->name;
+}
+
+static void read_value(builder *b) {
+    cJSON *node;
+    if (*b->p == '"' && wants_name(b)) {
+        b->name = read_string(b);
+        return;
+    }
+    node = take_node(b);
+    switch (*b->p) {
+    case '{':
+    case '[':
+        node->type = *b->p++ == '{' ? cJSON_Object : cJSON_Array;
+        b->open[b->depth] = node;
+        b->last[b->depth++] = NULL;
+        break;
+    case '"':
+        node->type = cJSON_String;
+        node->valuestring = read_string(b);
+        break;
+    case 't':
+    case 'f':
+    case 'n':
+        read_word(b, node);
+        break;
+    default:
+        read_number(b, node);
+    }
+}
+
+cJSON *llmc__json_tree_build(const char *text, size_t len, size_t nodes, void *block) {
+    builder b;
+    cJSON *root = block;
+    b.p = text;
+    b.end = text + len;
+    b.free_node = root;
+    b.free_text = (char *)(root + nodes);
+    b.name = NULL;
+    b.depth = 0;
+    for (;;) {
+        char c = *b.p;
+        if (c == '}' || c == ']') {
+            b.depth--;
+            b.p++;
+        } else if (c == ' ' || c == ',' || c == ':' || c == '\n' || c == '\r' || c == '\t') {
+            b.p++;
+            continue;
+        } else {
+            read_value(&b);
+        }
+        if (b.depth == 0)
+            return root;
+    }
+}
