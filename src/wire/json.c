@@ -230,7 +230,7 @@ const llmc__json *llmc__json_get(const llmc__json *object, const char *name) {
     if (llmc__json_type_of(object) != LLMC__JSON_OBJECT)
         return NULL;
     for (item = inner(object)->child; item != NULL; item = item->next)
-        if (strcmp(item->string, name) == 0)
+        if (item->string[0] == name[0] && strcmp(item->string, name) == 0)
             found = item;
     return outer(found);
 }

@@ -69,17 +69,47 @@ static uint64_t equal_bytes(uint64_t word, uint64_t byte) {
     return (x - ONES) & ~x & HIGHS;
 }
 
+/* Place of the lowest byte whose high bit is set in marks. Marks above a true one may be false (borrows), below never.
+ */
+static size_t first_mark(uint64_t marks) {
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return (size_t)__builtin_ctzll(marks) / 8;
+#else
+    (void)marks;
+    return 0; /* the loop by bytes finds it */
+#endif
+}
+
 /* Skips what in a string stands for itself and is ASCII, eight bytes at a time. */
 static const char *skip_plain(const char *p, const char *end) {
-    uint64_t word;
+    uint64_t word, marks;
 
     for (; end - p >= 8; p += 8) {
         memcpy(&word, p, 8);
-        if ((word & HIGHS) != 0 || ((word - ONES * 0x20) & ~word & HIGHS) != 0 || equal_bytes(word, '"') != 0 ||
-            equal_bytes(word, '\\') != 0)
+        marks =
+            (word & HIGHS) | ((word - ONES * 0x20) & ~word & HIGHS) | equal_bytes(word, '"') | equal_bytes(word, '\\');
+        if (marks != 0) {
+            p += first_mark(marks);
             break;
+        }
     }
     while (p < end && (unsigned char)*p >= 0x20 && (unsigned char)*p < 0x80 && *p != '"' && *p != '\\')
+        p++;
+    return p;
+}
+
+const char *llmc__json_scan_text_run(const char *p, const char *end) {
+    uint64_t word, marks;
+
+    for (; end - p >= 8; p += 8) {
+        memcpy(&word, p, 8);
+        marks = equal_bytes(word, '"') | equal_bytes(word, '\\');
+        if (marks != 0) {
+            p += first_mark(marks);
+            break;
+        }
+    }
+    while (p < end && *p != '"' && *p != '\\')
         p++;
     return p;
 }

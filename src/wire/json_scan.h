@@ -36,6 +36,9 @@ bool llmc__json_scan_token(const char *p, const char *end, llmc__json_token *tok
 /* Value of \uXXXX at p (at the backslash), all hex digits checked before. */
 unsigned llmc__json_scan_unit(const char *p);
 
+/* Where the run of characters that stand for themselves ends: at a quote, a backslash or the end. */
+const char *llmc__json_scan_text_run(const char *p, const char *end);
+
 /* Bytes of the surrogate pair or single unit at p: 12, 6, or 0 for half a pair. */
 size_t llmc__json_scan_escape(const char *p, const char *end);
 

@@ -85,8 +85,7 @@ static char *read_string(builder *b) {
     const char *p = b->p + 1;
     while (*p != '"') {
         const char *run = p;
-        while (*p != '"' && *p != '\\')
-            p++;
+        p = llmc__json_scan_text_run(p, b->end);
         memcpy(out, run, (size_t)(p - run));
         out += p - run;
         if (*p == '\\')
