@@ -316,14 +316,14 @@ static void unref_does_not_cancel(void **state) {
 
 /* ---- the client's end ---- */
 
-static void free_with_calls_in_flight(void **state) {
+static void free_with_calls_over(uint32_t io_threads) {
     llmc_client_options options = flow_options();
     flow f;
     flow_tally tally;
     llmc_call *kept = NULL;
     llmc_response *response = NULL;
     int64_t begun;
-    (void)state;
+    options.io_threads = io_threads;
     options.max_connections = 30; /* so that some wait for a connection */
     flow_open(&f, &options);
     flow_tally_init(&tally);
@@ -334,7 +334,7 @@ static void free_with_calls_in_flight(void **state) {
             kept = llmc_call_ref(call);
         llmc_call_unref(call);
     }
-    assert_true(llmc_mock_wait_requests(f.mock, 30, FLOW_DEADLINE_MS));
+    assert_true(llmc_mock_wait_requests(f.mock, 25, FLOW_DEADLINE_MS));
     begun = flow_now_ms();
     llmc_client_free(f.client);
     f.client = NULL;
@@ -346,10 +346,16 @@ static void free_with_calls_in_flight(void **state) {
     llmc_response_free(response);
     llmc_call_cancel(kept);
     llmc_call_unref(kept);
-    assert_true(flow_until_aborted(&f, 30));
+    assert_true(flow_until_aborted(&f, 25));
     flow_close(&f);
     assert_int_equal(flow_tally_done(&tally), 50);
     flow_tally_destroy(&tally);
+}
+
+static void free_with_calls_in_flight(void **state) {
+    (void)state;
+    free_with_calls_over(1);
+    free_with_calls_over(4);
 }
 
 static void on_done_free_client(llmc_call *call, llmc_response *response, void *user_data) {
@@ -363,11 +369,12 @@ static bool mock_is_deserted(void *ctx) {
     return flow_mock_stats(ctx).connections_now == 0;
 }
 
-static void free_in_a_callback(void **state) {
+static void free_in_a_callback_of(uint32_t io_threads) {
+    llmc_client_options options = flow_options();
     flow f;
     nested n;
-    (void)state;
-    flow_open(&f, NULL);
+    options.io_threads = io_threads;
+    flow_open(&f, &options);
     nested_open(&n, &f);
     flow_default(&f, flow_slow(FLOW_FOREVER_MS));
     for (int i = 0; i < 20; i++)
@@ -382,6 +389,13 @@ static void free_in_a_callback(void **state) {
     assert_true(flow_until(mock_is_deserted, &f)); /* the client really ends */
     flow_close(&f);
     nested_close(&n);
+}
+
+static void free_in_a_callback(void **state) {
+    (void)state;
+    free_in_a_callback_of(1);
+    free_in_a_callback_of(2);
+    free_in_a_callback_of(4);
 }
 
 static void on_cancelled_start_another(llmc_call *call, llmc_response *response, void *user_data) {

@@ -461,6 +461,39 @@ static void batches_side_by_side(void **state) {
     flow_close(&f);
 }
 
+static void on_one_of_many_done(llmc_batch *batch, llmc_status status, void *user_data) {
+    watch *w = user_data;
+    (void)batch;
+    (void)status;
+    atomic_fetch_add(&w->ends, 1);
+}
+
+static void over_several_loops(void **state) {
+    llmc_client_options options = flow_options();
+    llmc_batch_options width = LLMC_BATCH_OPTIONS_INIT;
+    flow f;
+    rows r;
+    watch w;
+    (void)state;
+    options.io_threads = 4;
+    width.max_concurrency = 16;
+    flow_open(&f, &options);
+    rows_open(&r, 40);
+    watch_open(&w);
+    for (uint64_t i = 1; i <= 50; i++) /* nobody holds the batch: it must last until its last item was told */
+        assert_int_equal(llmc_execute_batch_async(f.client, (const llmc_request *const *)r.requests, r.count, &width,
+                                                  on_item, on_one_of_many_done, &w, NULL),
+                         LLMC_OK);
+    assert_true(flow_tally_wait(&w.items, 50 * r.count));
+    assert_int_equal(run(&f, &r, &width), LLMC_OK);
+    assert_in_order(&r);
+    flow_close(&f);
+    assert_int_equal(atomic_load(&w.ends), 50);
+    assert_int_equal(w.items.ok, 50 * r.count);
+    flow_tally_destroy(&w.items);
+    rows_close(&r);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(results_stand_in_order),
@@ -478,6 +511,7 @@ int main(void) {
         cmocka_unit_test(cancelling_from_an_item),
         cmocka_unit_test(the_client_ends_under_a_batch),
         cmocka_unit_test(batches_side_by_side),
+        cmocka_unit_test(over_several_loops),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -105,6 +105,23 @@ static void retry_after_is_told(void **state) {
     llmc_response_free(response);
 }
 
+/* Some servers repeat the key they do not know; a log of our error must not hold it. */
+static void a_key_the_server_repeats_is_not_shown(void **state) {
+    flow *f = *state;
+    llmc_mock_script script = flow_script();
+    llmc_response *response;
+    const llmc_error *error;
+    script.status = 401;
+    script.body = "{\"error\":{\"message\":\"Incorrect API key provided: " FLOW_KEY ".\",\"type\":\"auth\"}}";
+    flow_push(f, script);
+    response = flow_ask(f, "hello", LLMC_ERR_AUTH);
+    error = llmc_response_error(response);
+    assert_null(strstr(llmc_error_message(error), FLOW_KEY));
+    assert_null(strstr(llmc_error_provider_message(error), FLOW_KEY));
+    assert_non_null(strstr(llmc_error_provider_message(error), "Incorrect API key"));
+    llmc_response_free(response);
+}
+
 static void redirects_are_not_followed(void **state) {
     static const int codes[] = {301, 302, 303, 307, 308};
     flow *f = *state;
@@ -164,9 +181,13 @@ static void error_inside_a_200(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        FLOW_TEST(error_statuses),        FLOW_TEST(error_bodies_of_any_shape),
-        FLOW_TEST(retry_after_is_told),   FLOW_TEST(redirects_are_not_followed),
-        FLOW_TEST(answers_that_are_none), FLOW_TEST(error_inside_a_200),
+        FLOW_TEST(error_statuses),
+        FLOW_TEST(error_bodies_of_any_shape),
+        FLOW_TEST(retry_after_is_told),
+        FLOW_TEST(redirects_are_not_followed),
+        FLOW_TEST(a_key_the_server_repeats_is_not_shown),
+        FLOW_TEST(answers_that_are_none),
+        FLOW_TEST(error_inside_a_200),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
