@@ -102,6 +102,7 @@ curl_socket_t llmc__conn_open(void *user, curlsocktype purpose, struct curl_sock
         return CURL_SOCKET_BAD;
     }
     llmc__conn *conn = shard == NULL ? NULL : add(shard, fd, false);
+    t->no_memory = conn == NULL;
     if (conn == NULL) {
         close(fd);
         return CURL_SOCKET_BAD;
@@ -139,6 +140,18 @@ void llmc__conn_settle(llmc__shard *shard, const llmc__transfer *ended, int kept
         }
         conn->opener = NULL;
         if (conn->fd != kept_fd && llmc__watch_wanted(shard->net->loop, conn->fd) == 0) {
+            forget_closed(conn);
+        }
+    }
+}
+
+/* Before a transfer that has no connection yet leaves libcurl, while its sockets are open for certain. */
+void llmc__conn_abandon(llmc__shard *shard, const llmc__transfer *ending) {
+    llmc__list_node *next;
+    for (llmc__list_node *node = llmc__list_first(&shard->conns); node != NULL; node = next) {
+        llmc__conn *conn = LLMC__CONTAINER(node, llmc__conn, node);
+        next = llmc__list_next(&shard->conns, node);
+        if (conn->opener == ending) {
             forget_closed(conn);
         }
     }

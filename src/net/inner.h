@@ -103,6 +103,7 @@ struct llmc__transfer {
     bool head_done;  /* the empty line after the final header was seen */
     bool refused;    /* on_header or on_data said stop */
     bool head_too_big;
+    bool no_memory; /* its last socket could not be kept */
     bool resend_stopped;
     bool paused;
     char error[CURL_ERROR_SIZE];
@@ -138,6 +139,7 @@ int llmc__conn_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *
 curl_socket_t llmc__conn_open(void *user, curlsocktype purpose, struct curl_sockaddr *address);
 int llmc__conn_close(void *user, curl_socket_t fd);
 void llmc__conn_settle(llmc__shard *shard, const llmc__transfer *ended, int kept_fd); /* after it left libcurl */
+void llmc__conn_abandon(llmc__shard *shard, const llmc__transfer *ending);            /* before: one still connecting */
 void llmc__conn_forget_all(llmc__shard *shard);                                       /* the multi handle is gone */
 void llmc__conn_retire(llmc__conn *conn); /* hangs up now; libcurl frees it when it finds out */
 llmc__conn *llmc__conn_oldest_idle(const llmc__shard *shard);

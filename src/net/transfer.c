@@ -58,7 +58,7 @@ static void start_over(llmc__transfer *t) {
     t->http_status = 0;
     t->http_version = 0;
     t->sending = t->opened = t->reused = t->skip_block = t->head_done = false;
-    t->refused = t->head_too_big = t->resend_stopped = t->paused = false;
+    t->refused = t->head_too_big = t->resend_stopped = t->no_memory = t->paused = false;
     t->error[0] = '\0';
 }
 
@@ -148,6 +148,9 @@ static void detach(llmc__transfer *t) {
     if (t->opened && t->sending) {
         curl_easy_getinfo(t->easy, CURLINFO_ACTIVESOCKET, &kept);
     }
+    if (t->opened && !t->sending && shard->kind != LLMC__PROTO_H2) {
+        llmc__conn_abandon(shard, t);
+    }
     curl_multi_remove_handle(shard->multi, t->easy);
     if (t->opened) {
         llmc__conn_settle(shard, t, kept);
@@ -164,6 +167,9 @@ static void detach(llmc__transfer *t) {
 static const char *own_words(const llmc__transfer *t, CURLcode code) {
     if (t->resend_stopped) {
         return "the kept connection closed before any answer; the request was not sent a second time";
+    }
+    if (t->no_memory) {
+        return "no memory for a connection";
     }
     if (t->head_too_big) {
         return "response headers over 256 KiB";
