@@ -59,6 +59,9 @@ static llmc_status of_own(const llmc__transfer *transfer) {
     if (transfer->resend_stopped) {
         return LLMC_ERR_CONNECTION_LOST;
     }
+    if (transfer->no_memory) {
+        return LLMC_ERR_NO_MEMORY; /* libcurl was refused a socket and says that it could not connect */
+    }
     if (transfer->head_too_big) {
         return LLMC_ERR_BAD_RESPONSE;
     }
