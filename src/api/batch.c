@@ -108,7 +108,7 @@ static llmc_status note_closing(llmc_batch *batch, llmc_status status) {
     return LLMC_ERR_CANCELLED;
 }
 
-/* A response for an item that never became a call. */
+/* A response for an item that never became a call; NULL: no memory, which is what the item then tells. */
 static llmc_response *refusal(llmc_batch *batch, llmc_status status, const char *message) {
     llmc_response *response = llmc__response_new(batch->client->options.max_response_bytes);
     if (response) {
@@ -118,17 +118,21 @@ static llmc_response *refusal(llmc_batch *batch, llmc_status status, const char 
     return response;
 }
 
-/* Starts the slot's item, or makes the response that says why not. */
-static llmc_response *launch(llmc_batch *batch, slot *s, bool cancelled) {
+/* Starts the slot's item. False: it has ended already, and its response, if there was memory for one, says why. */
+static bool launch(llmc_batch *batch, slot *s, bool cancelled) {
     llmc__hooks hooks = {NULL, on_call_done, s, false, true, false};
     llmc_response *response = NULL;
     llmc_call *call = NULL;
     llmc_status status;
-    if (cancelled)
-        return refusal(batch, LLMC_ERR_CANCELLED, "the batch was cancelled before this item was sent");
+    if (cancelled) {
+        s->response = refusal(batch, LLMC_ERR_CANCELLED, "the batch was cancelled before this item was sent");
+        return false;
+    }
     status = llmc__call_new(batch->client, batch->requests[s->index], &hooks, &call, &response);
-    if (status != LLMC_OK)
-        return response ? response : refusal(batch, note_closing(batch, status), llmc__error_last_text());
+    if (status != LLMC_OK) {
+        s->response = response ? response : refusal(batch, note_closing(batch, status), llmc__error_last_text());
+        return false;
+    }
     llmc__mutex_lock(&batch->lock);
     s->call = llmc__call_ref(call);
     cancelled = batch->cancelled;
@@ -144,10 +148,10 @@ static llmc_response *launch(llmc_batch *batch, slot *s, bool cancelled) {
         s->call = NULL;
         llmc__mutex_unlock(&batch->lock);
         llmc__call_unref(held);
-        response = refusal(batch, note_closing(batch, status), llmc__error_last_text());
+        s->response = refusal(batch, note_closing(batch, status), llmc__error_last_text());
     }
     llmc__call_unref(call);
-    return response;
+    return status == LLMC_OK;
 }
 
 static slot *next_slot(llmc_batch *batch) {
@@ -176,15 +180,13 @@ static void tell_ended(llmc_batch *batch) {
 static void launch_idle(llmc_batch *batch) {
     slot *s;
     while ((s = next_slot(batch))) {
-        llmc_response *response;
         bool cancelled = batch->cancelled;
+        bool started;
         llmc__mutex_unlock(&batch->lock);
-        response = launch(batch, s, cancelled);
+        started = launch(batch, s, cancelled);
         llmc__mutex_lock(&batch->lock);
-        if (response) {
-            s->response = response;
+        if (!started)
             llmc__list_push_back(&batch->ended, &s->node);
-        }
     }
 }
 
