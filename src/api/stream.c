@@ -32,7 +32,7 @@ struct llmc_stream {
     /* Under lock. */
     llmc__list pieces;
     size_t bytes;
-    bool held_back, ended, out_of_memory;
+    bool held_back, ended;
     llmc_response *response; /* counted; once ended */
 };
 
@@ -98,8 +98,7 @@ static int on_event(llmc_call *call, const llmc_event *event, void *user_data) {
             verdict = LLMC__EVENT_PAUSE;
         }
     } else {
-        stream->out_of_memory = true;
-        verdict = 1;
+        verdict = LLMC__EVENT_NO_MEMORY;
     }
     llmc__cond_broadcast(&stream->changed);
     llmc__mutex_unlock(&stream->lock);
@@ -196,8 +195,6 @@ static piece *pop(llmc_stream *stream, bool *let_go) {
 
 /* After on_done nothing of the stream changes any more. */
 static llmc_status final_status(const llmc_stream *stream) {
-    if (stream->out_of_memory)
-        return LLMC_ERR_NO_MEMORY;
     return stream->response->status == LLMC_OK ? LLMC_END : stream->response->status;
 }
 

@@ -75,6 +75,8 @@ static llmc_status on_event(void *ctx, const llmc_event *event) {
     verdict = call->hooks.on_event(call, event, call->hooks.user_data);
     if (verdict == LLMC__EVENT_PAUSE && call->hooks.may_pause)
         call->paused = true;
+    else if (verdict == LLMC__EVENT_NO_MEMORY && call->hooks.may_pause)
+        return LLMC_ERR_NO_MEMORY;
     else if (verdict != 0)
         return LLMC_ERR_CANCELLED;
     return LLMC_OK;

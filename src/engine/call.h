@@ -31,7 +31,8 @@ typedef enum llmc__rung {
 } llmc__rung;
 
 /* What an event hook of the library itself may answer besides "go on" (0) and "cancel" (1). */
-#define LLMC__EVENT_PAUSE 2
+#define LLMC__EVENT_PAUSE     2
+#define LLMC__EVENT_NO_MEMORY 3
 
 /* Callbacks of one call. */
 typedef struct llmc__hooks {
@@ -40,7 +41,7 @@ typedef struct llmc__hooks {
     void *user_data;
     bool streamed;
     bool spread;    /* take the loops in turn, also when started from a callback */
-    bool may_pause; /* on_event is the library's own: it may answer LLMC__EVENT_PAUSE */
+    bool may_pause; /* on_event is the library's own: it may answer LLMC__EVENT_PAUSE or LLMC__EVENT_NO_MEMORY */
 } llmc__hooks;
 
 struct llmc_call {
