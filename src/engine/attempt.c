@@ -191,7 +191,8 @@ static void judge_success(llmc_call *call, const llmc__net_result *result) {
     llmc_status transport = broken_off(result->status);
     if (status == LLMC_OK)
         return;
-    if (status == LLMC_ERR_INCOMPLETE && transport != LLMC_OK) {
+    /* Half a body that is no answer says nothing against the provider when it was the caller who broke it off. */
+    if (transport == LLMC_ERR_CANCELLED || (status == LLMC_ERR_INCOMPLETE && transport != LLMC_OK)) {
         llmc__error_clear(&call->fault);
         blame(call, transport, NULL, result->detail);
     } else {

@@ -97,6 +97,29 @@ static void cancel_in_the_body(void **state) {
     flow_tally_destroy(&tally);
 }
 
+/* What has come may be no answer at all; who cancels is told that he cancelled. */
+static void cancel_in_a_body_that_is_no_answer(void **state) {
+    flow f;
+    flow_tally tally;
+    char page[4096];
+    llmc_mock_script script = flow_stall(1000);
+    (void)state;
+    memset(page, 'x', sizeof page);
+    script.body = page;
+    script.body_len = sizeof page;
+    flow_open(&f, NULL);
+    flow_tally_init(&tally);
+    flow_default(&f, script);
+    for (uint64_t i = 1; i <= 4; i++) {
+        llmc_call *call = flow_start(f.client, &tally, false);
+        assert_true(llmc_mock_wait_requests(f.mock, i, FLOW_DEADLINE_MS));
+        flow_pass_ms(20);
+        cancel_and_check(&f, call);
+    }
+    flow_close(&f);
+    flow_tally_destroy(&tally);
+}
+
 static int compare_us(const void *a, const void *b) {
     int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
     return x < y ? -1 : x > y;
@@ -272,9 +295,13 @@ static void cancel_at_random_moments(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cancel_a_queued_call), cmocka_unit_test(cancel_while_connecting),
-        cmocka_unit_test(cancel_while_waiting), cmocka_unit_test(cancel_in_the_body),
-        cmocka_unit_test(cancel_is_quick),      cmocka_unit_test(cancel_at_random_moments),
+        cmocka_unit_test(cancel_a_queued_call),
+        cmocka_unit_test(cancel_while_connecting),
+        cmocka_unit_test(cancel_while_waiting),
+        cmocka_unit_test(cancel_in_the_body),
+        cmocka_unit_test(cancel_in_a_body_that_is_no_answer),
+        cmocka_unit_test(cancel_is_quick),
+        cmocka_unit_test(cancel_at_random_moments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
