@@ -78,6 +78,10 @@ llmc_status llmc__watch_add(llmc__loop *loop, int fd, llmc__watch_fn fn, void *c
     if ((size_t)fd >= loop->watch_count && grow(loop, (size_t)fd) != LLMC_OK) {
         return LLMC_ERR_NO_MEMORY;
     }
+    llmc_status status = llmc__poller_reserve(loop->poller, fd);
+    if (status != LLMC_OK) {
+        return status;
+    }
     watch *w = &loop->watches[fd];
     *w = (watch){.generation = w->generation + 1, .fn = fn, .ctx = ctx};
     return LLMC_OK;

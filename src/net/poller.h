@@ -26,6 +26,9 @@ void llmc__poller_free(llmc__poller *poller);
 /* A descriptor that is readable when a watched one is ready; -1 where the kernel offers none (poll). */
 int llmc__poller_fd(const llmc__poller *poller);
 
+/* Makes room for a descriptor, so that want of memory shows before anything depends on it. */
+llmc_status llmc__poller_reserve(llmc__poller *poller, int fd);
+
 /* Adds (was == 0), changes, or takes out (wanted == 0). */
 llmc_status llmc__poller_set(llmc__poller *poller, int fd, uint64_t tag, unsigned was, unsigned wanted);
 

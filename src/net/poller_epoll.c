@@ -39,6 +39,12 @@ int llmc__poller_fd(const llmc__poller *poller) {
     return poller->fd;
 }
 
+llmc_status llmc__poller_reserve(llmc__poller *poller, int fd) {
+    (void)poller; /* the kernel keeps the room */
+    (void)fd;
+    return LLMC_OK;
+}
+
 llmc_status llmc__poller_set(llmc__poller *poller, int fd, uint64_t tag, unsigned was, unsigned wanted) {
     struct epoll_event event = {.events = 0, .data = {.u64 = tag}};
     if ((wanted & LLMC__READY_IN) != 0) {

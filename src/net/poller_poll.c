@@ -9,9 +9,9 @@
 struct llmc__poller {
     struct pollfd *entries;
     uint64_t *tags;
-    size_t count, cap;
+    size_t count;
     size_t *places; /* by descriptor: index + 1, 0 when not watched */
-    size_t place_count;
+    size_t room; /* of all three: as many entries as numbers, so that setting a descriptor with a place cannot fail */
     size_t next; /* where the next wait starts to look, so that a full batch starves nobody */
 };
 
@@ -39,41 +39,41 @@ int llmc__poller_fd(const llmc__poller *poller) {
     return -1;
 }
 
-static llmc_status grow_entries(llmc__poller *poller) {
-    size_t cap = poller->cap == 0 ? 32 : poller->cap * 2;
-    struct pollfd *entries = llmc__mem_realloc(poller->entries, cap * sizeof *entries);
-    if (entries == NULL) {
-        return LLMC_ERR_NO_MEMORY;
+/* Makes *slot hold `count` elements of `size` bytes; false: no memory, and it is as before. */
+static bool widen(void **slot, size_t count, size_t size) {
+    void *wider = llmc__mem_realloc(*slot, count * size);
+    if (wider != NULL) {
+        *slot = wider;
     }
-    poller->entries = entries;
-    uint64_t *tags = llmc__mem_realloc(poller->tags, cap * sizeof *tags);
-    if (tags == NULL) {
-        return LLMC_ERR_NO_MEMORY;
-    }
-    poller->tags = tags;
-    poller->cap = cap;
-    return LLMC_OK;
+    return wider != NULL;
 }
 
-static llmc_status grow_places(llmc__poller *poller, size_t fd) {
-    size_t count = poller->place_count == 0 ? 64 : poller->place_count;
-    while (count <= fd) {
+llmc_status llmc__poller_reserve(llmc__poller *poller, int fd) {
+    void *entries = poller->entries, *tags = poller->tags, *places = poller->places;
+    size_t count = poller->room == 0 ? 64 : poller->room;
+    if ((size_t)fd < poller->room) {
+        return LLMC_OK;
+    }
+    while (count <= (size_t)fd) {
         count *= 2;
     }
-    size_t *places = llmc__mem_realloc(poller->places, count * sizeof *places);
-    if (places == NULL) {
+    bool wide = widen(&entries, count, sizeof *poller->entries) && widen(&tags, count, sizeof *poller->tags) &&
+                widen(&places, count, sizeof *poller->places);
+    poller->entries = entries;
+    poller->tags = tags;
+    poller->places = places;
+    if (!wide) {
         return LLMC_ERR_NO_MEMORY;
     }
-    for (size_t i = poller->place_count; i < count; i++) {
-        places[i] = 0;
+    for (size_t i = poller->room; i < count; i++) {
+        poller->places[i] = 0;
     }
-    poller->places = places;
-    poller->place_count = count;
+    poller->room = count;
     return LLMC_OK;
 }
 
 static void take_out(llmc__poller *poller, int fd) {
-    size_t place = (size_t)fd < poller->place_count ? poller->places[fd] : 0;
+    size_t place = (size_t)fd < poller->room ? poller->places[fd] : 0;
     if (place == 0) {
         return;
     }
@@ -105,13 +105,10 @@ llmc_status llmc__poller_set(llmc__poller *poller, int fd, uint64_t tag, unsigne
         take_out(poller, fd);
         return LLMC_OK;
     }
-    if ((size_t)fd >= poller->place_count && grow_places(poller, (size_t)fd) != LLMC_OK) {
+    if (llmc__poller_reserve(poller, fd) != LLMC_OK) {
         return LLMC_ERR_NO_MEMORY;
     }
     if (was == 0 || poller->places[fd] == 0) {
-        if (poller->count == poller->cap && grow_entries(poller) != LLMC_OK) {
-            return LLMC_ERR_NO_MEMORY;
-        }
         poller->places[fd] = ++poller->count;
     }
     size_t index = poller->places[fd] - 1;
