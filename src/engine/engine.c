@@ -181,9 +181,10 @@ static void resume_call(llmc_call *call) {
     llmc__net_resume(call->transfer);
 }
 
-static bool inbox_empty(llmc__engine *engine) {
+static bool inbox_empty(llmc__engine *engine, bool *closing) {
     bool empty;
     llmc__mutex_lock(&engine->inbox.lock);
+    *closing = engine->inbox.closing;
     empty = !llmc__list_first(&engine->inbox.submits) && !llmc__list_first(&engine->inbox.cancels) &&
             !llmc__list_first(&engine->inbox.resumes) && !llmc__list_first(&engine->inbox.tasks);
     llmc__mutex_unlock(&engine->inbox.lock);
@@ -222,8 +223,8 @@ static void run_tasks(llmc__engine *engine) {
 static bool take_work(void *ctx) {
     llmc__engine *engine = ctx;
     llmc_call *call;
-    bool worked = false;
-    if (!inbox_empty(engine)) {
+    bool worked = false, closing = false;
+    if (!inbox_empty(engine, &closing)) {
         worked = true;
         take_submits(engine);
         while ((call = take(engine, &engine->inbox.cancels, offsetof(llmc_call, cancel_node)))) {
@@ -242,7 +243,7 @@ static bool take_work(void *ctx) {
         worked = true;
         llmc__engine_drain(engine);
     }
-    return worked;
+    return worked || closing; /* a loop that is to end must not wait: the wake that told it so is used up */
 }
 
 /* ---- queue and settle list ---- */

@@ -424,7 +424,7 @@ static void no_new_calls_while_closing(void **state) {
 
 static void clients_come_and_go(void **state) {
     (void)state;
-    for (int i = 0; i < 50; i++) {
+    for (int i = 0; i < 500; i++) {
         llmc_client_options options = flow_options();
         llmc_client *client = NULL;
         options.io_threads = (uint32_t)i % 5;
