@@ -443,8 +443,8 @@ LLMC_API void llmc_call_unref(llmc_call *call);
 typedef void (*llmc_progress_fn)(size_t done, size_t failed, size_t total, void *user_data);
 
 /*
- * The end of one item, in the order they end; `response` is lent, NULL only where there was no memory for one. Runs on a
- * loop thread, one at a time.
+ * The end of one item, in the order they end; `response` is lent, NULL only where there was no memory for one. Runs on
+ * a loop thread, one at a time.
  */
 typedef void (*llmc_item_fn)(llmc_batch *batch, size_t index, llmc_response *response, void *user_data);
 

@@ -20,8 +20,8 @@ typedef struct llmc__counters {
 } llmc__counters;
 
 struct llmc_client {
-    atomic_uint refs; /* the owner's, and one of each call, batch and stream */
-    unsigned fork_count; /* of the process that made it */
+    atomic_uint refs;            /* the owner's, and one of each call, batch and stream */
+    unsigned fork_count;         /* of the process that made it */
     llmc_client_options options; /* its strings belong to the client */
     llmc__proxies proxies;
     llmc__hash_key hash_key;

@@ -51,15 +51,20 @@ static llmc__responses_item *find_item(llmc__responses_decoder *decoder, int64_t
     return NULL;
 }
 
-static llmc_status add_item(llmc__responses_decoder *decoder, int64_t index, const char *id,
-                            llmc__responses_item **out) {
-    if (decoder->item_count >= MAX_ITEMS)
-        return llmc__openai_fail(&decoder->base, LLMC_ERR_TOO_LARGE, "the answer has too many items");
+/* NULL with the reason in *status. */
+static llmc__responses_item *add_item(llmc__responses_decoder *decoder, int64_t index, const char *id,
+                                      llmc_status *status) {
+    if (decoder->item_count >= MAX_ITEMS) {
+        *status = llmc__openai_fail(&decoder->base, LLMC_ERR_TOO_LARGE, "the answer has too many items");
+        return NULL;
+    }
     if (decoder->item_count == decoder->item_cap) {
         size_t cap = decoder->item_cap == 0 ? 4 : 2 * decoder->item_cap;
         llmc__responses_item *items = llmc__mem_realloc(decoder->items, cap * sizeof *items);
-        if (items == NULL)
-            return out_of_memory(decoder);
+        if (items == NULL) {
+            *status = out_of_memory(decoder);
+            return NULL;
+        }
         decoder->items = items;
         decoder->item_cap = cap;
     }
@@ -68,8 +73,8 @@ static llmc_status add_item(llmc__responses_decoder *decoder, int64_t index, con
     llmc__buf_init(&item->arguments, decoder->base.max_bytes);
     item->index = index;
     item->id = llmc__mem_strdup(id);
-    *out = item;
-    return id != NULL && item->id == NULL ? out_of_memory(decoder) : LLMC_OK;
+    *status = id != NULL && item->id == NULL ? out_of_memory(decoder) : LLMC_OK;
+    return *status == LLMC_OK ? item : NULL;
 }
 
 static int64_t index_of(const llmc__json_doc *doc, const llmc__json *event) {
@@ -129,8 +134,10 @@ llmc_status llmc__responses_item_text(llmc__responses_decoder *decoder, const ll
     int64_t index = index_of(doc, event);
     const char *id = filled(doc, event, "item_id");
     llmc__responses_item *item = find_item(decoder, index, id);
-    llmc_status status = item == NULL ? add_item(decoder, index, id, &item) : LLMC_OK;
-    return status == LLMC_OK ? emit_text(decoder, item, doc, llmc__json_get(event, "delta"), kind) : status;
+    llmc_status status = LLMC_OK;
+    if (item == NULL)
+        item = add_item(decoder, index, id, &status);
+    return item != NULL ? emit_text(decoder, item, doc, llmc__json_get(event, "delta"), kind) : status;
 }
 
 /* ---- calls ---- */
@@ -264,8 +271,8 @@ llmc_status llmc__responses_item_added(llmc__responses_decoder *decoder, const l
     llmc__responses_item *item = find_item(decoder, index_of(doc, event), id);
     llmc_status status = LLMC_OK;
     if (item == NULL || !is_same(item, filled(doc, element, "call_id")))
-        status = add_item(decoder, index_of(doc, event), id, &item);
-    if (status != LLMC_OK || item->is_call || !is_call_type(doc, element) || filled(doc, element, "name") == NULL)
+        item = add_item(decoder, index_of(doc, event), id, &status);
+    if (item == NULL || item->is_call || !is_call_type(doc, element) || filled(doc, element, "name") == NULL)
         return status;
     return start_call(decoder, item, doc, element);
 }
@@ -277,8 +284,8 @@ llmc_status llmc__responses_item_done(llmc__responses_decoder *decoder, const ll
     llmc__responses_item *item = find_item(decoder, index_of(doc, event), id);
     llmc_status status = LLMC_OK;
     if (item == NULL || !is_same(item, filled(doc, element, "call_id")))
-        status = add_item(decoder, index_of(doc, event), id, &item);
-    if (status != LLMC_OK)
+        item = add_item(decoder, index_of(doc, event), id, &status);
+    if (item == NULL)
         return status;
     item->closed = true;
     return read_element(decoder, item, doc, element, item->heard);
@@ -286,12 +293,12 @@ llmc_status llmc__responses_item_done(llmc__responses_decoder *decoder, const ll
 
 llmc_status llmc__responses_item_whole(llmc__responses_decoder *decoder, const llmc__json_doc *doc,
                                        const llmc__json *element, unsigned skip) {
-    llmc__responses_item *item = NULL;
+    llmc_status status = LLMC_OK;
     bool call_heard = (skip & LLMC__RESPONSES_BIT(LLMC_EVENT_TOOL_CALL_START)) != 0;
     if (call_heard && is_call_type(doc, element))
         return LLMC_OK;
-    llmc_status status = add_item(decoder, NOT_SENT, NULL, &item);
-    return status == LLMC_OK ? read_element(decoder, item, doc, element, skip) : status;
+    llmc__responses_item *item = add_item(decoder, NOT_SENT, NULL, &status);
+    return item != NULL ? read_element(decoder, item, doc, element, skip) : status;
 }
 
 llmc_status llmc__responses_items_end(llmc__responses_decoder *decoder) {

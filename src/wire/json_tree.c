@@ -11,14 +11,14 @@
 /* Every number of so few digits is exact in a double and in int64. */
 #define SHORT_DIGITS 15
 
+/* While it is open, a container keeps the one around it in `prev`: no stack is needed, whatever the depth. */
 typedef struct builder {
     const char *p, *end;
     cJSON *free_node; /* the next unused one */
     char *free_text;
-    char *name; /* of the member whose value comes next */
-    size_t depth;
-    cJSON *open[LLMC__JSON_MAX_DEPTH];
-    cJSON *last[LLMC__JSON_MAX_DEPTH]; /* last child of each; NULL: none yet */
+    char *name;  /* of the member whose value comes next */
+    cJSON *open; /* the innermost open container */
+    cJSON *last; /* its last child; NULL: none yet */
 } builder;
 
 size_t llmc__json_tree_bytes(size_t nodes, size_t len) {
@@ -142,19 +142,24 @@ static cJSON *take_node(builder *b) {
     memset(node, 0, sizeof *node);
     node->string = b->name;
     b->name = NULL;
-    if (b->depth > 0) {
-        cJSON **last = &b->last[b->depth - 1];
-        if (*last)
-            (*last)->next = node;
-        else
-            b->open[b->depth - 1]->child = node;
-        *last = node;
-    }
+    if (b->last)
+        b->last->next = node;
+    else if (b->open)
+        b->open->child = node;
+    b->last = node;
     return node;
 }
 
+static void close_container(builder *b) {
+    cJSON *node = b->open;
+    b->open = node->prev;
+    node->prev = NULL;
+    b->last = node;
+    b->p++;
+}
+
 static bool wants_name(const builder *b) {
-    return b->depth > 0 && b->open[b->depth - 1]->type == cJSON_Object && !b->name;
+    return b->open && b->open->type == cJSON_Object && !b->name;
 }
 
 static void read_value(builder *b) {
@@ -168,8 +173,9 @@ static void read_value(builder *b) {
     case '{':
     case '[':
         node->type = *b->p++ == '{' ? cJSON_Object : cJSON_Array;
-        b->open[b->depth] = node;
-        b->last[b->depth++] = NULL;
+        node->prev = b->open;
+        b->open = node;
+        b->last = NULL;
         break;
     case '"':
         node->type = cJSON_String;
@@ -186,26 +192,19 @@ static void read_value(builder *b) {
 }
 
 cJSON *llmc__json_tree_build(const char *text, size_t len, size_t nodes, void *block) {
-    builder b;
     cJSON *root = block;
-    b.p = text;
-    b.end = text + len;
-    b.free_node = root;
-    b.free_text = (char *)(root + nodes);
-    b.name = NULL;
-    b.depth = 0;
+    builder b = {.p = text, .end = text + len, .free_node = root, .free_text = (char *)(root + nodes)};
     for (;;) {
         char c = *b.p;
-        if (c == '}' || c == ']') {
-            b.depth--;
-            b.p++;
-        } else if (c == ' ' || c == ',' || c == ':' || c == '\n' || c == '\r' || c == '\t') {
+        if (c == ' ' || c == ',' || c == ':' || c == '\n' || c == '\r' || c == '\t') {
             b.p++;
             continue;
-        } else {
-            read_value(&b);
         }
-        if (b.depth == 0)
+        if (b.open && (c == '}' || c == ']'))
+            close_container(&b);
+        else
+            read_value(&b);
+        if (!b.open)
             return root;
     }
 }
