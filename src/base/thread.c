@@ -129,3 +129,29 @@ unsigned llmc__thread_fork_count(void) {
     llmc__once_run(&once, watch_forks);
     return fork_count;
 }
+
+static bool sigpipe_pending(void) {
+    sigset_t pending;
+    return sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1;
+}
+
+static void only_sigpipe(sigset_t *set) {
+    sigemptyset(set);
+    sigaddset(set, SIGPIPE);
+}
+
+void llmc__sigpipe_hold(llmc__sigpipe *hold) {
+    sigset_t set;
+    only_sigpipe(&set);
+    hold->was_pending = sigpipe_pending();
+    pthread_sigmask(SIG_BLOCK, &set, &hold->before);
+}
+
+void llmc__sigpipe_release(const llmc__sigpipe *hold) {
+    const struct timespec at_once = {0, 0};
+    sigset_t set;
+    only_sigpipe(&set);
+    if (!hold->was_pending && sigpipe_pending())
+        (void)sigtimedwait(&set, NULL, &at_once);
+    pthread_sigmask(SIG_SETMASK, &hold->before, NULL);
+}

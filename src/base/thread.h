@@ -3,6 +3,7 @@
 #define LLMC_BASE_THREAD_H
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include "llmclient.h"
@@ -42,6 +43,17 @@ void llmc__cond_broadcast(llmc__cond *cond);
 llmc_status llmc__thread_start(llmc__thread *thread, const char *name, void (*run)(void *ctx), void *ctx);
 void llmc__thread_join(llmc__thread *thread);
 void llmc__thread_detach(llmc__thread *thread); /* nobody will join it */
+
+/*
+ * Holds SIGPIPE back in this thread: TLS libraries write with plain write(2), and a library must not end the host's
+ * process because a peer left. Release drops one that came meanwhile, and leaves alone what was there before.
+ */
+typedef struct llmc__sigpipe {
+    sigset_t before;
+    bool was_pending;
+} llmc__sigpipe;
+void llmc__sigpipe_hold(llmc__sigpipe *hold);
+void llmc__sigpipe_release(const llmc__sigpipe *hold);
 
 /* How many forks lie between the first call of this function in an ancestor and this process; no system call. */
 unsigned llmc__thread_fork_count(void);

@@ -358,11 +358,14 @@ static bool take_turn(llmc__engine *engine) {
 
 bool llmc__engine_turn(llmc__engine *engine, int wait_ms) {
     llmc_client *client = engine->client;
+    llmc__sigpipe hold;
     if (!take_turn(engine))
         return false;
     current = engine;
+    llmc__sigpipe_hold(&hold);
     llmc__loop_turn(engine->loop, wait_ms);
     llmc__loop_arm(engine->loop);
+    llmc__sigpipe_release(&hold);
     current = NULL;
     llmc__mutex_lock(&engine->inbox.lock);
     engine->inbox.driven = false;
@@ -387,8 +390,11 @@ void llmc__engine_stop(llmc__engine *engine) {
         llmc__thread_join(&engine->thread);
         engine->has_thread = false;
     } else {
+        llmc__sigpipe hold;
         current = engine;
+        llmc__sigpipe_hold(&hold);
         end_loop(engine);
+        llmc__sigpipe_release(&hold);
         current = NULL;
     }
 }

@@ -181,11 +181,48 @@ static void once_is_once(void **state) {
     assert_int_equal(atomic_load(&once_runs), 1);
 }
 
+static bool sigpipe_is_pending(void) {
+    sigset_t pending;
+    assert_int_equal(sigpending(&pending), 0);
+    return sigismember(&pending, SIGPIPE) == 1;
+}
+
+/* Unheld, the default action would end this program. */
+static void sigpipe_is_held_and_dropped(void **state) {
+    llmc__sigpipe hold;
+    sigset_t mask;
+    (void)state;
+    llmc__sigpipe_hold(&hold);
+    assert_int_equal(raise(SIGPIPE), 0);
+    assert_true(sigpipe_is_pending());
+    llmc__sigpipe_release(&hold);
+    assert_false(sigpipe_is_pending());
+    assert_int_equal(pthread_sigmask(SIG_BLOCK, NULL, &mask), 0);
+    assert_int_equal(sigismember(&mask, SIGPIPE), 0);
+}
+
+static void sigpipe_of_the_host_is_left_alone(void **state) {
+    llmc__sigpipe hold, outer;
+    (void)state;
+    llmc__sigpipe_hold(&outer); /* the host blocks it itself */
+    assert_int_equal(raise(SIGPIPE), 0);
+    llmc__sigpipe_hold(&hold);
+    llmc__sigpipe_release(&hold);
+    assert_true(sigpipe_is_pending());
+    llmc__sigpipe_release(&outer);
+    assert_false(sigpipe_is_pending());
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lock_keeps_others_out), cmocka_unit_test(new_thread_has_name_mask_and_self),
-        cmocka_unit_test(waiting_until_told),    cmocka_unit_test(waiting_until_the_time),
-        cmocka_unit_test(trylock_tells),         cmocka_unit_test(once_is_once),
+        cmocka_unit_test(sigpipe_is_held_and_dropped),
+        cmocka_unit_test(sigpipe_of_the_host_is_left_alone),
+        cmocka_unit_test(lock_keeps_others_out),
+        cmocka_unit_test(new_thread_has_name_mask_and_self),
+        cmocka_unit_test(waiting_until_told),
+        cmocka_unit_test(waiting_until_the_time),
+        cmocka_unit_test(trylock_tells),
+        cmocka_unit_test(once_is_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
