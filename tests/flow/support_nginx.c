@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/socket.h>
@@ -139,4 +140,14 @@ size_t nginx_connections(const nginx *n, size_t *requests) {
     free(known);
     *requests = lines;
     return distinct;
+}
+
+size_t nginx_connections_after(const nginx *n, size_t expected, size_t *requests) {
+    int64_t end_us = llmc__clock_us() + 10 * 1000000;
+    size_t connections = nginx_connections(n, requests);
+    while (*requests < expected && llmc__clock_us() < end_us) {
+        (void)poll(NULL, 0, 5);
+        connections = nginx_connections(n, requests);
+    }
+    return connections;
 }

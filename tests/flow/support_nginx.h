@@ -22,5 +22,7 @@ bool nginx_start(nginx *n, int upstream_port, bool http2);
 void nginx_stop(nginx *n);
 /* Connections that carried at least one request so far; reads its access log. */
 size_t nginx_connections(const nginx *n, size_t *requests);
+/* The same once at least `expected` requests are logged (nginx writes its log after the answer), or after 10 s. */
+size_t nginx_connections_after(const nginx *n, size_t expected, size_t *requests);
 
 #endif

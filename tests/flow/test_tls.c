@@ -88,7 +88,7 @@ static void a_batch_shares_http2_connections(void **state) {
         assert_int_equal(llmc_execute_batch(s.f.client, requests, ITEMS, &options, results), LLMC_OK);
         for (size_t i = 0; i < ITEMS; i++)
             llmc_response_free(results[i]);
-        assert_int_equal(nginx_connections(&s.server, &seen), ITEMS / 100);
+        assert_int_equal(nginx_connections_after(&s.server, ITEMS, &seen), ITEMS / 100);
         assert_int_equal(seen, ITEMS);
         secure_close(&s);
     }
