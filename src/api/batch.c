@@ -358,17 +358,11 @@ static llmc_status wait_for(llmc_batch *batch, llmc_interrupt_fn interrupt, void
     return batch->status;
 }
 
-static llmc_status check_blocking(const llmc_client *client) {
-    if (llmc__client_in_callback(client))
-        return llmc__error_last(LLMC_ERR_WOULD_DEADLOCK, "a blocking function was called from a callback");
-    return LLMC_OK;
-}
-
 llmc_status llmc_batch_wait(llmc_batch *batch) {
     llmc_status status;
     if (!batch)
         return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "batch is NULL");
-    status = check_blocking(batch->client);
+    status = llmc__client_may_block(batch->client);
     return status == LLMC_OK ? wait_for(batch, NULL, NULL) : status;
 }
 
@@ -382,7 +376,7 @@ llmc_status llmc_execute_batch(llmc_client *client, const llmc_request *const *r
         results[i] = NULL;
     status = check(client, requests, count, options);
     if (status == LLMC_OK)
-        status = check_blocking(client);
+        status = llmc__client_may_block(client);
     if (status != LLMC_OK)
         return status;
     batch = make(client, requests, count, options);

@@ -242,6 +242,12 @@ bool llmc__client_in_callback(const llmc_client *client) {
     return llmc__engine_current(client) != NULL;
 }
 
+llmc_status llmc__client_may_block(const llmc_client *client) {
+    if (llmc__client_in_callback(client))
+        return llmc__error_last(LLMC_ERR_WOULD_DEADLOCK, "a blocking function was called from a callback");
+    return LLMC_OK;
+}
+
 /* ---- further verbs ---- */
 
 llmc_status llmc_client_set_provider(llmc_client *client, const char *name, const llmc_provider_options *options) {

@@ -41,9 +41,7 @@ llmc_status llmc_execute_stream_async(llmc_client *client, const llmc_request *r
 /* Blocking functions would wait for the very thread they run in. */
 static llmc_status check_blocking(const llmc_client *client) {
     llmc_status status = llmc__client_check(client);
-    if (status == LLMC_OK && llmc__client_in_callback(client))
-        return llmc__error_last(LLMC_ERR_WOULD_DEADLOCK, "a blocking function was called from a callback");
-    return status;
+    return status == LLMC_OK ? llmc__client_may_block(client) : status;
 }
 
 llmc_status llmc_execute(llmc_client *client, const llmc_request *request, llmc_response **out) {
@@ -101,13 +99,15 @@ llmc_status llmc_call_wait(llmc_call *call, llmc_response **out) {
 llmc_status llmc_call_wait_for(llmc_call *call, int64_t timeout_ms, bool *done, llmc_response **out) {
     int64_t now = llmc__clock_us();
     int64_t due = INT64_MAX;
+    llmc_status status;
     if (out)
         *out = NULL;
     if (!call || !done)
         return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, call ? "done is NULL" : "call is NULL");
     *done = false;
-    if (llmc__client_in_callback(call->client))
-        return llmc__error_last(LLMC_ERR_WOULD_DEADLOCK, "a blocking function was called from a callback");
+    status = llmc__client_may_block(call->client);
+    if (status != LLMC_OK)
+        return status;
     if (timeout_ms >= 0 && timeout_ms < (INT64_MAX - now) / 1000)
         due = now + timeout_ms * 1000;
     *done = llmc__call_wait(call, due, NULL, NULL);

@@ -261,7 +261,7 @@ static const llmc__transfer_ops OPS = {on_sending, on_header, on_data, on_done};
 
 llmc_status llmc__attempt_start(llmc_call *call) {
     llmc__target *target = call->target;
-    llmc__net_origin origin = {target->pool_id, target->base_url, target->ca_file, target->proxy, target->no_proxy};
+    llmc__net_origin origin = llmc__call_origin(call);
     llmc_status status;
     if (call->response->attempt_count)
         llmc__response_reset(call->response);

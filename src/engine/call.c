@@ -181,6 +181,11 @@ int64_t llmc__call_age_us(const llmc_call *call) {
     return age > 0 ? age : 0;
 }
 
+llmc__net_origin llmc__call_origin(const llmc_call *call) {
+    const llmc__target *t = call->target;
+    return (llmc__net_origin){t->pool_id, t->base_url, t->ca_file, t->proxy, t->no_proxy};
+}
+
 void llmc__call_resume(llmc_call *call) {
     llmc__engine_resume(call->engine, call);
 }

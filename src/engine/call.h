@@ -95,6 +95,9 @@ llmc_status llmc__call_submit(llmc_call *call);
 llmc_call *llmc__call_ref(llmc_call *call);
 void llmc__call_unref(llmc_call *call);
 
+/* Where the call's transfers connect; strings lent by its target. */
+llmc__net_origin llmc__call_origin(const llmc_call *call);
+
 /* Any thread: a paused stream reads on. */
 void llmc__call_resume(llmc_call *call);
 

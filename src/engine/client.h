@@ -43,6 +43,9 @@ void llmc__client_unref(llmc_client *client);
 /* NULL check, fork check, closing check: LLMC_OK, INVALID_ARGUMENT, FORKED, CLOSED, with the last error set. */
 llmc_status llmc__client_check(const llmc_client *client);
 
+/* For functions that wait: WOULD_DEADLOCK, with the last error set, in a callback of the client; else LLMC_OK. */
+llmc_status llmc__client_may_block(const llmc_client *client);
+
 /* Whether this thread is inside a callback of the client. */
 bool llmc__client_in_callback(const llmc_client *client);
 

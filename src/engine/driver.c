@@ -24,8 +24,7 @@ static llmc__state admit(llmc_call *call) {
 /* ROUTE: goes when a connection is free and nobody waits before it, else waits in the bounded queue. */
 static llmc__state route(llmc_call *call) {
     llmc__engine *engine = call->engine;
-    llmc__net_origin origin = {call->target->pool_id, call->target->base_url, call->target->ca_file,
-                               call->target->proxy, call->target->no_proxy};
+    llmc__net_origin origin = llmc__call_origin(call);
     if (!llmc__list_first(&engine->loop_data.queue) && llmc__net_has_room(engine->net, &origin))
         return LLMC__SEND;
     if (engine->loop_data.queue.count >= engine->max_queued) {

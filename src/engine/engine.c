@@ -252,8 +252,7 @@ void llmc__engine_pump(llmc__engine *engine) {
     llmc__list_node *node;
     while ((node = llmc__list_first(&engine->loop_data.queue))) {
         llmc_call *call = LLMC__CONTAINER(node, llmc_call, queue_node);
-        llmc__net_origin origin = {call->target->pool_id, call->target->base_url, call->target->ca_file,
-                                   call->target->proxy, call->target->no_proxy};
+        llmc__net_origin origin = llmc__call_origin(call);
         if (!llmc__net_has_room(engine->net, &origin))
             break;
         llmc__list_remove(&engine->loop_data.queue, node);
