@@ -165,6 +165,40 @@ typedef enum llmc_log_level {
 /* Receives log lines; `text` is lent, holds no key and no prompt. Runs in any thread of the client. */
 typedef void (*llmc_log_fn)(llmc_log_level level, const char *text, void *user_data);
 
+/* How the waits between retries are spread. */
+typedef enum llmc_jitter {
+    LLMC_JITTER_FULL = 0,     /* anywhere between nothing and retry_delay_ms * 2^n */
+    LLMC_JITTER_DECORRELATED, /* between retry_delay_ms and three times the wait before */
+    LLMC_JITTER_NONE          /* exactly retry_delay_ms * 2^n: attempts at 0, +1, +2, +4 s by default */
+} llmc_jitter;
+
+/* What a circuit breaker watches over. */
+typedef enum llmc_breaker_scope {
+    LLMC_BREAKER_PER_PROVIDER = 0,
+    LLMC_BREAKER_PER_MODEL, /* one for each model of a provider */
+    LLMC_BREAKER_PER_KEY    /* one for each API key of a provider */
+} llmc_breaker_scope;
+
+/* Where a circuit breaker stands. */
+typedef enum llmc_breaker_state {
+    LLMC_BREAKER_CLOSED = 0, /* calls go through */
+    LLMC_BREAKER_OPEN,       /* calls are refused at once with LLMC_ERR_BREAKER_OPEN */
+    LLMC_BREAKER_HALF_OPEN   /* one call goes through to see whether the provider is back */
+} llmc_breaker_state;
+
+/*
+ * A circuit breaker changed its state. `name` is the provider, or "provider/model", or "provider#2" for its second key;
+ * lent. Runs on a loop thread or in the thread that reset it, never under a lock; it must not block.
+ */
+typedef void (*llmc_breaker_fn)(const char *name, llmc_breaker_state from, llmc_breaker_state to, void *user_data);
+
+/* Whether identical requests in flight at once share one upstream call. */
+typedef enum llmc_single_flight {
+    LLMC_SINGLE_FLIGHT_AUTO = 0, /* as enable_cache says */
+    LLMC_SINGLE_FLIGHT_ON,
+    LLMC_SINGLE_FLIGHT_OFF
+} llmc_single_flight;
+
 /*
  * Settings of a client. Start from LLMC_CLIENT_OPTIONS_INIT; a number left 0 takes the default named
  * beside it. llmc_client_new copies everything, strings too.
@@ -190,8 +224,31 @@ typedef struct llmc_client_options {
                                          answer: between bytes (default 60000) */
     int64_t timeout_ms;               /* the whole call, queue and retries included (default 600000) */
 
-    int32_t max_retries;    /* default 3; -1 for none */
-    int64_t retry_delay_ms; /* default 1000 */
+    int32_t max_retries;           /* default 3; -1 for none */
+    int64_t retry_delay_ms;        /* first wait; doubles with each retry (default 1000) */
+    llmc_jitter retry_jitter;      /* default LLMC_JITTER_FULL */
+    int64_t retry_max_delay_ms;    /* longest wait of its own (default 60000) */
+    int64_t retry_max_hint_ms;     /* longest Retry-After waited for; a longer one ends the call (default 120000) */
+    int32_t retry_budget_percent;  /* retries to first attempts, per provider over 10 s (default 10; -1 no budget) */
+    uint32_t retry_budget_reserve; /* and so many more (default 10) */
+
+    int32_t breaker_failures;      /* failures in a row that open a breaker (default 5; -1 never) */
+    int32_t breaker_ratio_percent; /* failures of all calls in the window that open it too (default 0: not by ratio) */
+    uint32_t breaker_min_calls;    /* calls in the window before the ratio counts (default 20) */
+    int64_t breaker_window_ms;     /* default 30000 */
+    int64_t breaker_open_ms;       /* how long it stays open before one probe goes (default 30000) */
+    int64_t breaker_probe_ms;      /* a probe that has not ended by then gives its place to another (default 60000) */
+    llmc_breaker_scope breaker_scope;
+    llmc_breaker_fn on_breaker; /* may be NULL */
+    void *breaker_user_data;
+
+    bool fixed_concurrency;   /* do not lower the calls in flight when a provider is overloaded (default false) */
+    uint32_t min_concurrency; /* never lower than this (default 1) */
+
+    int64_t hedge_delay_ms;    /* without content after this, a second target starts (default 0: no hedging) */
+    uint32_t hedge_percentile; /* the delay learned from times to first token: 1..99 (default 0: no) */
+    llmc_single_flight single_flight;
+    bool drop_unsupported; /* leave out what a provider does not take, instead of refusing (default false) */
 
     size_t max_response_bytes; /* decoded body of one answer (default 64 MiB) */
     size_t max_event_bytes;    /* one line or event of a stream (default 4 MiB) */
@@ -213,8 +270,9 @@ typedef struct llmc_client_options {
 #define LLMC_CLIENT_OPTIONS_INIT                                                                                       \
     {                                                                                                                  \
         sizeof(llmc_client_options), 100, 20, 100000, 1, false, 60, (size_t)64 << 20, 60000, 10000, 300000, 300000,    \
-            60000, 600000, 3, 1000, (size_t)64 << 20, (size_t)4 << 20, NULL, LLMC_HTTP_AUTO, false, false, NULL, NULL, \
-            NULL, NULL, LLMC_LOG_WARN, NULL                                                                            \
+            60000, 600000, 3, 1000, LLMC_JITTER_FULL, 60000, 120000, 10, 10, 5, 0, 20, 30000, 30000, 60000,            \
+            LLMC_BREAKER_PER_PROVIDER, NULL, NULL, false, 1, 0, 0, LLMC_SINGLE_FLIGHT_AUTO, false, (size_t)64 << 20,   \
+            (size_t)4 << 20, NULL, LLMC_HTTP_AUTO, false, false, NULL, NULL, NULL, NULL, LLMC_LOG_WARN, NULL           \
     }
 
 /*
@@ -241,6 +299,13 @@ typedef struct llmc_header {
     const char *value;
 } llmc_header;
 
+/*
+ * Gives a bearer token for one request, for providers whose keys expire (Vertex AI, Entra ID): writes it, terminated,
+ * to `token` of `capacity` bytes and returns 0; anything else refuses the request. Called as requests are written, in
+ * any thread of the program or the client: it must answer at once from what it holds and refresh elsewhere.
+ */
+typedef int (*llmc_token_fn)(const char *provider, char *token, size_t capacity, void *user_data);
+
 /* Settings of one provider. Start from LLMC_PROVIDER_OPTIONS_INIT; NULL keeps what there is. */
 typedef struct llmc_provider_options {
     size_t size;                /* sizeof this struct, set by INIT */
@@ -253,10 +318,25 @@ typedef struct llmc_provider_options {
     const char *adapter; /* whose API it speaks, for a name of your own (default "openai") */
     const char *ca_file; /* NULL: the client's */
     const char *proxy;   /* NULL: the client's; "": none */
+
+    const char *const *api_keys; /* several keys, used in turn, in place of api_key */
+    size_t api_key_count;
+    int64_t requests_per_minute; /* of each key; 0: no limit of ours */
+    int64_t tokens_per_minute;   /* of each key, estimated before sending and settled afterwards; 0: no limit */
+    uint32_t max_concurrency;    /* requests in flight at this provider; 0: as connections allow */
+
+    const char *region;                                            /* AWS region, Vertex location */
+    const char *api_version;                                       /* Azure: "2024-10-21"; Vertex: "v1" */
+    const char *access_key_id, *secret_access_key, *session_token; /* AWS; session_token may be NULL */
+    llmc_token_fn token;                                           /* bearer tokens that expire; NULL: api_key */
+    void *token_user_data;
 } llmc_provider_options;
 
 #define LLMC_PROVIDER_OPTIONS_INIT                                                                                     \
-    { sizeof(llmc_provider_options), NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL, NULL }
+    {                                                                                                                  \
+        sizeof(llmc_provider_options), NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL, NULL, NULL, 0, 0, 0, 0, NULL,      \
+            NULL, NULL, NULL, NULL, NULL, NULL                                                                         \
+    }
 
 /*
  * Sets key, address and headers of a known provider ("openai"), or adds one under a name of your own:
@@ -291,6 +371,25 @@ LLMC_API llmc_status llmc_client_dispatch(llmc_client *client);
 /* ------------------------------------------------------------------------------------------------
  * 3. Request
  * --------------------------------------------------------------------------------------------- */
+
+/* Which tool the model is to call. */
+typedef enum llmc_tool_choice {
+    LLMC_TOOL_CHOICE_UNSET = 0, /* the provider's default */
+    LLMC_TOOL_CHOICE_AUTO,
+    LLMC_TOOL_CHOICE_NONE,
+    LLMC_TOOL_CHOICE_REQUIRED, /* any, but one */
+    LLMC_TOOL_CHOICE_NAMED     /* the one named */
+} llmc_tool_choice;
+
+/* How much a reasoning model is to think before it answers. */
+typedef enum llmc_reasoning_effort {
+    LLMC_REASONING_UNSET = 0, /* the provider's default */
+    LLMC_REASONING_NONE,
+    LLMC_REASONING_MINIMAL,
+    LLMC_REASONING_LOW,
+    LLMC_REASONING_MEDIUM,
+    LLMC_REASONING_HIGH
+} llmc_reasoning_effort;
 
 /* Who says a message. */
 typedef enum llmc_role { LLMC_ROLE_SYSTEM = 0, LLMC_ROLE_DEVELOPER, LLMC_ROLE_USER, LLMC_ROLE_ASSISTANT } llmc_role;
@@ -363,6 +462,12 @@ LLMC_API llmc_status llmc_request_set_idle_timeout_ms(llmc_request *request, int
 /* Retries of this request in place of the client's: 0 the client's, -1 none. */
 LLMC_API llmc_status llmc_request_set_max_retries(llmc_request *request, int32_t max_retries);
 LLMC_API llmc_status llmc_request_set_retry_delay_ms(llmc_request *request, int64_t retry_delay_ms);
+
+/* Who goes first when calls have to wait; inside a class the earliest deadline does. No class starves. */
+typedef enum llmc_priority { LLMC_PRIORITY_NORMAL = 0, LLMC_PRIORITY_HIGH, LLMC_PRIORITY_LOW } llmc_priority;
+
+/* Error: INVALID_ARGUMENT. */
+LLMC_API llmc_status llmc_request_set_priority(llmc_request *request, llmc_priority priority);
 
 /*
  * A function that blocking calls of this request (ask aside) ask now and then, at least every 20 ms,
@@ -646,7 +751,11 @@ typedef enum llmc_event_kind {
     LLMC_EVENT_TOOL_CALL_DELTA, /* text is a piece of the arguments */
     LLMC_EVENT_TOOL_CALL_END,   /* text is the whole arguments */
     LLMC_EVENT_USAGE,           /* token counts so far */
-    LLMC_EVENT_FINISH           /* this choice is done */
+    LLMC_EVENT_FINISH,          /* this choice is done */
+    LLMC_EVENT_SIGNATURE,       /* text signs the reasoning before it; opaque */
+    LLMC_EVENT_REDACTED,        /* text is reasoning the provider keeps secret; opaque */
+    LLMC_EVENT_CITATION,        /* text is a citation: JSON, as the provider sends it */
+    LLMC_EVENT_LOGPROBS         /* text is log probabilities: JSON, as the provider sends it */
 } llmc_event_kind;
 
 LLMC_API llmc_event_kind llmc_event_type(const llmc_event *event);

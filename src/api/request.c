@@ -49,6 +49,8 @@ llmc_status llmc_request_new(const char *model, llmc_request **out) {
     llmc_request *request = llmc__mem_calloc(1, sizeof *request);
     if (request != NULL)
         request->model = llmc__mem_strdup(model);
+    if (request != NULL)
+        request->parallel_tools = -1;
     if (request == NULL || request->model == NULL) {
         llmc__request_free(request);
         return no_memory("model");
@@ -108,16 +110,13 @@ llmc_status llmc_request_add_message_n(llmc_request *request, llmc_role role, co
     }
     memcpy(copy, text, len);
     copy[len] = '\0';
-    request->messages[request->message_count++] = (llmc__message){role, copy, len};
+    request->messages[request->message_count++] = (llmc__message){.role = role, .text = copy, .text_len = len};
     return LLMC_OK;
 }
 
 void llmc_request_clear_messages(llmc_request *request) {
-    if (request == NULL)
-        return;
-    for (size_t i = 0; i < request->message_count; i++)
-        llmc__mem_free(request->messages[i].text);
-    request->message_count = 0;
+    if (request != NULL)
+        llmc__request_clear_messages(request);
 }
 
 /* NaN is outside of every range. */

@@ -46,3 +46,12 @@ llmc_status llmc_request_set_interrupt(llmc_request *request, llmc_interrupt_fn 
     request->interrupt_data = user_data;
     return LLMC_OK;
 }
+
+llmc_status llmc_request_set_priority(llmc_request *request, llmc_priority priority) {
+    if (request == NULL)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "request: must not be NULL");
+    if ((int)priority < LLMC_PRIORITY_NORMAL || (int)priority > LLMC_PRIORITY_LOW)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "priority: is none of llmc_priority");
+    request->priority = priority;
+    return LLMC_OK;
+}

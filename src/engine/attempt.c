@@ -268,7 +268,7 @@ llmc_status llmc__attempt_start(llmc_call *call) {
     call->outcome = LLMC_OK;
     call->has_content = call->paused = false;
     call->attempt_us = call->sent_us = now_of(call);
-    call->decoder = target->provider->decoder_new(call->client->options.max_event_bytes);
+    call->decoder = target->provider->decoder_new(target, call->client->options.max_event_bytes);
     if (!call->decoder)
         return LLMC_ERR_NO_MEMORY;
     llmc__deadline_rung(call, LLMC__RUNG_CONNECT, call->attempt_us, call->timeouts.connect_ms);

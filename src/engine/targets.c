@@ -112,6 +112,7 @@ static llmc__target *derive(const llmc__target *old, const char *name) {
     bool ok = t && put(&t->name, name);
     if (ok && old) {
         t->provider = old->provider;
+        t->row = old->row;
         t->key_required = old->key_required;
         t->fault = old->fault;
         ok = (!old->api_key || put(&t->api_key, old->api_key)) &&
@@ -135,6 +136,8 @@ static bool fill_from_row(const llmc_client *client, llmc__target *t, const llmc
     const char *organization = environment(client, row->org_variable);
     const char *project = environment(client, row->project_variable);
     t->provider = llmc__provider_adapter(row->adapter);
+    t->row = row;
+    t->drop_unsupported = client->options.drop_unsupported;
     t->key_required = row->key_required;
     if (key && !key_is_clean(key))
         t->fault = LLMC_ERR_INVALID_KEY;
@@ -221,6 +224,7 @@ static llmc_status check_options(const llmc_client *client, const char *name, co
 }
 
 static bool apply_options(const llmc_client *client, llmc__target *t, const llmc_provider_options *o) {
+    t->drop_unsupported = client->options.drop_unsupported;
     if (o->adapter)
         t->provider = llmc__provider_adapter(o->adapter);
     if (o->api_key || o->base_url)

@@ -13,6 +13,12 @@ typedef struct llmc__usage {
 #define LLMC__USAGE_INIT                                                                                               \
     { -1, -1, -1, -1, -1, -1 }
 
+/*
+ * Inside the library: a piece of the answer in the form in which its API takes it back (text: JSON members, joined by
+ * commas as they come; origin: the adapter's name). Folded into the response, never shown; see LLMC__PART_REPLAY.
+ */
+#define LLMC__EVENT_REPLAY ((llmc_event_kind)1000)
+
 struct llmc_event {
     llmc_event_kind kind;
     const char *text; /* terminated, text_len long; NULL for none */
@@ -24,6 +30,7 @@ struct llmc_event {
     const char *finish_raw;    /* FINISH: the provider's word */
     const char *model, *id;    /* START (NULL or "" when not told) */
     llmc__usage usage;         /* USAGE */
+    const char *origin;        /* REPLAY: name of the adapter */
 };
 
 #endif

@@ -38,6 +38,10 @@ static void content_init(llmc_response *response) {
     response->cost_usd = -1.0;
     response->latency_ms = response->ttft_ms = -1;
     response->from_cache = false;
+    response->opaques = NULL;
+    response->opaque_count = response->opaque_cap = 0;
+    llmc__buf_init(&response->replay, response->max_bytes);
+    response->replay_origin = NULL;
     llmc__buf_init(&response->raw_body, response->max_bytes);
     llmc__buf_init(&response->headers, MAX_HEADER_BYTES);
 }
@@ -51,6 +55,11 @@ static void content_free(llmc_response *response) {
     for (size_t i = 0; i < response->other_count; i++)
         choice_free(&response->others[i]);
     llmc__mem_free(response->others);
+    for (size_t i = 0; i < response->opaque_count; i++)
+        llmc__mem_free(response->opaques[i].text);
+    llmc__mem_free(response->opaques);
+    llmc__buf_free(&response->replay);
+    llmc__mem_free(response->replay_origin);
     llmc__buf_free(&response->raw_body);
     llmc__buf_free(&response->headers);
 }

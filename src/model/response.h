@@ -24,6 +24,14 @@ typedef struct llmc__choice {
     char *finish_raw;
 } llmc__choice;
 
+/* A piece kept as it came: SIGNATURE, REDACTED, CITATION, LOGPROBS. */
+typedef struct llmc__opaque {
+    llmc_event_kind kind;
+    char *text;
+    size_t len;
+} llmc__opaque;
+#define LLMC__MAX_OPAQUES 65536
+
 typedef struct llmc__attempt_node {
     struct llmc__attempt_node *next;
     llmc_attempt data; /* its strings belong to the node */
@@ -37,6 +45,10 @@ struct llmc_response {
     llmc__choice first;   /* choice 0 */
     llmc__choice *others; /* 1.., only when n > 1 */
     size_t other_count;
+    llmc__opaque *opaques; /* of choice 0, in the order they came */
+    size_t opaque_count, opaque_cap;
+    llmc__buf replay;    /* the answer in the form its API takes back: JSON members joined by commas */
+    char *replay_origin; /* whose form; NULL none */
     llmc__usage usage;
     double cost_usd;
     int64_t latency_ms, ttft_ms;
@@ -61,6 +73,9 @@ llmc_status llmc__response_fold(llmc_response *response, const llmc_event *event
 /* The choice, made when it is not there yet; NULL: no memory or choice > 127. */
 #define LLMC__MAX_CHOICES 128
 llmc__choice *llmc__response_choice(llmc_response *response, size_t choice);
+
+/* The index'th piece of a kind; NULL past the last. */
+const llmc__opaque *llmc__response_opaque(const llmc_response *response, llmc_event_kind kind, size_t index);
 
 /* Drops what a failed attempt left (text, tools, usage, raw body, headers, error) and keeps the attempts. */
 void llmc__response_reset(llmc_response *response);

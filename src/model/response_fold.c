@@ -77,11 +77,61 @@ static llmc_status fold_tool(llmc_response *response, llmc__choice *choice, cons
     return LLMC_OK;
 }
 
+static llmc_status grow_opaques(llmc_response *response) {
+    size_t cap = response->opaque_cap ? response->opaque_cap * 2 : 4;
+    llmc__opaque *grown;
+    if (response->opaque_count < response->opaque_cap)
+        return LLMC_OK;
+    if (cap > LLMC__MAX_OPAQUES)
+        return LLMC_ERR_TOO_LARGE;
+    grown = llmc__mem_realloc(response->opaques, cap * sizeof *grown);
+    if (grown == NULL)
+        return LLMC_ERR_NO_MEMORY;
+    response->opaques = grown;
+    response->opaque_cap = cap;
+    return LLMC_OK;
+}
+
+static llmc_status fold_opaque(llmc_response *response, const llmc_event *event) {
+    llmc_status status = grow_opaques(response);
+    char *text;
+    if (status != LLMC_OK)
+        return status;
+    if (event->text_len > response->max_bytes)
+        return LLMC_ERR_TOO_LARGE;
+    text = llmc__mem_strndup(event->text != NULL ? event->text : "", event->text_len);
+    if (text == NULL)
+        return LLMC_ERR_NO_MEMORY;
+    response->opaques[response->opaque_count++] = (llmc__opaque){event->kind, text, event->text_len};
+    return LLMC_OK;
+}
+
+static llmc_status fold_replay(llmc_response *response, const llmc_event *event) {
+    llmc_status status = keep_word(&response->replay_origin, event->origin);
+    if (status == LLMC_OK && response->replay.len > 0)
+        status = llmc__buf_append_char(&response->replay, ',');
+    return status != LLMC_OK ? status : llmc__buf_append(&response->replay, event->text, event->text_len);
+}
+
+const llmc__opaque *llmc__response_opaque(const llmc_response *response, llmc_event_kind kind, size_t index) {
+    for (size_t i = 0; i < response->opaque_count; i++)
+        if (response->opaques[i].kind == kind && index-- == 0)
+            return &response->opaques[i];
+    return NULL;
+}
+
 llmc_status llmc__response_fold(llmc_response *response, const llmc_event *event) {
     llmc__choice *choice = llmc__response_choice(response, event->choice);
     if (choice == NULL)
         return event->choice >= LLMC__MAX_CHOICES ? LLMC_ERR_TOO_LARGE : LLMC_ERR_NO_MEMORY;
+    if (event->kind == LLMC__EVENT_REPLAY)
+        return event->choice == 0 ? fold_replay(response, event) : LLMC_OK;
     switch (event->kind) {
+    case LLMC_EVENT_SIGNATURE:
+    case LLMC_EVENT_REDACTED:
+    case LLMC_EVENT_CITATION:
+    case LLMC_EVENT_LOGPROBS:
+        return event->choice == 0 ? fold_opaque(response, event) : LLMC_OK;
     case LLMC_EVENT_START:
         return fold_start(response, event);
     case LLMC_EVENT_TEXT:

@@ -24,6 +24,12 @@ void llmc__target_unref(llmc__target *target) {
     }
     llmc__mem_free(target->headers);
     llmc__mem_free_secret(target->api_key);
+    llmc__mem_free(target->region);
+    llmc__mem_free(target->api_version);
+    llmc__mem_free(target->access_key_id);
+    llmc__mem_free_secret(target->secret_access_key);
+    llmc__mem_free_secret(target->session_token);
+    llmc__target_unref(target->next_key);
     llmc__mem_free(target->name);
     llmc__mem_free(target->key_variable);
     llmc__mem_free(target->base_url);

@@ -9,12 +9,15 @@
 #include "llmclient.h"
 #include "model/request.h"
 
-struct llmc__provider; /* provider/provider.h */
+struct llmc__provider;     /* provider/provider.h */
+struct llmc__provider_row; /* provider/provider.h */
+struct llmc__health;       /* engine/health.h */
 
 typedef struct llmc__target {
     atomic_uint refs;
     char *name;                            /* "openai" */
     const struct llmc__provider *provider; /* adapter */
+    const struct llmc__provider_row *row;  /* the built-in one of that name; NULL for the user's own */
     char *api_key;                         /* NULL or "": none is sent */
     bool key_required;
     char *key_variable; /* "OPENAI_API_KEY": for the message when the key is missing; may be NULL */
@@ -26,7 +29,15 @@ typedef struct llmc__target {
     char *proxy;   /* "": none */
     char *no_proxy;
     llmc_status fault; /* LLMC_OK, or INVALID_KEY: the environment's key cannot be sent; told when it is used */
-    uint64_t pool_id;  /* equal for targets that may share connections: same origin, CA, proxy */
+    char *region, *api_version;                              /* NULL: not set */
+    char *access_key_id, *secret_access_key, *session_token; /* AWS; NULL: not set */
+    llmc_token_fn token;                                     /* NULL: api_key */
+    void *token_user_data;
+    bool drop_unsupported;         /* the client's option */
+    struct llmc__health *health;   /* breaker, limits and budget of the provider; lent by the client */
+    uint32_t key_index;            /* which of the provider's keys this target holds */
+    struct llmc__target *next_key; /* counted; the same provider with its next key, or NULL */
+    uint64_t pool_id;              /* equal for targets that may share connections: same origin, CA, proxy */
 } llmc__target;
 
 llmc__target *llmc__target_new(void); /* zeroed, one reference */

@@ -254,7 +254,8 @@ static const llmc__openai_dialect chat_completions = {
     .unfinished = "the stream ended without data: [DONE]; what came of it is on the response",
 };
 
-static llmc__decoder *decoder_new(size_t max_event_bytes) {
+static llmc__decoder *decoder_new(const llmc__target *target, size_t max_event_bytes) {
+    (void)target;
     llmc__openai_decoder *decoder = llmc__mem_calloc(1, sizeof *decoder);
     if (decoder != NULL)
         llmc__openai_decoder_init(decoder, &chat_completions, max_event_bytes);

@@ -25,8 +25,15 @@ typedef struct llmc__provider {
     llmc_status (*encode)(const llmc__target *target, const char *model, const llmc_request *request, bool stream,
                           llmc__http_request *out, llmc_error *error);
 
-    /* MUST. One decoder an attempt; NULL: no memory. max_bytes bounds what it keeps. */
-    llmc__decoder *(*decoder_new)(size_t max_event_bytes);
+    /*
+     * MAY be NULL. Adds what depends on the moment: signatures. Called before each attempt, in the loop thread; wall_s
+     * is seconds since 1970. Headers it sets replace those of the attempt before.
+     */
+    llmc_status (*sign)(const llmc__target *target, llmc__http_request *request, int64_t wall_s, llmc_error *error);
+
+    /* MUST. One decoder an attempt; NULL: no memory. max_bytes bounds what it keeps. `target` (never NULL, lent for the
+     * call) tells what a row says of its answers. */
+    llmc__decoder *(*decoder_new)(const llmc__target *target, size_t max_event_bytes);
     void (*decoder_free)(llmc__decoder *decoder); /* NULL is legal */
 
     /*
@@ -50,7 +57,16 @@ typedef struct llmc__provider {
     void (*classify)(const llmc__target *target, int http_status, const char *body, size_t len, llmc_error *error);
 
     const char *request_id_header; /* "x-request-id" */
+    uint32_t takes;                /* bits of llmc__field: what encode writes */
 } llmc__provider;
+
+/*
+ * The fields of the request that are to be written: those it carries and the provider takes (its adapter's `takes`
+ * without its row's `lacks`). For one it does not take: UNSUPPORTED with `error` naming field and provider, or left out
+ * when the target says drop_unsupported. CACHE_MARK is always left out in silence.
+ */
+llmc_status llmc__provider_fields(const llmc__target *target, const llmc_request *request, uint32_t *fields,
+                                  llmc_error *error);
 
 /*
  * Puts "***" for the target's key wherever it stands in the error. classify does so itself; call it on an error of
@@ -68,7 +84,17 @@ typedef struct llmc__provider_row {
     const char *org_variable;     /* "OPENAI_ORG_ID"; may be NULL */
     const char *project_variable; /* "OPENAI_PROJECT_ID"; may be NULL */
     bool key_required;
+    uint32_t lacks;  /* bits of llmc__field that the adapter takes and this vendor does not */
+    uint32_t quirks; /* bits of llmc__quirk */
 } llmc__provider_row;
+
+/* Where a vendor departs from the API it speaks. */
+typedef enum llmc__quirk {
+    LLMC__QUIRK_NO_DONE = 1 << 0,           /* its streams have no terminal mark: a finish reason ends them */
+    LLMC__QUIRK_REASONING_OUTSIDE = 1 << 1, /* counts reasoning tokens outside of the output's */
+    LLMC__QUIRK_MAX_TOKENS_OLD = 1 << 2,    /* knows max_tokens only */
+    LLMC__QUIRK_MAX_TOKENS_NEW = 1 << 3     /* knows max_completion_tokens only */
+} llmc__quirk;
 
 const llmc__provider *llmc__provider_adapter(const char *name);      /* NULL: none */
 const llmc__provider_row *llmc__provider_row_find(const char *name); /* NULL: none */

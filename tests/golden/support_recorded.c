@@ -12,6 +12,8 @@
 #include "wire/jsonprint.h"
 #include "wire/sse.h"
 
+static const llmc__target plain_target = {.name = "test"};
+
 #define MAX_BYTES ((size_t)16 << 20)
 
 /* Streams up to this size are cut at every byte, larger ones at a sample; LLMC_LONG=1 cuts all at every byte. */
@@ -44,7 +46,7 @@ void recorded_free(recorded_outcome *result) {
 
 recorded_outcome recorded_stream(const char *bytes, size_t len, size_t cut) {
     recorded_outcome result = {llmc__response_new(MAX_BYTES), LLMC_OK, {0}};
-    llmc__decoder *decoder = api.adapter->decoder_new(MAX_BYTES);
+    llmc__decoder *decoder = api.adapter->decoder_new(&plain_target, MAX_BYTES);
     llmc__error_init(&result.error);
     size_t step = cut == SIZE_MAX ? 1 : cut;
     for (size_t at = 0; at < len && result.status == LLMC_OK;) {
@@ -65,7 +67,7 @@ recorded_outcome recorded_stream(const char *bytes, size_t len, size_t cut) {
 
 static recorded_outcome decode_plain(const char *body, size_t len) {
     recorded_outcome result = {llmc__response_new(MAX_BYTES), LLMC_OK, {0}};
-    llmc__decoder *decoder = api.adapter->decoder_new(MAX_BYTES);
+    llmc__decoder *decoder = api.adapter->decoder_new(&plain_target, MAX_BYTES);
     llmc__error_init(&result.error);
     result.status = api.adapter->decode_body(decoder, body, len, fold, result.response, &result.error);
     api.adapter->decoder_free(decoder);

@@ -8,6 +8,8 @@
 #include "base/mem.h"
 #include "support_openai.h"
 
+static const llmc__target plain_target = {.name = "test"};
+
 /* Chunks in the short: of choice 0, with a delta. */
 #define DELTA(members) "data: {\"choices\":[{\"index\":0,\"delta\":{" members "}}]}\n\n"
 #define CALLS(list)    DELTA("\"tool_calls\":[" list "]")
@@ -361,7 +363,7 @@ static void test_emit_stops_the_decoding(void **state) {
     llmc_error error;
     (void)state;
     llmc__error_init(&error);
-    llmc__decoder *decoder = llmc__provider_openai.decoder_new(1000);
+    llmc__decoder *decoder = llmc__provider_openai.decoder_new(&plain_target, 1000);
     assert_int_equal(
         llmc__provider_openai.decode_bytes(decoder, stream, sizeof stream - 1, refuse_event, &calls, &error),
         LLMC_ERR_CANCELLED);
@@ -378,7 +380,7 @@ static void test_event_limit(void **state) {
     llmc_error error;
     (void)state;
     llmc__error_init(&error);
-    llmc__decoder *decoder = llmc__provider_openai.decoder_new(40);
+    llmc__decoder *decoder = llmc__provider_openai.decoder_new(&plain_target, 40);
     assert_int_equal(llmc__provider_openai.decode_bytes(decoder, stream, 60, refuse_event, &calls, &error),
                      LLMC_ERR_TOO_LARGE);
     assert_int_equal(error.status, LLMC_ERR_TOO_LARGE);

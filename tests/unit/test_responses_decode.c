@@ -8,6 +8,8 @@
 #include "base/mem.h"
 #include "support_openai.h"
 
+static const llmc__target plain_target = {.name = "test"};
+
 /* Events in the short. */
 #define EVENT(type, members)     "event: response." type "\ndata: {\"type\":\"response." type "\"," members "}\n\n"
 #define CREATED                  EVENT("created", "\"response\":{\"id\":\"r\",\"model\":\"m\",\"status\":\"in_progress\"}")
@@ -352,7 +354,7 @@ static void test_emit_stops_the_decoding(void **state) {
     llmc_error error;
     (void)state;
     llmc__error_init(&error);
-    llmc__decoder *decoder = adapter->decoder_new(1000);
+    llmc__decoder *decoder = adapter->decoder_new(&plain_target, 1000);
     assert_int_equal(adapter->decode_bytes(decoder, stream, sizeof stream - 1, refuse_text, &calls, &error),
                      LLMC_ERR_CANCELLED);
     assert_int_equal(adapter->decode_end(decoder, refuse_text, &calls, &error), LLMC_ERR_CANCELLED);
@@ -379,14 +381,14 @@ static void test_limits(void **state) {
     char line[128];
     (void)state;
     llmc__error_init(&error);
-    llmc__decoder *decoder = adapter->decoder_new(200);
+    llmc__decoder *decoder = adapter->decoder_new(&plain_target, 200);
     assert_int_equal(adapter->decode_bytes(decoder, added, sizeof added - 1, take_all, &last, &error), LLMC_OK);
     for (int i = 0; i < 10 && status == LLMC_OK; i++)
         status = adapter->decode_bytes(decoder, piece, sizeof piece - 1, take_all, &last, &error);
     assert_int_equal(status, LLMC_ERR_TOO_LARGE);
     assert_int_equal(last, LLMC_EVENT_TOOL_CALL_DELTA);
     adapter->decoder_free(decoder);
-    decoder = adapter->decoder_new(200);
+    decoder = adapter->decoder_new(&plain_target, 200);
     status = LLMC_OK;
     int count = 0;
     for (; count < 10000 && status == LLMC_OK; count++) {

@@ -1,0 +1,23 @@
+/* What a request asks for against what its provider takes. */
+#include "provider/provider.h"
+
+/* The lowest bit that is set. */
+static llmc__field first_of(uint32_t fields) {
+    return (llmc__field)(fields & (~fields + 1));
+}
+
+llmc_status llmc__provider_fields(const llmc__target *target, const llmc_request *request, uint32_t *fields,
+                                  llmc_error *error) {
+    uint32_t lacks = target->row != NULL ? target->row->lacks : 0;
+    uint32_t takes = target->provider->takes & ~lacks;
+    uint32_t wanted = llmc__request_fields(request);
+    uint32_t beyond = wanted & ~takes & ~(uint32_t)LLMC__FIELD_CACHE_MARK;
+    *fields = wanted & takes;
+    if (beyond == 0 || target->drop_unsupported)
+        return LLMC_OK;
+    llmc__error_set(
+        error, LLMC_ERR_UNSUPPORTED,
+        "%s: provider \"%s\" does not take it; leave it out, or set drop_unsupported in the client's options",
+        llmc__field_name(first_of(beyond)), target->name);
+    return LLMC_ERR_UNSUPPORTED;
+}
