@@ -11,7 +11,7 @@
 #include "llmclient.h"
 
 typedef struct llmc__breaker_policy {
-    int32_t failures;      /* in a row that open it; < 0: never */
+    int32_t failures;      /* in a row that open it; <= 0: never */
     int32_t ratio_percent; /* failures of all in the window that open it; <= 0: not by ratio */
     uint32_t min_calls;    /* in the window before the ratio counts */
     int64_t window_us;
