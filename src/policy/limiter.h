@@ -13,7 +13,7 @@
 
 typedef struct llmc__bucket {
     int64_t per_minute; /* 0: no limit */
-    double level;       /* may be negative: debt */
+    int64_t level;      /* in parts of 1/60000000, what one a minute refills in a microsecond; negative: debt */
     int64_t at_us;      /* when level was true */
 } llmc__bucket;
 
@@ -27,7 +27,8 @@ typedef struct llmc__limiter {
 
 void llmc__limiter_init(llmc__limiter *limiter);
 
-/* Sets the user's limits a minute; 0 for none. Buckets start full; a change keeps what was used. */
+/* Sets the user's limits a minute; 0 for none. Buckets start full; a change keeps what was used,
+ * and makes no debt of it. */
 void llmc__limiter_set(llmc__limiter *limiter, int64_t requests, int64_t tokens, int64_t now_us);
 
 /* How long a request of `tokens` must wait: 0 now. Never negative, finite. */
@@ -41,8 +42,10 @@ void llmc__limiter_settle(llmc__limiter *limiter, int64_t reserved, int64_t used
 void llmc__limiter_give_back(llmc__limiter *limiter, int64_t reserved, int64_t now_us);
 
 /*
- * What the headers of an answer tell: with 0 remaining nothing goes before the reset; with n remaining at most n more
- * go before it. `sent_us` is when that request left: an answer older than what is known is not believed over it.
+ * What the headers of an answer tell, as soon as they are there: with 0 remaining nothing goes before the reset; with n
+ * remaining at most n more go before it. Answers overtake each other, and what they tell was true before the requests
+ * that left since: so until the reset comes only a smaller number is believed over one that is known. The tokens that
+ * remain lower the bucket of tokens.
  */
 void llmc__limiter_observe(llmc__limiter *limiter, const llmc__rates *rates, int64_t now_us);
 
