@@ -67,10 +67,10 @@ static void set_bucket(llmc__bucket *bucket, int64_t per_minute, int64_t now_us)
     int64_t used = bucket->per_minute > 0 ? bucket->per_minute * UNIT - level : 0;
     int64_t least = level < 0 ? level : 0;
 
+    *bucket = (llmc__bucket){.per_minute = per_minute, .at_us = now_us};
     level = per_minute * UNIT - used;
-    bucket->per_minute = per_minute;
-    bucket->level = level > least ? level : least;
-    bucket->at_us = now_us;
+    if (per_minute > 0)
+        bucket->level = level > least ? level : least;
 }
 
 void llmc__limiter_init(llmc__limiter *limiter) {

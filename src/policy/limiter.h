@@ -27,8 +27,8 @@ typedef struct llmc__limiter {
 
 void llmc__limiter_init(llmc__limiter *limiter);
 
-/* Sets the user's limits a minute; 0 for none. Buckets start full; a change keeps what was used,
- * and makes no debt of it. */
+/* Sets the user's limits a minute; 0 for none. Buckets start full; a change keeps what was used and makes no debt of
+ * it. */
 void llmc__limiter_set(llmc__limiter *limiter, int64_t requests, int64_t tokens, int64_t now_us);
 
 /* How long a request of `tokens` must wait: 0 now. Never negative, finite. */
