@@ -206,7 +206,10 @@ static void judge_refusal(llmc_call *call, const llmc__net_result *result) {
         blame(call, LLMC_ERR_CANCELLED, NULL, NULL);
         return;
     }
-    call->target->provider->classify(call->target, result->http_status, llmc__buf_str(body), body->len, &call->fault);
+    const llmc__provider *provider = call->target->provider;
+    const char *type_header = provider->error_type_header;
+    provider->classify(call->target, result->http_status, llmc__buf_str(body), body->len,
+                       type_header ? llmc__response_header(call->response, type_header) : NULL, &call->fault);
     call->outcome = call->fault.status != LLMC_OK ? call->fault.status : LLMC_ERR_SERVER;
     read_hint(call, result->http_status);
 }

@@ -23,7 +23,7 @@ bool llmc__openai_words_present(const llmc__json_doc *doc, const llmc__json *roo
 void llmc__openai_words_read(const llmc__json_doc *doc, const llmc__json *root, llmc__openai_words *out);
 
 void llmc__openai_classify(const llmc__target *target, int http_status, const char *body, size_t len,
-                           llmc_error *error);
+                           const char *type_hint, llmc_error *error);
 /* An error inside an answer of status 200. The decoder does not know the target: redact afterwards. */
 void llmc__openai_classify_inner(const llmc__openai_words *words, llmc_error *error);
 

@@ -278,7 +278,7 @@ static void take_plain_text(const char *body, size_t len, llmc_error *error) {
 }
 
 void llmc__openai_classify(const llmc__target *target, int http_status, const char *body, size_t len,
-                           llmc_error *error) {
+                           const char *type_hint, llmc_error *error) {
     llmc__json_doc *doc = NULL;
     llmc__openai_words words = {0};
     char how[48];
@@ -287,6 +287,8 @@ void llmc__openai_classify(const llmc__target *target, int http_status, const ch
     error->http_status = http_status;
     if (len > 0 && llmc__json_parse(body, len, &doc, NULL) == LLMC_OK)
         llmc__openai_words_read(doc, llmc__json_root(doc), &words);
+    if (words.type == NULL)
+        words.type = type_hint;
     keep_words(&words, error);
     if (doc == NULL && len > 0)
         take_plain_text(body, len, error);

@@ -52,11 +52,14 @@ typedef struct llmc__provider {
 
     /*
      * MUST. An answer with an error status: fills `error` whole (status, message that says what to do next, the
-     * provider's words, retryable). Body may be anything, also empty or HTML.
+     * provider's words, retryable). Body may be anything, also empty or HTML. type_hint: value of error_type_header, or
+     * NULL.
      */
-    void (*classify)(const llmc__target *target, int http_status, const char *body, size_t len, llmc_error *error);
+    void (*classify)(const llmc__target *target, int http_status, const char *body, size_t len, const char *type_hint,
+                     llmc_error *error);
 
     const char *request_id_header; /* "x-request-id" */
+    const char *error_type_header; /* "x-amzn-errortype", where the body does not tell the type; else NULL */
     uint32_t takes;                /* bits of llmc__field: what encode writes */
 } llmc__provider;
 

@@ -275,8 +275,11 @@ void recorded_check_splits(const char *bytes, size_t len, const recorded_outcome
 static void check_error_answer(const llmc__json_doc *doc, const llmc__json *expect, const wire_case *one,
                                const char *body, size_t len) {
     llmc_error error;
+    const char *type_header = api.adapter->error_type_header;
+    char *hint = type_header != NULL ? wire_header(one, type_header) : NULL;
     llmc__error_init(&error);
-    api.adapter->classify(NULL, one->http_status, body, len, &error);
+    api.adapter->classify(NULL, one->http_status, body, len, hint, &error);
+    free(hint);
     same_error(doc, llmc__json_get(expect, "error"), &error);
     same_number("an error status", error.status <= LLMC_ERR_BAD_REQUEST, 1);
     same_number("a message", error.message != NULL && error.message[0] != '\0', 1);

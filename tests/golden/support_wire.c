@@ -64,6 +64,19 @@ static void read_case(const llmc__json_doc *doc, const llmc__json *item, wire_ca
     (void)snprintf(out->expect_path, sizeof out->expect_path, "%.100s/%s.expect.json", wire_dir(), out->name);
 }
 
+char *wire_header(const wire_case *one, const char *name) {
+    char path[1100], value[512] = "";
+    size_t len = 0;
+    llmc__json_doc *doc = NULL;
+    (void)snprintf(path, sizeof path, "%.500s/%s.meta.json", wire_dir(), one->name);
+    char *text = wire_read(path, &len);
+    if (text != NULL && llmc__json_parse(text, len, &doc, NULL) == LLMC_OK)
+        take(doc, llmc__json_get(llmc__json_root(doc), "headers"), name, value, sizeof value);
+    llmc__json_free(doc);
+    free(text);
+    return value[0] != '\0' ? strdup(value) : NULL;
+}
+
 wire_case *wire_cases(size_t *count) {
     char path[1100];
     size_t len = 0;

@@ -20,6 +20,9 @@ const char *wire_dir(void);
 /* All cases of manifest.json; NULL when it cannot be read. Free with free(). */
 wire_case *wire_cases(size_t *count);
 
+/* A header which came with the recorded answer (name in lower case); NULL when none. Free with free(). */
+char *wire_header(const wire_case *one, const char *name);
+
 /* The whole file, terminated; NULL when it cannot be read. Free with free(). */
 char *wire_read(const char *path, size_t *len);
 

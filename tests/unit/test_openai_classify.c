@@ -13,7 +13,7 @@ static const llmc__target target = {.name = text_name, .api_key = text_key, .key
 static llmc_error error;
 
 static void classify(int http_status, const char *body) {
-    llmc__provider_openai.classify(&target, http_status, body, strlen(body), &error);
+    llmc__provider_openai.classify(&target, http_status, body, strlen(body), NULL, &error);
 }
 
 static int set_up(void **state) {
