@@ -6,9 +6,8 @@
 #define LLMC_PROVIDER_OPENAI_H
 
 #include "base/buf.h"
-#include "provider/provider.h"
+#include "provider/body.h"
 #include "wire/json.h"
-#include "wire/jsonw.h"
 #include "wire/sse.h"
 
 /* An error body in the provider's words, lent by the document; NULL for absent ones. */
@@ -27,31 +26,10 @@ void llmc__openai_classify(const llmc__target *target, int http_status, const ch
 /* An error inside an answer of status 200. The decoder does not know the target: redact afterwards. */
 void llmc__openai_classify_inner(const llmc__openai_words *words, llmc_error *error);
 
-/* A body being written. Members that extra_json names are left to it. */
-typedef struct llmc__openai_body {
-    llmc__jsonw json;
-    const llmc__json *extra; /* the object of extra_json; NULL: none */
-} llmc__openai_body;
-
-/* Writes the member's name; false when extra_json has a member of that name, which then counts. */
-bool llmc__openai_body_open(llmc__openai_body *body, const char *name);
-void llmc__openai_body_str(llmc__openai_body *body, const char *name, const char *value); /* NULL: nothing */
-void llmc__openai_body_double(llmc__openai_body *body, const char *name, bool has, double value);
-void llmc__openai_body_int(llmc__openai_body *body, const char *name, bool has, int64_t value);
-
 const char *llmc__openai_role_name(llmc_role role);
 
-/* What one API's requests do not share with the other's. */
-typedef struct llmc__openai_form {
-    const char *path;     /* put behind base_url */
-    const char *messages; /* the member that holds them */
-    void (*write)(llmc__openai_body *body, const llmc__target *target, const char *model, const llmc_request *request,
-                  bool stream);
-} llmc__openai_form;
-
-llmc_status llmc__openai_encode_form(const llmc__openai_form *form, const llmc__target *target, const char *model,
-                                     const llmc_request *request, bool stream, llmc__http_request *out,
-                                     llmc_error *error);
+/* Key, organization and project: of both APIs. */
+llmc_status llmc__openai_headers(llmc__body *body);
 llmc_status llmc__openai_encode(const llmc__target *target, const char *model, const llmc_request *request, bool stream,
                                 llmc__http_request *out, llmc_error *error);
 

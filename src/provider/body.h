@@ -1,0 +1,70 @@
+/*
+ * How every adapter writes a request: the frame around it (checks, URL, headers, body, what to say when it fails) and
+ * the members of its body. The adapter fills a llmc__body_form; llmc__body_encode is its `encode`. Pure.
+ */
+#ifndef LLMC_PROVIDER_BODY_H
+#define LLMC_PROVIDER_BODY_H
+
+#include "provider/provider.h"
+#include "wire/json.h"
+#include "wire/jsonw.h"
+
+/* A request being written. Members that extra_json names are left to it. The first failure sticks in json.status. */
+typedef struct llmc__body {
+    llmc__jsonw json;
+    const llmc__json *extra; /* the object of extra_json; NULL: none */
+    uint32_t fields;         /* bits of llmc__field that are to be written */
+    const llmc__target *target;
+    const char *model;
+    const llmc_request *request;
+    bool stream;
+    llmc__http_request *out;
+    llmc_error *error;
+} llmc__body;
+
+/* What an API's requests do not share with the others'. */
+typedef struct llmc__body_form {
+    const char *messages; /* the member that holds them: a request without any is refused, unless extra_json has it */
+    llmc_status (*url)(llmc__body *body);     /* appends to body->out->url, which is empty */
+    llmc_status (*headers)(llmc__body *body); /* its own beside Content-Type and Accept: the key, versions */
+    void (*write)(llmc__body *body);          /* the members, by body->json */
+} llmc__body_form;
+
+/* The whole of an adapter's encode; its `takes` decides with the row and the options which fields are written. */
+llmc_status llmc__body_encode(const llmc__body_form *form, const llmc__target *target, const char *model,
+                              const llmc_request *request, bool stream, llmc__http_request *out, llmc_error *error);
+
+bool llmc__body_wants(const llmc__body *body, llmc__field field);
+/* Sets the error and sticks; what was refused or failed before stays. */
+void llmc__body_refuse(llmc__body *body, llmc_status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Writes the member's name; false when extra_json has a member of that name, which then counts. */
+bool llmc__body_open(llmc__body *body, const char *name);
+void llmc__body_str(llmc__body *body, const char *name, const char *value); /* NULL: nothing */
+void llmc__body_double(llmc__body *body, const char *name, bool has, double value);
+void llmc__body_int(llmc__body *body, const char *name, bool has, int64_t value);
+void llmc__body_bool(llmc__body *body, const char *name, bool has, bool value);
+void llmc__body_raw(llmc__body *body, const char *name, const char *json); /* valid JSON; NULL: nothing */
+void llmc__body_stops(llmc__body *body, const char *name);                 /* an array; nothing without stops */
+
+/* A member of any object inside the body, where extra_json does not reach. */
+void llmc__body_put_str(llmc__body *body, const char *name, const char *value); /* NULL: nothing */
+void llmc__body_put_bool(llmc__body *body, const char *name, bool value);
+void llmc__body_put_raw(llmc__body *body, const char *name, const char *json);
+
+/* A string value: the bytes in base64, or as "data:MIME;base64,...". */
+void llmc__body_base64(llmc__body *body, const void *bytes, size_t len);
+void llmc__body_data_url(llmc__body *body, const char *mime, const void *bytes, size_t len);
+
+/* base_url and then `path`. */
+llmc_status llmc__body_url(llmc__body *body, const char *path);
+/* Appends text percent-encoded, all but RFC 3986's unreserved characters: one segment of a path. */
+llmc_status llmc__body_url_segment(llmc__body *body, const char *text);
+
+/* A header, when the value is neither NULL nor "". */
+llmc_status llmc__body_header(llmc__body *body, const char *name, const char *value);
+/* The key or the token of the target behind `prefix` ("Bearer ", ""); nothing when there is none. */
+llmc_status llmc__body_header_key(llmc__body *body, const char *name, const char *prefix);
+
+#endif
