@@ -80,10 +80,13 @@ void llmc__provider_redact(const llmc__target *target, llmc_error *error);
 /* A built-in provider: a row. */
 typedef struct llmc__provider_row {
     const char *name;
+    const char *alias;            /* another name of it: "together"; NULL none */
     const char *adapter;          /* name of the llmc__provider that speaks for it */
     const char *base_url;         /* default */
     const char *key_variable;     /* "OPENAI_API_KEY" */
     const char *url_variable;     /* "OPENAI_BASE_URL" */
+    const char *key_variable_too; /* read when key_variable is not set: "CO_API_KEY"; NULL none */
+    const char *url_variable_too; /* the same for url_variable */
     const char *org_variable;     /* "OPENAI_ORG_ID"; may be NULL */
     const char *project_variable; /* "OPENAI_PROJECT_ID"; may be NULL */
     bool key_required;
@@ -100,7 +103,7 @@ typedef enum llmc__quirk {
 } llmc__quirk;
 
 const llmc__provider *llmc__provider_adapter(const char *name);      /* NULL: none */
-const llmc__provider_row *llmc__provider_row_find(const char *name); /* NULL: none */
+const llmc__provider_row *llmc__provider_row_find(const char *name); /* by name or alias; NULL: none */
 const llmc__provider_row *llmc__provider_row_at(size_t index);       /* NULL past the last */
 
 /* The default adapter for names of the user's own. */

@@ -4,6 +4,10 @@
 
 static const llmc__provider *const adapters[] = {&llmc__provider_openai, &llmc__provider_responses};
 
+#define FILES  (LLMC__FIELD_FILE | LLMC__FIELD_FILE_URL)
+#define IMAGES (LLMC__FIELD_IMAGE | LLMC__FIELD_IMAGE_URL)
+#define TOOLS  (LLMC__FIELD_TOOLS | LLMC__FIELD_TOOL_CHOICE | LLMC__FIELD_PARALLEL_TOOLS)
+
 static const llmc__provider_row rows[] = {
     {
         .name = "openai",
@@ -25,6 +29,216 @@ static const llmc__provider_row rows[] = {
         .project_variable = "OPENAI_PROJECT_ID",
         .key_required = true,
     },
+    /*
+     * Vendors of OpenAI's chat completions API. Names, variables and addresses are LiteLLM's
+     * (https://docs.litellm.ai/docs/providers, read 2026-11) unless the vendor's own page says otherwise; `lacks` has
+     * only what the vendor documents as refused or not taken.
+     */
+    {
+        /* https://console.groq.com/docs/openai: logprobs, and n other than 1, are an error 400. */
+        .name = "groq",
+        .adapter = "openai",
+        .base_url = "https://api.groq.com/openai/v1",
+        .key_variable = "GROQ_API_KEY",
+        .url_variable = "GROQ_API_BASE",
+        .key_required = true,
+        .lacks = LLMC__FIELD_LOGPROBS | LLMC__FIELD_N | LLMC__FIELD_METADATA | FILES,
+    },
+    {
+        /* https://api-docs.deepseek.com/api/create-chat-completion: text only, response_format text or json_object. */
+        .name = "deepseek",
+        .adapter = "openai",
+        .base_url = "https://api.deepseek.com",
+        .key_variable = "DEEPSEEK_API_KEY",
+        .url_variable = "DEEPSEEK_API_BASE",
+        .key_required = true,
+        .lacks = LLMC__FIELD_JSON_SCHEMA | LLMC__FIELD_N | LLMC__FIELD_PARALLEL_TOOLS | IMAGES | FILES,
+        .quirks = LLMC__QUIRK_MAX_TOKENS_OLD,
+    },
+    {
+        /* https://docs.x.ai/docs/api-reference; total_tokens of recorded answers is prompt + completion + reasoning. */
+        .name = "xai",
+        .adapter = "openai",
+        .base_url = "https://api.x.ai/v1",
+        .key_variable = "XAI_API_KEY",
+        .url_variable = "XAI_API_BASE",
+        .key_required = true,
+        .lacks = FILES,
+        .quirks = LLMC__QUIRK_REASONING_OUTSIDE,
+    },
+    {
+        /* https://docs.together.ai/docs/openai-api-compatibility */
+        .name = "together_ai",
+        .alias = "together",
+        .adapter = "openai",
+        .base_url = "https://api.together.xyz/v1",
+        .key_variable = "TOGETHER_API_KEY",
+        .key_variable_too = "TOGETHERAI_API_KEY",
+        .url_variable = "TOGETHER_AI_API_BASE",
+        .key_required = true,
+        .lacks = FILES,
+    },
+    {
+        /* https://docs.fireworks.ai/tools-sdks/openai-compatibility */
+        .name = "fireworks_ai",
+        .alias = "fireworks",
+        .adapter = "openai",
+        .base_url = "https://api.fireworks.ai/inference/v1",
+        .key_variable = "FIREWORKS_API_KEY",
+        .key_variable_too = "FIREWORKS_AI_API_KEY",
+        .url_variable = "FIREWORKS_API_BASE",
+        .key_required = true,
+        .lacks = FILES,
+    },
+    {
+        /* https://openrouter.ai/docs/api-reference/overview: what a model does not take is left out there. */
+        .name = "openrouter",
+        .adapter = "openai",
+        .base_url = "https://openrouter.ai/api/v1",
+        .key_variable = "OPENROUTER_API_KEY",
+        .url_variable = "OPENROUTER_API_BASE",
+        .key_required = true,
+    },
+    {
+        /* https://docs.perplexity.ai/api-reference/chat-completions-post: its path has no /v1; no tools; streams have
+         * no [DONE] in any recording. */
+        .name = "perplexity",
+        .adapter = "openai",
+        .base_url = "https://api.perplexity.ai",
+        .key_variable = "PERPLEXITYAI_API_KEY",
+        .key_variable_too = "PERPLEXITY_API_KEY",
+        .url_variable = "PERPLEXITY_API_BASE",
+        .key_required = true,
+        .lacks = TOOLS | LLMC__FIELD_N | LLMC__FIELD_LOGPROBS | LLMC__FIELD_SEED | FILES,
+        .quirks = LLMC__QUIRK_NO_DONE | LLMC__QUIRK_MAX_TOKENS_OLD,
+    },
+    {
+        /* https://inference-docs.cerebras.ai/resources/openai: the two penalties are an error 400. */
+        .name = "cerebras",
+        .adapter = "openai",
+        .base_url = "https://api.cerebras.ai/v1",
+        .key_variable = "CEREBRAS_API_KEY",
+        .url_variable = "CEREBRAS_API_BASE",
+        .key_required = true,
+        .lacks = LLMC__FIELD_FREQUENCY_PENALTY | LLMC__FIELD_PRESENCE_PENALTY | IMAGES | FILES,
+        .quirks = LLMC__QUIRK_MAX_TOKENS_NEW,
+    },
+    {
+        /* https://docs.api.nvidia.com/nim/reference/llm-apis */
+        .name = "nvidia_nim",
+        .alias = "nvidia",
+        .adapter = "openai",
+        .base_url = "https://integrate.api.nvidia.com/v1",
+        .key_variable = "NVIDIA_NIM_API_KEY",
+        .key_variable_too = "NVIDIA_API_KEY",
+        .url_variable = "NVIDIA_NIM_API_BASE",
+        .key_required = true,
+        .lacks = FILES,
+    },
+    {
+        /* https://huggingface.co/docs/inference-providers: the router chooses who serves a model. */
+        .name = "huggingface",
+        .adapter = "openai",
+        .base_url = "https://router.huggingface.co/v1",
+        .key_variable = "HF_TOKEN",
+        .key_variable_too = "HUGGINGFACE_API_KEY",
+        .url_variable = "HUGGINGFACE_API_BASE",
+        .key_required = true,
+        .lacks = FILES,
+    },
+    {
+        /* https://docs.sambanova.ai/cloud/docs/capabilities/openai-compatibility */
+        .name = "sambanova",
+        .adapter = "openai",
+        .base_url = "https://api.sambanova.ai/v1",
+        .key_variable = "SAMBANOVA_API_KEY",
+        .url_variable = "SAMBANOVA_API_BASE",
+        .key_required = true,
+        .lacks = FILES,
+    },
+    {
+        /* https://deepinfra.com/docs/openai_api */
+        .name = "deepinfra",
+        .adapter = "openai",
+        .base_url = "https://api.deepinfra.com/v1/openai",
+        .key_variable = "DEEPINFRA_API_KEY",
+        .key_variable_too = "DEEPINFRA_TOKEN",
+        .url_variable = "DEEPINFRA_API_BASE",
+        .key_required = true,
+        .lacks = FILES,
+    },
+    {
+        /* https://platform.moonshot.ai/docs/api/chat */
+        .name = "moonshot",
+        .adapter = "openai",
+        .base_url = "https://api.moonshot.ai/v1",
+        .key_variable = "MOONSHOT_API_KEY",
+        .url_variable = "MOONSHOT_API_BASE",
+        .key_required = true,
+        .lacks = FILES,
+    },
+    {
+        /* https://docs.z.ai/api-reference/llm/chat-completion; in China https://open.bigmodel.cn/api/paas/v4 */
+        .name = "zhipu",
+        .alias = "zai",
+        .adapter = "openai",
+        .base_url = "https://api.z.ai/api/paas/v4",
+        .key_variable = "ZAI_API_KEY",
+        .key_variable_too = "ZHIPUAI_API_KEY",
+        .url_variable = "ZAI_API_BASE",
+        .key_required = true,
+        .lacks = LLMC__FIELD_N | LLMC__FIELD_LOGPROBS | FILES,
+    },
+    {
+        /* Alibaba Cloud Model Studio; in China https://dashscope.aliyuncs.com/compatible-mode/v1 */
+        .name = "dashscope",
+        .adapter = "openai",
+        .base_url = "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
+        .key_variable = "DASHSCOPE_API_KEY",
+        .url_variable = "DASHSCOPE_API_BASE",
+        .key_required = true,
+        .lacks = FILES,
+    },
+    {
+        /* https://docs.github.com/en/rest/models/inference */
+        .name = "github",
+        .adapter = "openai",
+        .base_url = "https://models.github.ai/inference",
+        .key_variable = "GITHUB_API_KEY",
+        .key_variable_too = "GITHUB_TOKEN",
+        .url_variable = "GITHUB_API_BASE",
+        .key_required = true,
+        .lacks = FILES,
+    },
+    {
+        /* https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html */
+        .name = "hosted_vllm",
+        .alias = "vllm",
+        .adapter = "openai",
+        .base_url = "http://localhost:8000/v1",
+        .key_variable = "HOSTED_VLLM_API_KEY",
+        .url_variable = "HOSTED_VLLM_API_BASE",
+        .lacks = FILES,
+    },
+    {
+        /* https://github.com/ggml-org/llama.cpp/tree/master/tools/server */
+        .name = "llamacpp",
+        .adapter = "openai",
+        .base_url = "http://localhost:8080/v1",
+        .key_variable = "LLAMACPP_API_KEY",
+        .url_variable = "LLAMACPP_API_BASE",
+        .lacks = FILES,
+    },
+    {
+        /* https://lmstudio.ai/docs/app/api/endpoints/openai */
+        .name = "lm_studio",
+        .alias = "lmstudio",
+        .adapter = "openai",
+        .base_url = "http://localhost:1234/v1",
+        .key_variable = "LM_STUDIO_API_KEY",
+        .url_variable = "LM_STUDIO_API_BASE",
+        .lacks = FILES,
+    },
 };
 
 const llmc__provider *llmc__provider_adapter(const char *name) {
@@ -40,7 +254,7 @@ const llmc__provider_row *llmc__provider_row_at(size_t index) {
 
 const llmc__provider_row *llmc__provider_row_find(const char *name) {
     for (size_t i = 0; llmc__provider_row_at(i) != NULL; i++)
-        if (strcmp(rows[i].name, name) == 0)
+        if (strcmp(rows[i].name, name) == 0 || (rows[i].alias != NULL && strcmp(rows[i].alias, name) == 0))
             return &rows[i];
     return NULL;
 }
