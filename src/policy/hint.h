@@ -12,7 +12,7 @@
 /* Values of the response's headers; NULL for those not sent. */
 typedef struct llmc__hint_headers {
     const char *retry_after_ms;
-    const char *retry_after;    /* seconds, with a fraction or not, or an HTTP date in any of its three forms */
+    const char *retry_after;    /* seconds, with a fraction or not, an HTTP date in any of its three forms, or "6m0s" */
     const char *x_should_retry; /* "true", "false" */
     const char *date;           /* the server's own clock: dates are read against it, so that skew does not matter */
 } llmc__hint_headers;
@@ -25,10 +25,16 @@ typedef struct llmc__hint {
 /* retry-after-ms counts before retry-after, as the official SDKs read them. wall_ms stands in when there is no Date. */
 void llmc__hint_read(const llmc__hint_headers *headers, int64_t wall_ms, llmc__hint *out);
 
-/* "12ms", "17.56s", "6m0s", "1h2m3s", "48s"; a bare number is seconds. False when it is none of these. */
+/*
+ * "12ms", "17.56s", "6m0s", "1h2m3s", "48s"; a bare number is seconds. False when it is none of these. Rounded up to
+ * the millisecond, so as never to come too soon; what is too large for *ms becomes INT64_MAX.
+ */
 bool llmc__hint_duration(const char *text, size_t len, int64_t *ms);
-/* IMF-fixdate, RFC 850 and asctime forms (RFC 9110 section 5.6.7). */
-bool llmc__hint_http_date(const char *text, size_t len, int64_t *unix_ms);
+/*
+ * IMF-fixdate, RFC 850 and asctime forms (RFC 9110 section 5.6.7). wall_ms: now, which the two digits of an RFC 850
+ * year are read by.
+ */
+bool llmc__hint_http_date(const char *text, size_t len, int64_t wall_ms, int64_t *unix_ms);
 /* "2026-11-24T03:35:45Z", fractions and offsets too. */
 bool llmc__hint_rfc3339(const char *text, size_t len, int64_t *unix_ms);
 
