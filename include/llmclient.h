@@ -348,6 +348,24 @@ typedef struct llmc_provider_options {
 LLMC_API llmc_status llmc_client_set_provider(llmc_client *client, const char *name,
                                               const llmc_provider_options *options);
 
+/*
+ * What an error answer of a provider is to mean, in place of this library's own reading: for a relay that sends
+ * "insufficient_quota" when it is merely busy, or a server with codes of its own. What is left NULL or 0 fits any; the
+ * rule that names the most counts, among equals the one added last. Start from LLMC_ERROR_RULE_INIT and set at least
+ * `status`.
+ */
+typedef struct llmc_error_rule {
+    size_t size;          /* sizeof this struct, set by INIT */
+    const char *provider; /* as in "provider/model"; NULL: any */
+    int http_status;      /* 200: an error inside a streamed answer; 0: any */
+    const char *code;     /* the error's provider_code or provider_type, in any case of letters; NULL: any */
+    llmc_status status;   /* what it is to be: one of LLMC_ERR_RESOLVE to LLMC_ERR_SERVER */
+    bool retryable;       /* whether it is worth trying again */
+} llmc_error_rule;
+
+#define LLMC_ERROR_RULE_INIT                                                                                           \
+    { sizeof(llmc_error_rule), NULL, 0, NULL, LLMC_OK, false }
+
 /* Forgets every cached answer. Any thread. NULL does nothing. */
 LLMC_API void llmc_client_clear_cache(llmc_client *client);
 
