@@ -63,11 +63,12 @@ static int64_t bucket_wait_us(const llmc__bucket *bucket, int64_t amount, int64_
 
 /* What was used stays used, but it makes no debt of its own when the limit sinks below it. */
 static void set_bucket(llmc__bucket *bucket, int64_t per_minute, int64_t now_us) {
+    int64_t at_us = now_us > bucket->at_us ? now_us : bucket->at_us;
     int64_t level = level_at(bucket, now_us);
     int64_t used = bucket->per_minute > 0 ? bucket->per_minute * UNIT - level : 0;
     int64_t least = level < 0 ? level : 0;
 
-    *bucket = (llmc__bucket){.per_minute = per_minute, .at_us = now_us};
+    *bucket = (llmc__bucket){.per_minute = per_minute, .at_us = at_us};
     level = per_minute * UNIT - used;
     if (per_minute > 0)
         bucket->level = level > least ? level : least;
@@ -148,10 +149,9 @@ void llmc__limiter_observe(llmc__limiter *limiter, const llmc__rates *rates, int
         observe_requests(limiter, rates->requests.remaining, later(now_us, rates->requests.reset_ms), now_us);
     if (rates->tokens.remaining < 0 || rates->tokens.remaining >= limiter->tokens.per_minute)
         return;
-    if (level_at(&limiter->tokens, now_us) > rates->tokens.remaining * UNIT) {
+    change(&limiter->tokens, 0, now_us);
+    if (limiter->tokens.level > rates->tokens.remaining * UNIT)
         limiter->tokens.level = rates->tokens.remaining * UNIT;
-        limiter->tokens.at_us = now_us;
-    }
 }
 
 void llmc__limiter_cool(llmc__limiter *limiter, int64_t ms, int64_t now_us) {
