@@ -7,24 +7,16 @@
 
 #include "base/buf.h"
 #include "provider/body.h"
+#include "provider/classify.h"
 #include "wire/json.h"
 #include "wire/sse.h"
 
-/* An error body in the provider's words, lent by the document; NULL for absent ones. */
-typedef struct llmc__openai_words {
-    const char *type, *code, *message, *param;
-    char code_digits[24]; /* holds `code` when it was sent as a number */
-    int http_status;      /* the status the body itself names; 0: none */
-} llmc__openai_words;
-
 /* Whether a value that came with a 2xx status is an error all the same. */
 bool llmc__openai_words_present(const llmc__json_doc *doc, const llmc__json *root);
-void llmc__openai_words_read(const llmc__json_doc *doc, const llmc__json *root, llmc__openai_words *out);
+void llmc__openai_words_read(const llmc__json_doc *doc, const llmc__json *root, llmc__words *out);
 
 void llmc__openai_classify(const llmc__target *target, int http_status, const char *body, size_t len,
                            const char *type_hint, llmc_error *error);
-/* An error inside an answer of status 200. The decoder does not know the target: redact afterwards. */
-void llmc__openai_classify_inner(const llmc__openai_words *words, llmc_error *error);
 
 const char *llmc__openai_role_name(llmc_role role);
 
@@ -62,7 +54,7 @@ typedef struct llmc__openai_dialect {
     llmc_status (*read)(struct llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root,
                         bool whole);
     /* `event: error`, or data of that type. */
-    llmc_status (*fail)(struct llmc__openai_decoder *decoder, const llmc__openai_words *words);
+    llmc_status (*fail)(struct llmc__openai_decoder *decoder, const llmc__words *words);
     bool ends_by_mark;    /* data: [DONE] ends the answer; else it says nothing */
     const char *not_json; /* messages */
     const char *unfinished;

@@ -241,8 +241,8 @@ llmc_status llmc__openai_chunk_read(llmc__openai_decoder *decoder, const llmc__j
     llmc_status status = read_parts(decoder, doc, root, whole);
     if (status != LLMC_OK || !failed)
         return status;
-    llmc__openai_words words;
+    llmc__words words;
     llmc__openai_words_read(doc, root, &words);
-    llmc__openai_classify_inner(&words, decoder->error);
+    llmc__classify_inner(&words, decoder->error);
     return decoder->error->status;
 }

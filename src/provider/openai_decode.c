@@ -79,8 +79,8 @@ static llmc_status fail_parse(llmc__openai_decoder *decoder, llmc_status status)
     return llmc__openai_fail(decoder, LLMC_ERR_BAD_RESPONSE, decoder->dialect->not_json);
 }
 
-static llmc_status fail_with_words(llmc__openai_decoder *decoder, const llmc__openai_words *words) {
-    llmc__openai_classify_inner(words, decoder->error);
+static llmc_status fail_with_words(llmc__openai_decoder *decoder, const llmc__words *words) {
+    llmc__classify_inner(words, decoder->error);
     return decoder->error->status;
 }
 
@@ -112,7 +112,7 @@ static llmc_status close_answer(llmc__openai_decoder *decoder) {
 /* `event: error`, as Groq sends it; its data may be the error without the envelope, or bare text. */
 static llmc_status read_error_event(llmc__openai_decoder *decoder, const llmc__json_doc *doc,
                                     const llmc__sse_event *event) {
-    llmc__openai_words words = {0};
+    llmc__words words = {0};
     char text[512] = "";
     if (doc != NULL) {
         llmc__openai_words_read(doc, llmc__json_root(doc), &words);

@@ -36,7 +36,7 @@ typedef struct llmc__responses_decoder {
 llmc_status llmc__responses_read(llmc__openai_decoder *base, const llmc__json_doc *doc, const llmc__json *root,
                                  bool whole);
 /* The dialect's `fail`. */
-llmc_status llmc__responses_fail(llmc__openai_decoder *base, const llmc__openai_words *words);
+llmc_status llmc__responses_fail(llmc__openai_decoder *base, const llmc__words *words);
 
 /* response.output_item.added and .done */
 llmc_status llmc__responses_item_added(llmc__responses_decoder *decoder, const llmc__json_doc *doc,

@@ -22,19 +22,19 @@ static llmc_status emit_finish(llmc__responses_decoder *decoder, llmc_finish_rea
     return llmc__openai_emit(&decoder->base, &event);
 }
 
-llmc_status llmc__responses_fail(llmc__openai_decoder *base, const llmc__openai_words *words) {
+llmc_status llmc__responses_fail(llmc__openai_decoder *base, const llmc__words *words) {
     /* "failed" is the status of a response with an error, also where `event: error` comes before response.failed. */
     if (base->start_emitted) {
         llmc_status status = emit_finish((llmc__responses_decoder *)(void *)base, LLMC_FINISH_ERROR, "failed");
         if (status != LLMC_OK)
             return status;
     }
-    llmc__openai_classify_inner(words, base->error);
+    llmc__classify_inner(words, base->error);
     return base->error->status;
 }
 
 static llmc_status fail_by(llmc__responses_decoder *decoder, const llmc__json_doc *doc, const llmc__json *object) {
-    llmc__openai_words words;
+    llmc__words words;
     llmc__openai_words_read(doc, object, &words);
     return llmc__responses_fail(&decoder->base, &words);
 }
