@@ -103,6 +103,9 @@ llmc_status llmc__openai_chunk_read(llmc__openai_decoder *decoder, const llmc__j
 /* The `tool_calls` and `function_call` of a delta or a whole message. */
 llmc_status llmc__openai_tools_read(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *delta,
                                     size_t choice, bool whole);
+/* One element of them: {"id", "function": {"name", "arguments"}}. `place` is its index, wherever that was sent. */
+llmc_status llmc__openai_tool_read(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *item,
+                                   const llmc__json *place, size_t choice, bool whole);
 /* Ends the calls of a choice whose arguments have come whole. */
 llmc_status llmc__openai_tools_end(llmc__openai_decoder *decoder, size_t choice);
 

@@ -109,6 +109,11 @@ static bool keep_word(char **slot, const char *text) {
     return *slot != NULL;
 }
 
+/* Cohere's word for no arguments. Nothing that begins with it is an object, so a first piece of it says just that. */
+static bool is_null(const tool_piece *piece) {
+    return piece->arguments_len == 4 && memcmp(piece->arguments, "null", 4) == 0;
+}
+
 static llmc_status take_piece(llmc__openai_decoder *decoder, size_t index, const tool_piece *piece, bool whole) {
     llmc__openai_choice *choice = &decoder->choices[index];
     llmc__openai_call *call = whole ? NULL : find_call(choice, piece);
@@ -120,7 +125,8 @@ static llmc_status take_piece(llmc__openai_decoder *decoder, size_t index, const
         return out_of_memory(decoder);
     if (call->ended) /* after the choice's finish_reason: nothing may follow an END */
         return LLMC_OK;
-    llmc_status status = llmc__buf_append(&call->arguments, piece->arguments, piece->arguments_len);
+    size_t len = call->arguments.len == 0 && is_null(piece) ? 0 : piece->arguments_len;
+    llmc_status status = llmc__buf_append(&call->arguments, piece->arguments, len);
     if (status == LLMC_ERR_TOO_LARGE)
         return llmc__openai_fail(decoder, status, "the arguments of a tool call are larger than max_event_bytes");
     if (status != LLMC_OK)
@@ -128,9 +134,9 @@ static llmc_status take_piece(llmc__openai_decoder *decoder, size_t index, const
     size_t at = (size_t)(call - choice->calls);
     if (!call->started)
         return call->name != NULL ? start_call(decoder, index, at) : LLMC_OK;
-    if (piece->arguments_len == 0)
+    if (len == 0)
         return LLMC_OK;
-    return emit_call(decoder, index, at, LLMC_EVENT_TOOL_CALL_DELTA, piece->arguments, piece->arguments_len);
+    return emit_call(decoder, index, at, LLMC_EVENT_TOOL_CALL_DELTA, piece->arguments, len);
 }
 
 static const char *filled(const llmc__json_doc *doc, const llmc__json *value) {
@@ -160,18 +166,22 @@ static llmc_status read_function(llmc__openai_decoder *decoder, const llmc__json
     return status;
 }
 
+llmc_status llmc__openai_tool_read(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *item,
+                                   const llmc__json *place, size_t choice, bool whole) {
+    tool_piece piece = {.id = filled(doc, llmc__json_get(item, "id")), .index = NOT_SENT};
+    int64_t index = NOT_SENT;
+    if (llmc__json_int64(doc, place, &index) && index >= 0)
+        piece.index = index;
+    return read_function(decoder, doc, llmc__json_get(item, "function"), choice, &piece, whole);
+}
+
 llmc_status llmc__openai_tools_read(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *delta,
                                     size_t choice, bool whole) {
     const llmc__json *calls = llmc__json_get(delta, "tool_calls");
     llmc_status status = LLMC_OK;
     const llmc__json *item = llmc__json_type_of(calls) == LLMC__JSON_ARRAY ? llmc__json_first(calls) : NULL;
-    for (; item != NULL && status == LLMC_OK; item = llmc__json_next(item)) {
-        tool_piece piece = {.id = filled(doc, llmc__json_get(item, "id")), .index = NOT_SENT};
-        int64_t index = NOT_SENT;
-        if (llmc__json_int64(doc, llmc__json_get(item, "index"), &index) && index >= 0)
-            piece.index = index;
-        status = read_function(decoder, doc, llmc__json_get(item, "function"), choice, &piece, whole);
-    }
+    for (; item != NULL && status == LLMC_OK; item = llmc__json_next(item))
+        status = llmc__openai_tool_read(decoder, doc, item, llmc__json_get(item, "index"), choice, whole);
     if (status != LLMC_OK)
         return status;
     tool_piece legacy = {.index = LEGACY_INDEX};

@@ -110,5 +110,9 @@ const llmc__provider_row *llmc__provider_row_at(size_t index);       /* NULL pas
 extern const llmc__provider llmc__provider_openai;
 /* OpenAI's Responses API. */
 extern const llmc__provider llmc__provider_responses;
+/* Ollama's own API. */
+extern const llmc__provider llmc__provider_ollama;
+/* Cohere's Chat API v2. */
+extern const llmc__provider llmc__provider_cohere;
 
 #endif

@@ -2,7 +2,8 @@
 #include <string.h>
 #include "provider/provider.h"
 
-static const llmc__provider *const adapters[] = {&llmc__provider_openai, &llmc__provider_responses};
+static const llmc__provider *const adapters[] = {&llmc__provider_openai, &llmc__provider_responses,
+                                                 &llmc__provider_ollama, &llmc__provider_cohere};
 
 #define FILES  (LLMC__FIELD_FILE | LLMC__FIELD_FILE_URL)
 #define IMAGES (LLMC__FIELD_IMAGE | LLMC__FIELD_IMAGE_URL)
@@ -29,6 +30,28 @@ static const llmc__provider_row rows[] = {
         .project_variable = "OPENAI_PROJECT_ID",
         .key_required = true,
     },
+    {
+        /* https://docs.cohere.com/reference/about; CO_API_KEY is the variable of Cohere's own SDKs. */
+        .name = "cohere",
+        .alias = "cohere_chat",
+        .adapter = "cohere",
+        .base_url = "https://api.cohere.com/v2",
+        .key_variable = "COHERE_API_KEY",
+        .url_variable = "COHERE_API_BASE",
+        .key_variable_too = "CO_API_KEY",
+        .key_required = true,
+    },
+    {
+        /* https://docs.ollama.com/api/introduction; a key is for ollama.com only. */
+        .name = "ollama",
+        .alias = "ollama_chat",
+        .adapter = "ollama",
+        .base_url = "http://localhost:11434",
+        .key_variable = "OLLAMA_API_KEY",
+        .url_variable = "OLLAMA_API_BASE",
+        .url_variable_too = "OLLAMA_HOST",
+    },
+
     /*
      * Vendors of OpenAI's chat completions API. Names, variables and addresses are LiteLLM's
      * (https://docs.litellm.ai/docs/providers, read 2026-11) unless the vendor's own page says otherwise; `lacks` has

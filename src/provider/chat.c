@@ -1,0 +1,59 @@
+#include "provider/chat.h"
+
+#include <string.h>
+
+static void write_tool(llmc__body *body, const llmc__tool *tool) {
+    llmc__jsonw_begin_object(&body->json);
+    llmc__body_put_str(body, "type", "function");
+    llmc__jsonw_name(&body->json, "function");
+    llmc__jsonw_begin_object(&body->json);
+    llmc__body_put_str(body, "name", tool->name);
+    llmc__body_put_str(body, "description", tool->description);
+    llmc__body_put_raw(body, "parameters", tool->schema);
+    llmc__jsonw_end_object(&body->json);
+    llmc__jsonw_end_object(&body->json);
+}
+
+void llmc__chat_tools(llmc__body *body) {
+    if (!llmc__body_wants(body, LLMC__FIELD_TOOLS) || !llmc__body_open(body, "tools"))
+        return;
+    llmc__jsonw_begin_array(&body->json);
+    for (size_t i = 0; i < body->request->tool_count; i++)
+        write_tool(body, &body->request->tools[i]);
+    llmc__jsonw_end_array(&body->json);
+}
+
+size_t llmc__chat_count(const llmc__message *message, llmc__part_kind kind) {
+    size_t count = 0;
+    llmc__part scratch;
+    for (size_t i = 0; i < llmc__message_parts(message); i++)
+        count += llmc__message_part(message, i, &scratch)->kind == kind;
+    return count;
+}
+
+/* One text is written as it lies; several have to be joined first. */
+void llmc__chat_texts(llmc__body *body, const llmc__message *message) {
+    llmc__buf joined;
+    llmc__part scratch;
+    llmc_status status = LLMC_OK;
+    llmc__buf_init(&joined, body->json.out->max);
+    for (size_t i = 0; i < llmc__message_parts(message) && status == LLMC_OK; i++) {
+        const llmc__part *part = llmc__message_part(message, i, &scratch);
+        if (part->kind != LLMC__PART_TEXT)
+            continue;
+        if (llmc__chat_count(message, LLMC__PART_TEXT) == 1) {
+            llmc__jsonw_string(&body->json, part->text, part->text_len);
+            return;
+        }
+        status = llmc__buf_append(&joined, part->text, part->text_len);
+    }
+    if (status != LLMC_OK && body->json.status == LLMC_OK)
+        body->json.status = status;
+    llmc__jsonw_string(&body->json, llmc__buf_str(&joined), joined.len);
+    llmc__buf_free(&joined);
+}
+
+const char *llmc__chat_arguments(const llmc__part *call) {
+    size_t blank = strspn(call->text != NULL ? call->text : "", " \t\r\n");
+    return call->text != NULL && call->text[blank] == '{' ? call->text : "{}";
+}

@@ -1,0 +1,22 @@
+/*
+ * What the requests of Ollama and Cohere have in common with each other: tools in OpenAI's shape and messages whose
+ * texts are joined. Over body.h.
+ */
+#ifndef LLMC_PROVIDER_CHAT_H
+#define LLMC_PROVIDER_CHAT_H
+
+#include "provider/body.h"
+
+/* The member "tools": [{"type":"function","function":{name,description,parameters}}]; nothing without any. */
+void llmc__chat_tools(llmc__body *body);
+
+/* How many parts of that kind the message has. */
+size_t llmc__chat_count(const llmc__message *message, llmc__part_kind kind);
+
+/* A string value: the texts of the message one behind the other. */
+void llmc__chat_texts(llmc__body *body, const llmc__message *message);
+
+/* The arguments of a call as an object, whatever JSON they are: {} for all but objects. */
+const char *llmc__chat_arguments(const llmc__part *call);
+
+#endif

@@ -1,0 +1,44 @@
+/* The table of Cohere's Chat API. Bytes are framed by openai_decode.c; their meaning is in cohere_read.c. */
+#include "base/mem.h"
+#include "provider/cohere.h"
+
+static llmc_status fail_with_words(llmc__openai_decoder *decoder, const llmc__words *words) {
+    llmc__classify_inner(words, decoder->error);
+    return decoder->error->status;
+}
+
+static const llmc__openai_dialect cohere = {
+    .read = llmc__cohere_read,
+    .fail = fail_with_words,
+    .ends_by_mark = false, /* [DONE] comes behind message-end, which is the end */
+    .not_json = "the answer is not JSON: check that base_url leads to Cohere's API v2; the raw body is on the response",
+    .unfinished = "the stream ended without message-end; what came of it is on the response",
+};
+
+static llmc__decoder *decoder_new(const llmc__target *target, size_t max_event_bytes) {
+    (void)target;
+    llmc__openai_decoder *decoder = llmc__mem_calloc(1, sizeof *decoder);
+    if (decoder != NULL)
+        llmc__openai_decoder_init(decoder, &cohere, max_event_bytes);
+    return (llmc__decoder *)(void *)decoder;
+}
+
+static void decoder_free(llmc__decoder *outer) {
+    llmc__openai_decoder *decoder = (llmc__openai_decoder *)(void *)outer;
+    if (decoder != NULL)
+        llmc__openai_decoder_release(decoder);
+    llmc__mem_free(decoder);
+}
+
+const llmc__provider llmc__provider_cohere = {
+    .name = "cohere",
+    .encode = llmc__cohere_encode,
+    .decoder_new = decoder_new,
+    .decoder_free = decoder_free,
+    .decode_bytes = llmc__openai_decode_bytes,
+    .decode_end = llmc__openai_decode_end,
+    .decode_body = llmc__openai_decode_body,
+    .classify = llmc__openai_classify,
+    .request_id_header = "x-debug-trace-id",
+    .takes = LLMC__COHERE_TAKES,
+};

@@ -1,0 +1,180 @@
+/* Request -> POST {base_url}/api/chat, as https://docs.ollama.com/api/chat describes it. */
+#include <string.h>
+#include "provider/chat.h"
+#include "provider/ollama.h"
+
+static void write_images(llmc__body *body, const llmc__message *message) {
+    llmc__part scratch;
+    if (!llmc__body_wants(body, LLMC__FIELD_IMAGE) || llmc__chat_count(message, LLMC__PART_IMAGE) == 0)
+        return;
+    llmc__jsonw_name(&body->json, "images");
+    llmc__jsonw_begin_array(&body->json);
+    for (size_t i = 0; i < llmc__message_parts(message); i++) {
+        const llmc__part *part = llmc__message_part(message, i, &scratch);
+        if (part->kind == LLMC__PART_IMAGE)
+            llmc__body_base64(body, part->text, part->text_len);
+    }
+    llmc__jsonw_end_array(&body->json);
+}
+
+/* Arguments are an object here, not a text. */
+static void write_call(llmc__body *body, const llmc__part *call) {
+    llmc__jsonw_begin_object(&body->json);
+    llmc__body_put_str(body, "type", "function");
+    llmc__jsonw_name(&body->json, "function");
+    llmc__jsonw_begin_object(&body->json);
+    llmc__body_put_str(body, "name", call->name);
+    llmc__body_put_raw(body, "arguments", llmc__chat_arguments(call));
+    llmc__jsonw_end_object(&body->json);
+    llmc__jsonw_end_object(&body->json);
+}
+
+static void write_calls(llmc__body *body, const llmc__message *message) {
+    llmc__part scratch;
+    if (llmc__chat_count(message, LLMC__PART_TOOL_CALL) == 0)
+        return;
+    llmc__jsonw_name(&body->json, "tool_calls");
+    llmc__jsonw_begin_array(&body->json);
+    for (size_t i = 0; i < llmc__message_parts(message); i++) {
+        const llmc__part *part = llmc__message_part(message, i, &scratch);
+        if (part->kind == LLMC__PART_TOOL_CALL)
+            write_call(body, part);
+    }
+    llmc__jsonw_end_array(&body->json);
+}
+
+/* A result is a message of its own, and tells its tool by name; calls have no ids here. */
+static void write_results(llmc__body *body, const llmc__message *message) {
+    llmc__part scratch;
+    for (size_t i = 0; i < llmc__message_parts(message); i++) {
+        const llmc__part *part = llmc__message_part(message, i, &scratch);
+        if (part->kind != LLMC__PART_TOOL_RESULT)
+            continue;
+        llmc__jsonw_begin_object(&body->json);
+        llmc__body_put_str(body, "role", "tool");
+        llmc__jsonw_name(&body->json, "content");
+        llmc__jsonw_string(&body->json, part->text, part->text_len);
+        llmc__body_put_str(body, "tool_name", part->name);
+        llmc__jsonw_end_object(&body->json);
+    }
+}
+
+static void write_message(llmc__body *body, const llmc__message *message) {
+    size_t results = llmc__chat_count(message, LLMC__PART_TOOL_RESULT);
+    write_results(body, message);
+    if (results > 0 && results == llmc__message_parts(message))
+        return;
+    llmc__jsonw_begin_object(&body->json);
+    llmc__body_put_str(body, "role",
+                       message->role == LLMC_ROLE_DEVELOPER ? "system" : llmc__openai_role_name(message->role));
+    llmc__jsonw_name(&body->json, "content");
+    llmc__chat_texts(body, message);
+    write_images(body, message);
+    write_calls(body, message);
+    llmc__jsonw_end_object(&body->json);
+}
+
+static void write_messages(llmc__body *body) {
+    if (!llmc__body_open(body, "messages"))
+        return;
+    llmc__jsonw_begin_array(&body->json);
+    for (size_t i = 0; i < body->request->message_count; i++)
+        write_message(body, &body->request->messages[i]);
+    llmc__jsonw_end_array(&body->json);
+}
+
+/*
+ * Levels are for gpt-oss; other models think or do not, and answer a level with an error 400
+ * (https://docs.ollama.com/capabilities/thinking).
+ */
+static void write_think(llmc__body *body) {
+    llmc_reasoning_effort effort = body->request->reasoning_effort;
+    const char *level = effort == LLMC_REASONING_HIGH ? "high" : effort == LLMC_REASONING_MEDIUM ? "medium" : "low";
+    if (!llmc__body_wants(body, LLMC__FIELD_REASONING_EFFORT) || !llmc__body_open(body, "think"))
+        return;
+    if (strstr(body->model, "gpt-oss") != NULL && effort != LLMC_REASONING_NONE)
+        llmc__jsonw_str(&body->json, level);
+    else
+        llmc__jsonw_bool(&body->json, effort != LLMC_REASONING_NONE);
+}
+
+static void put_double(llmc__body *body, llmc__field field, const char *name, double value) {
+    if (!llmc__body_wants(body, field))
+        return;
+    llmc__jsonw_name(&body->json, name);
+    llmc__jsonw_double(&body->json, value);
+}
+
+static void put_int(llmc__body *body, llmc__field field, const char *name, int64_t value) {
+    if (!llmc__body_wants(body, field))
+        return;
+    llmc__jsonw_name(&body->json, name);
+    llmc__jsonw_int(&body->json, value);
+}
+
+static void put_stops(llmc__body *body) {
+    if (!llmc__body_wants(body, LLMC__FIELD_STOP))
+        return;
+    llmc__jsonw_name(&body->json, "stop");
+    llmc__jsonw_begin_array(&body->json);
+    for (size_t i = 0; i < body->request->stop_count; i++)
+        llmc__jsonw_str(&body->json, body->request->stops[i]);
+    llmc__jsonw_end_array(&body->json);
+}
+
+/* Sampling stands in an object of its own. One in extra_json takes the place of all of it. */
+static void write_options(llmc__body *body) {
+    const uint32_t inside = LLMC__FIELD_TEMPERATURE | LLMC__FIELD_TOP_P | LLMC__FIELD_TOP_K |
+                            LLMC__FIELD_FREQUENCY_PENALTY | LLMC__FIELD_PRESENCE_PENALTY | LLMC__FIELD_SEED |
+                            LLMC__FIELD_MAX_TOKENS | LLMC__FIELD_STOP;
+    const llmc_request *request = body->request;
+    if ((body->fields & inside) == 0 || !llmc__body_open(body, "options"))
+        return;
+    llmc__jsonw_begin_object(&body->json);
+    put_double(body, LLMC__FIELD_TEMPERATURE, "temperature", request->temperature);
+    put_double(body, LLMC__FIELD_TOP_P, "top_p", request->top_p);
+    put_int(body, LLMC__FIELD_TOP_K, "top_k", request->top_k);
+    put_double(body, LLMC__FIELD_FREQUENCY_PENALTY, "frequency_penalty", request->frequency_penalty);
+    put_double(body, LLMC__FIELD_PRESENCE_PENALTY, "presence_penalty", request->presence_penalty);
+    put_int(body, LLMC__FIELD_SEED, "seed", request->seed);
+    put_int(body, LLMC__FIELD_MAX_TOKENS, "num_predict", request->max_tokens);
+    put_stops(body);
+    llmc__jsonw_end_object(&body->json);
+}
+
+static void write_format(llmc__body *body) {
+    if (llmc__body_wants(body, LLMC__FIELD_JSON_SCHEMA))
+        llmc__body_raw(body, "format", body->request->schema);
+    else if (llmc__body_wants(body, LLMC__FIELD_JSON_MODE))
+        llmc__body_str(body, "format", "json");
+}
+
+/* `stream` is always said: left out, it is true. */
+static void write_chat(llmc__body *body) {
+    bool logprobs = llmc__body_wants(body, LLMC__FIELD_LOGPROBS);
+    llmc__body_str(body, "model", body->model);
+    write_messages(body);
+    llmc__chat_tools(body);
+    write_format(body);
+    write_think(body);
+    write_options(body);
+    llmc__body_bool(body, "logprobs", logprobs, true);
+    llmc__body_int(body, "top_logprobs", logprobs && body->request->top_logprobs > 0, body->request->top_logprobs);
+    llmc__body_bool(body, "stream", true, body->stream);
+}
+
+static llmc_status write_url(llmc__body *body) {
+    return llmc__body_url(body, "/api/chat");
+}
+
+/* A key is for ollama.com and for proxies; a local server asks for none. */
+static llmc_status write_headers(llmc__body *body) {
+    llmc_status status = llmc__body_header(body, "Accept", body->stream ? "application/x-ndjson" : "application/json");
+    return status == LLMC_OK ? llmc__body_header_key(body, "Authorization", "Bearer ") : status;
+}
+
+llmc_status llmc__ollama_encode(const llmc__target *target, const char *model, const llmc_request *request, bool stream,
+                                llmc__http_request *out, llmc_error *error) {
+    static const llmc__body_form chat = {"messages", write_url, write_headers, write_chat};
+    return llmc__body_encode(&chat, target, model, request, stream, out, error);
+}
