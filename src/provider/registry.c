@@ -3,7 +3,8 @@
 #include "provider/provider.h"
 
 static const llmc__provider *const adapters[] = {&llmc__provider_openai, &llmc__provider_responses,
-                                                 &llmc__provider_ollama, &llmc__provider_cohere};
+                                                 &llmc__provider_ollama, &llmc__provider_cohere,
+                                                 &llmc__provider_gemini, &llmc__provider_vertex};
 
 #define FILES  (LLMC__FIELD_FILE | LLMC__FIELD_FILE_URL)
 #define IMAGES (LLMC__FIELD_IMAGE | LLMC__FIELD_IMAGE_URL)
@@ -51,7 +52,30 @@ static const llmc__provider_row rows[] = {
         .url_variable = "OLLAMA_API_BASE",
         .url_variable_too = "OLLAMA_HOST",
     },
-
+    {
+        /* https://ai.google.dev/gemini-api/docs/api-key names both variables. */
+        .name = "gemini",
+        .adapter = "gemini",
+        .base_url = "https://generativelanguage.googleapis.com/v1beta",
+        .key_variable = "GEMINI_API_KEY",
+        .key_variable_too = "GOOGLE_API_KEY",
+        .url_variable = "GEMINI_BASE_URL",
+        .url_variable_too = "GEMINI_API_BASE",
+        .key_required = true,
+    },
+    {
+        /* The adapter puts region and version into the address; see vertex.c. The key is a token of OAuth. */
+        .name = "vertex_ai",
+        .alias = "vertex",
+        .adapter = "vertex",
+        .base_url = "https://aiplatform.googleapis.com",
+        .key_variable = "GOOGLE_OAUTH_ACCESS_TOKEN",
+        .key_variable_too = "VERTEX_ACCESS_TOKEN",
+        .url_variable = "GOOGLE_VERTEX_BASE_URL",
+        .url_variable_too = "VERTEXAI_API_BASE",
+        .project_variable = "GOOGLE_CLOUD_PROJECT",
+        .key_required = true,
+    },
     /*
      * Vendors of OpenAI's chat completions API. Names, variables and addresses are LiteLLM's
      * (https://docs.litellm.ai/docs/providers, read 2026-11) unless the vendor's own page says otherwise; `lacks` has

@@ -1,0 +1,110 @@
+/*
+ * The adapters of Google's generateContent API, inside: what their files share. One body and one kind of answer, at two
+ * addresses: the Gemini API (https://ai.google.dev/api/generate-content) and Vertex AI (vertex.h).
+ */
+#ifndef LLMC_PROVIDER_GEMINI_H
+#define LLMC_PROVIDER_GEMINI_H
+
+#include "base/buf.h"
+#include "provider/body.h"
+#include "provider/provider.h"
+#include "wire/json.h"
+#include "wire/sse.h"
+
+/* ---- requests ---- */
+
+/* What generateContent takes at both addresses. */
+#define LLMC__GEMINI_TAKES                                                                                             \
+    (LLMC__FIELD_TEMPERATURE | LLMC__FIELD_TOP_P | LLMC__FIELD_TOP_K | LLMC__FIELD_FREQUENCY_PENALTY |                 \
+     LLMC__FIELD_PRESENCE_PENALTY | LLMC__FIELD_SEED | LLMC__FIELD_MAX_TOKENS | LLMC__FIELD_STOP | LLMC__FIELD_N |     \
+     LLMC__FIELD_LOGPROBS | LLMC__FIELD_TOOLS | LLMC__FIELD_TOOL_CHOICE | LLMC__FIELD_JSON_MODE |                      \
+     LLMC__FIELD_JSON_SCHEMA | LLMC__FIELD_REASONING_EFFORT | LLMC__FIELD_REASONING_BUDGET | LLMC__FIELD_IMAGE_URL |   \
+     LLMC__FIELD_IMAGE | LLMC__FIELD_FILE_URL | LLMC__FIELD_FILE)
+
+/* The members of a body, all but those that one address alone has. */
+void llmc__gemini_write(llmc__body *body);
+/* `contents` and `systemInstruction`. */
+void llmc__gemini_write_contents(llmc__body *body);
+/* Appends ":generateContent", or its streaming sister. */
+llmc_status llmc__gemini_url_verb(llmc__body *body);
+/* Whether the model is of Gemini 3 or later: it has levels of thinking and wants calls to be signed. */
+bool llmc__gemini_is_new(const char *model);
+
+/* ---- answers ---- */
+
+typedef struct llmc__gemini_choice {
+    size_t call_count;
+    char *finish; /* its finishReason; told when the answer ends, since some models send one with each chunk */
+} llmc__gemini_choice;
+
+/* Where in the bytes of a stream the decoder stands. */
+typedef enum llmc__gemini_place {
+    LLMC__GEMINI_LINE,   /* at the start of a line */
+    LLMC__GEMINI_EVENTS, /* inside a line of server-sent events */
+    LLMC__GEMINI_ARRAY,  /* between the elements of an array: a stream without alt=sse */
+    LLMC__GEMINI_OBJECT  /* inside an object that stands there bare: an element, or an error between events */
+} llmc__gemini_place;
+
+typedef struct llmc__gemini_decoder {
+    const char *origin; /* name of the adapter, for REPLAY */
+    llmc__gemini_place place;
+    bool in_array, in_string, escaped; /* of the object being read */
+    size_t depth;
+    llmc__buf object;
+    llmc__sse sse;
+    size_t max_bytes;
+    bool started; /* START was emitted */
+    bool spoke;   /* an answer of this API was seen */
+    bool at_end;  /* what comes now is the last event, which may have been cut */
+    llmc__gemini_choice *choices;
+    size_t choice_count;
+    llmc__buf replay; /* parts seen before the first signature */
+    bool signed_, unreplayable;
+    int64_t prompt, tool_prompt, candidates, thoughts, cached, total; /* as sent so far; -1 not sent */
+    llmc_status status;                                               /* what broke the decoding; sticks */
+
+    /* Of the call that runs. */
+    llmc__emit_fn emit;
+    void *ctx;
+    llmc_error *error;
+} llmc__gemini_decoder;
+
+/* The slots of llmc__provider. */
+llmc__gemini_decoder *llmc__gemini_decoder_new(const char *origin, size_t max_bytes);
+void llmc__gemini_decoder_free(llmc__decoder *decoder);
+llmc_status llmc__gemini_decode_bytes(llmc__decoder *decoder, const char *bytes, size_t len, llmc__emit_fn emit,
+                                      void *ctx, llmc_error *error);
+llmc_status llmc__gemini_decode_end(llmc__decoder *decoder, llmc__emit_fn emit, void *ctx, llmc_error *error);
+llmc_status llmc__gemini_decode_body(llmc__decoder *decoder, const char *body, size_t len, llmc__emit_fn emit,
+                                     void *ctx, llmc_error *error);
+void llmc__gemini_classify(const llmc__target *target, int http_status, const char *body, size_t len,
+                           const char *type_hint, llmc_error *error);
+
+/* Sets the error once, and returns the status that sticks. */
+llmc_status llmc__gemini_fail(llmc__gemini_decoder *decoder, llmc_status status, const char *message);
+llmc_status llmc__gemini_fail_memory(llmc__gemini_decoder *decoder, llmc_status status);
+
+/* One object of the answer: a chunk, the whole, or an error. */
+llmc_status llmc__gemini_chunk_read(llmc__gemini_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root);
+/* The end of the answer: tells the finish reasons. */
+llmc_status llmc__gemini_chunks_end(llmc__gemini_decoder *decoder);
+bool llmc__gemini_chunks_finished(const llmc__gemini_decoder *decoder); /* whether any candidate has its finishReason */
+
+/* A part of a candidate's content. */
+llmc_status llmc__gemini_part_read(llmc__gemini_decoder *decoder, const llmc__json_doc *doc, const llmc__json *part,
+                                   size_t choice);
+/* Emits a source as JSON text: CITATION. */
+llmc_status llmc__gemini_emit_citation(llmc__gemini_decoder *decoder, const llmc__json_doc *doc,
+                                       const llmc__json *value, size_t choice);
+/* A candidate's logprobsResult: LOGPROBS, an array with an element for each token. */
+llmc_status llmc__gemini_logprobs_read(llmc__gemini_decoder *decoder, const llmc__json_doc *doc,
+                                       const llmc__json *result, size_t choice);
+
+/* ---- errors ---- */
+
+/* Whether it is an object of the shape {"error":{...}}, or an array that begins with one. */
+bool llmc__gemini_error_present(const llmc__json *root);
+/* An error inside an answer of status 200. */
+void llmc__gemini_classify_inner(const llmc__json_doc *doc, const llmc__json *root, llmc_error *error);
+
+#endif

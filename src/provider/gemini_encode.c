@@ -1,0 +1,258 @@
+/*
+ * Request -> POST {base_url}/models/{model}:generateContent, as https://ai.google.dev/api/generate-content describes
+ * it. Vertex AI's body differs in nothing that is written here.
+ */
+#include <string.h>
+#include "base/str.h"
+#include "provider/gemini.h"
+
+#define CONFIG_FIELDS                                                                                                  \
+    (LLMC__FIELD_TEMPERATURE | LLMC__FIELD_TOP_P | LLMC__FIELD_TOP_K | LLMC__FIELD_FREQUENCY_PENALTY |                 \
+     LLMC__FIELD_PRESENCE_PENALTY | LLMC__FIELD_SEED | LLMC__FIELD_MAX_TOKENS | LLMC__FIELD_STOP | LLMC__FIELD_N |     \
+     LLMC__FIELD_LOGPROBS | LLMC__FIELD_JSON_MODE | LLMC__FIELD_JSON_SCHEMA | LLMC__FIELD_REASONING_EFFORT |           \
+     LLMC__FIELD_REASONING_BUDGET)
+
+/* "gemini-3-pro", "gemini-flash-latest" (an alias of the newest); not "gemini-2.5-pro", "gemini-pro" or "gemma-3". */
+bool llmc__gemini_is_new(const char *model) {
+    static const char *const old[] = {"gemini-1", "gemini-2", "gemini-pro", "gemini-exp", "gemini-ultra"};
+    if (llmc__str_starts(model, "models/"))
+        model += strlen("models/");
+    if (!llmc__str_starts(model, "gemini-"))
+        return false;
+    for (size_t i = 0; i < sizeof old / sizeof old[0]; i++)
+        if (llmc__str_starts(model, old[i])) {
+            char next = model[strlen(old[i])];
+            if (next == '\0' || next == '.' || next == '-')
+                return strcmp(model, "gemini-pro-latest") == 0;
+        }
+    return true;
+}
+
+/* ---- generationConfig ---- */
+
+static void put_double(llmc__body *body, llmc__field field, const char *name, double value) {
+    if (!llmc__body_wants(body, field))
+        return;
+    llmc__jsonw_name(&body->json, name);
+    llmc__jsonw_double(&body->json, value);
+}
+
+static void put_int(llmc__body *body, llmc__field field, const char *name, int64_t value) {
+    if (!llmc__body_wants(body, field))
+        return;
+    llmc__jsonw_name(&body->json, name);
+    llmc__jsonw_int(&body->json, value);
+}
+
+static void put_stops(llmc__body *body) {
+    if (!llmc__body_wants(body, LLMC__FIELD_STOP))
+        return;
+    llmc__jsonw_name(&body->json, "stopSequences");
+    llmc__jsonw_begin_array(&body->json);
+    for (size_t i = 0; i < body->request->stop_count; i++)
+        llmc__jsonw_str(&body->json, body->request->stops[i]);
+    llmc__jsonw_end_array(&body->json);
+}
+
+static void put_logprobs(llmc__body *body) {
+    if (!llmc__body_wants(body, LLMC__FIELD_LOGPROBS))
+        return;
+    llmc__body_put_bool(body, "responseLogprobs", true);
+    if (body->request->top_logprobs > 0)
+        put_int(body, LLMC__FIELD_LOGPROBS, "logprobs", body->request->top_logprobs);
+}
+
+/*
+ * responseJsonSchema and parametersJsonSchema take JSON Schema as it is; responseSchema and parameters take Google's
+ * subset of OpenAPI and answer 400 to `additionalProperties` or `$ref`. Both addresses have both
+ * (https://ai.google.dev/api/caching#FunctionDeclaration,
+ * https://cloud.google.com/vertex-ai/docs/reference/rest/v1beta1/FunctionDeclaration).
+ */
+static void put_format(llmc__body *body) {
+    bool has_schema = llmc__body_wants(body, LLMC__FIELD_JSON_SCHEMA);
+    if (!has_schema && !llmc__body_wants(body, LLMC__FIELD_JSON_MODE))
+        return;
+    llmc__body_put_str(body, "responseMimeType", "application/json");
+    if (has_schema)
+        llmc__body_put_raw(body, "responseJsonSchema", body->request->schema);
+}
+
+/*
+ * The budgets that Google's own OpenAI endpoint takes for these words (https://ai.google.dev/gemini-api/docs/openai).
+ * Models from Gemini 3 on have levels instead, of the same names. "none" is the budget 0 everywhere: a model that
+ * cannot stop thinking answers 400 to it.
+ */
+static const struct {
+    const char *level;
+    int64_t budget;
+} efforts[] = {
+    [LLMC_REASONING_NONE] = {NULL, 0},       [LLMC_REASONING_MINIMAL] = {"minimal", 1024},
+    [LLMC_REASONING_LOW] = {"low", 1024},    [LLMC_REASONING_MEDIUM] = {"medium", 8192},
+    [LLMC_REASONING_HIGH] = {"high", 24576},
+};
+
+/* The API takes a budget or a level, not both: of the two fields the budget says more exactly what is wanted. */
+static void put_thinking(llmc__body *body) {
+    const llmc_request *request = body->request;
+    bool has_budget = llmc__body_wants(body, LLMC__FIELD_REASONING_BUDGET);
+    bool has_effort = llmc__body_wants(body, LLMC__FIELD_REASONING_EFFORT) &&
+                      (size_t)request->reasoning_effort < sizeof efforts / sizeof efforts[0];
+    if (!has_budget && !has_effort)
+        return;
+    int64_t budget = has_budget ? request->reasoning_budget : efforts[request->reasoning_effort].budget;
+    const char *level = has_budget ? NULL : efforts[request->reasoning_effort].level;
+    llmc__jsonw_name(&body->json, "thinkingConfig");
+    llmc__jsonw_begin_object(&body->json);
+    if (level != NULL && llmc__gemini_is_new(body->model)) {
+        llmc__body_put_str(body, "thinkingLevel", level);
+    } else {
+        llmc__jsonw_name(&body->json, "thinkingBudget");
+        llmc__jsonw_int(&body->json, budget);
+    }
+    if (budget != 0)
+        llmc__body_put_bool(body, "includeThoughts", true);
+    llmc__jsonw_end_object(&body->json);
+}
+
+static void write_config(llmc__body *body) {
+    const llmc_request *request = body->request;
+    if ((body->fields & (uint32_t)CONFIG_FIELDS) == 0 || !llmc__body_open(body, "generationConfig"))
+        return;
+    llmc__jsonw_begin_object(&body->json);
+    put_double(body, LLMC__FIELD_TEMPERATURE, "temperature", request->temperature);
+    put_double(body, LLMC__FIELD_TOP_P, "topP", request->top_p);
+    put_int(body, LLMC__FIELD_TOP_K, "topK", request->top_k);
+    put_int(body, LLMC__FIELD_MAX_TOKENS, "maxOutputTokens", request->max_tokens);
+    put_int(body, LLMC__FIELD_N, "candidateCount", request->n);
+    put_int(body, LLMC__FIELD_SEED, "seed", request->seed);
+    put_double(body, LLMC__FIELD_FREQUENCY_PENALTY, "frequencyPenalty", request->frequency_penalty);
+    put_double(body, LLMC__FIELD_PRESENCE_PENALTY, "presencePenalty", request->presence_penalty);
+    put_stops(body);
+    put_logprobs(body);
+    put_format(body);
+    put_thinking(body);
+    llmc__jsonw_end_object(&body->json);
+}
+
+/* ---- tools ---- */
+
+static void write_tool(llmc__body *body, const llmc__tool *tool) {
+    llmc__jsonw_begin_object(&body->json);
+    llmc__body_put_str(body, "name", tool->name);
+    llmc__body_put_str(body, "description", tool->description);
+    llmc__body_put_raw(body, "parametersJsonSchema", tool->schema);
+    llmc__jsonw_end_object(&body->json);
+}
+
+static void write_tools(llmc__body *body) {
+    const llmc_request *request = body->request;
+    if (request->tool_count == 0 || !llmc__body_wants(body, LLMC__FIELD_TOOLS) || !llmc__body_open(body, "tools"))
+        return;
+    llmc__jsonw_begin_array(&body->json);
+    llmc__jsonw_begin_object(&body->json);
+    llmc__jsonw_name(&body->json, "functionDeclarations");
+    llmc__jsonw_begin_array(&body->json);
+    for (size_t i = 0; i < request->tool_count; i++)
+        write_tool(body, &request->tools[i]);
+    llmc__jsonw_end_array(&body->json);
+    llmc__jsonw_end_object(&body->json);
+    llmc__jsonw_end_array(&body->json);
+}
+
+static const char *mode_of(llmc_tool_choice choice) {
+    switch (choice) {
+    case LLMC_TOOL_CHOICE_NONE:
+        return "NONE";
+    case LLMC_TOOL_CHOICE_REQUIRED:
+    case LLMC_TOOL_CHOICE_NAMED:
+        return "ANY";
+    default:
+        return "AUTO";
+    }
+}
+
+/* A choice among no tools is an error 400. */
+static void write_choice(llmc__body *body) {
+    const llmc_request *request = body->request;
+    bool has_tools = request->tool_count > 0 || llmc__json_get(body->extra, "tools") != NULL;
+    if (!has_tools || !llmc__body_wants(body, LLMC__FIELD_TOOL_CHOICE) || !llmc__body_open(body, "toolConfig"))
+        return;
+    llmc__jsonw_begin_object(&body->json);
+    llmc__jsonw_name(&body->json, "functionCallingConfig");
+    llmc__jsonw_begin_object(&body->json);
+    llmc__body_put_str(body, "mode", mode_of(request->tool_choice));
+    if (request->tool_choice == LLMC_TOOL_CHOICE_NAMED) {
+        llmc__jsonw_name(&body->json, "allowedFunctionNames");
+        llmc__jsonw_begin_array(&body->json);
+        llmc__jsonw_str(&body->json, request->tool_choice_name);
+        llmc__jsonw_end_array(&body->json);
+    }
+    llmc__jsonw_end_object(&body->json);
+    llmc__jsonw_end_object(&body->json);
+}
+
+void llmc__gemini_write(llmc__body *body) {
+    llmc__gemini_write_contents(body);
+    write_tools(body);
+    write_choice(body);
+    write_config(body);
+}
+
+/* ---- the Gemini API ---- */
+
+llmc_status llmc__gemini_url_verb(llmc__body *body) {
+    return llmc__buf_append_str(&body->out->url, body->stream ? ":streamGenerateContent?alt=sse" : ":generateContent");
+}
+
+/* "models/" and "tunedModels/" may be named with the model. */
+static llmc_status write_url(llmc__body *body) {
+    const char *model = body->model;
+    const char *path = "/models/";
+    if (llmc__str_starts(model, "models/")) {
+        model += strlen("models/");
+    } else if (llmc__str_starts(model, "tunedModels/")) {
+        model += strlen("tunedModels/");
+        path = "/tunedModels/";
+    }
+    llmc_status status = llmc__body_url(body, path);
+    if (status == LLMC_OK)
+        status = llmc__body_url_segment(body, model);
+    return status == LLMC_OK ? llmc__gemini_url_verb(body) : status;
+}
+
+/* Never as `?key=`, which ends up in logs. A token that expires is one of OAuth. */
+static llmc_status write_headers(llmc__body *body) {
+    if (body->target->token != NULL)
+        return llmc__body_header_key(body, "Authorization", "Bearer ");
+    return llmc__body_header_key(body, "x-goog-api-key", "");
+}
+
+static void write_members(llmc__body *body) {
+    llmc__gemini_write(body);
+    if (llmc__body_wants(body, LLMC__FIELD_SERVICE_TIER))
+        llmc__body_str(body, "serviceTier", body->request->service_tier);
+}
+
+static llmc_status encode(const llmc__target *target, const char *model, const llmc_request *request, bool stream,
+                          llmc__http_request *out, llmc_error *error) {
+    static const llmc__body_form form = {"contents", write_url, write_headers, write_members};
+    return llmc__body_encode(&form, target, model, request, stream, out, error);
+}
+
+static llmc__decoder *decoder_new(const llmc__target *target, size_t max_event_bytes) {
+    (void)target;
+    return (llmc__decoder *)(void *)llmc__gemini_decoder_new("gemini", max_event_bytes);
+}
+
+const llmc__provider llmc__provider_gemini = {
+    .name = "gemini",
+    .encode = encode,
+    .decoder_new = decoder_new,
+    .decoder_free = llmc__gemini_decoder_free,
+    .decode_bytes = llmc__gemini_decode_bytes,
+    .decode_end = llmc__gemini_decode_end,
+    .decode_body = llmc__gemini_decode_body,
+    .classify = llmc__gemini_classify,
+    .request_id_header = "x-request-id",
+    .takes = LLMC__GEMINI_TAKES | LLMC__FIELD_SERVICE_TIER,
+};

@@ -1,0 +1,129 @@
+/*
+ * Vertex AI: Gemini's body and answers at a project's own address
+ * (https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference):
+ * {base_url}/projects/{project}/locations/{region}/publishers/google/models/{model}:generateContent. Google's own
+ * address goes by region and version; a base_url that the user gives stands for all before /projects.
+ */
+#include <string.h>
+#include "base/str.h"
+#include "provider/gemini.h"
+
+#define GOOGLE "https://aiplatform.googleapis.com" /* the row's base_url, which is completed here */
+
+static llmc_status refuse(llmc__body *body, const char *what, const char *must) {
+    llmc__error_set(body->error, LLMC_ERR_INVALID_ARGUMENT,
+                    "%s: provider \"%s\" needs %s; set it in llmc_provider_options", what, body->target->name, must);
+    return LLMC_ERR_INVALID_ARGUMENT;
+}
+
+static const char *or_else(const char *text, const char *standard) {
+    return text != NULL && text[0] != '\0' ? text : standard;
+}
+
+/* Both become part of the host's name or path: nothing may slip in that leads the token elsewhere. */
+static bool is_plain(const char *text) {
+    size_t len = strlen(text);
+    return len <= 63 && strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == len;
+}
+
+static llmc_status write_host(llmc__body *body, const char *region) {
+    const char *version = or_else(body->target->api_version, "v1");
+    llmc__buf *url = &body->out->url;
+    if (strcmp(body->target->base_url, GOOGLE) != 0)
+        return llmc__body_url(body, "");
+    if (!is_plain(version))
+        return refuse(body, "api_version", "one of a-z and 0-9, such as v1");
+    if (strcmp(region, "global") == 0)
+        return llmc__buf_appendf(url, GOOGLE "/%s", version);
+    /* https://cloud.google.com/vertex-ai/docs/general/locations: multi-regions have hosts of another form. */
+    if (strcmp(region, "us") == 0 || strcmp(region, "eu") == 0)
+        return llmc__buf_appendf(url, "https://aiplatform.%s.rep.googleapis.com/%s", region, version);
+    return llmc__buf_appendf(url, "https://%s-aiplatform.googleapis.com/%s", region, version);
+}
+
+/* Percent-encoded but for the characters of `keep`. */
+static llmc_status write_path(llmc__body *body, const char *text, const char *keep) {
+    llmc_status status = LLMC_OK;
+    for (; *text != '\0' && status == LLMC_OK; text++) {
+        char one[2] = {*text, '\0'};
+        status = strchr(keep, *text) != NULL ? llmc__buf_append_char(&body->out->url, *text)
+                                             : llmc__body_url_segment(body, one);
+    }
+    return status;
+}
+
+/* "endpoints/123" is a tuned model, "publishers/meta/models/..." one of another maker's that speaks this API. */
+static llmc_status write_model(llmc__body *body) {
+    const char *model = body->model;
+    if (llmc__str_starts(model, "endpoints/") || llmc__str_starts(model, "publishers/"))
+        return write_path(body, model, "/@");
+    llmc_status status = llmc__buf_append_str(&body->out->url, "publishers/google/models/");
+    return status == LLMC_OK ? write_path(body, model, "@") : status;
+}
+
+static llmc_status write_place(llmc__body *body) {
+    const char *region = or_else(body->target->region, "global");
+    const char *project = or_else(body->target->project, NULL);
+    if (project == NULL)
+        return refuse(body, "project", "the id of a Google Cloud project (or GOOGLE_CLOUD_PROJECT)");
+    if (!is_plain(region))
+        return refuse(body, "region", "a location such as us-central1 or global");
+    llmc_status status = write_host(body, region);
+    if (status == LLMC_OK)
+        status = llmc__buf_append_str(&body->out->url, "/projects/");
+    if (status == LLMC_OK)
+        status = write_path(body, project, ":"); /* "example.com:project" */
+    if (status == LLMC_OK)
+        status = llmc__buf_appendf(&body->out->url, "/locations/%s/", region);
+    return status;
+}
+
+static llmc_status write_url(llmc__body *body) {
+    llmc_status status = write_place(body);
+    if (status == LLMC_OK)
+        status = write_model(body);
+    return status == LLMC_OK ? llmc__gemini_url_verb(body) : status;
+}
+
+static llmc_status write_headers(llmc__body *body) {
+    return llmc__body_header_key(body, "Authorization", "Bearer ");
+}
+
+static void write_labels(llmc__body *body) {
+    const llmc_request *request = body->request;
+    if (!llmc__body_wants(body, LLMC__FIELD_METADATA) || !llmc__body_open(body, "labels"))
+        return;
+    llmc__jsonw_begin_object(&body->json);
+    for (size_t i = 0; i < request->metadata_count; i++)
+        llmc__body_put_str(body, request->metadata[i].name, request->metadata[i].value);
+    llmc__jsonw_end_object(&body->json);
+}
+
+static void write_members(llmc__body *body) {
+    llmc__gemini_write(body);
+    write_labels(body);
+}
+
+static llmc_status encode(const llmc__target *target, const char *model, const llmc_request *request, bool stream,
+                          llmc__http_request *out, llmc_error *error) {
+    static const llmc__body_form form = {"contents", write_url, write_headers, write_members};
+    return llmc__body_encode(&form, target, model, request, stream, out, error);
+}
+
+static llmc__decoder *decoder_new(const llmc__target *target, size_t max_event_bytes) {
+    (void)target;
+    return (llmc__decoder *)(void *)llmc__gemini_decoder_new("vertex", max_event_bytes);
+}
+
+const llmc__provider llmc__provider_vertex = {
+    .name = "vertex",
+    .encode = encode,
+    .decoder_new = decoder_new,
+    .decoder_free = llmc__gemini_decoder_free,
+    .decode_bytes = llmc__gemini_decode_bytes,
+    .decode_end = llmc__gemini_decode_end,
+    .decode_body = llmc__gemini_decode_body,
+    .classify = llmc__gemini_classify,
+    .request_id_header = "x-request-id",
+    .takes = LLMC__GEMINI_TAKES | LLMC__FIELD_METADATA,
+};
