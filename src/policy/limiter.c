@@ -47,18 +47,23 @@ static void change(llmc__bucket *bucket, int64_t amount, int64_t now_us) {
         bucket->at_us = now_us;
 }
 
+static int64_t shorter(int64_t a, int64_t b) {
+    return a < b ? a : b;
+}
+
 /* What does not fit into a whole bucket goes when it is full. */
 static int64_t bucket_wait_us(const llmc__bucket *bucket, int64_t amount, int64_t now_us) {
     int64_t missing, wait_us;
 
     if (bucket->per_minute == 0)
         return 0;
-    amount = amount < bucket->per_minute ? amount : bucket->per_minute;
-    missing = amount * UNIT - level_at(bucket, now_us);
+    missing = shorter(amount, bucket->per_minute) * UNIT - level_at(bucket, now_us);
     if (missing <= 0)
         return 0;
     wait_us = missing / bucket->per_minute + (missing % bucket->per_minute > 0);
-    return wait_us < LONGEST_US ? wait_us : LONGEST_US;
+    if (wait_us >= LONGEST_US)
+        return LONGEST_US;
+    return bucket->at_us > now_us ? shorter(bucket->at_us - now_us, LONGEST_US - wait_us) + wait_us : wait_us;
 }
 
 /* What was used stays used, but it makes no debt of its own when the limit sinks below it. */
