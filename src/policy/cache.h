@@ -1,0 +1,98 @@
+/*
+ * Answers kept in memory, bounded by bytes. Shared by threads, and so the one policy with locks: up to 16 shards, each
+ * under a mutex of its own that is held for one look at one entry; nothing is freed, allocated or called under it.
+ * Still pure otherwise: time and randomness are passed in.
+ *
+ * What goes when there is no room is decided as S3-FIFO does (Yang et al., "FIFO queues are all you need for cache
+ * eviction", SOSP 2023): new entries queue in a small part (a tenth), those asked for there move on to the main one,
+ * and those pushed out leave a fingerprint, by which they enter the main part at once should they come again.
+ */
+#ifndef LLMC_POLICY_CACHE_H
+#define LLMC_POLICY_CACHE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "base/hash.h"
+#include "model/response.h"
+
+typedef struct llmc__cache llmc__cache;
+
+typedef struct llmc__cache_policy {
+    size_t max_bytes;  /* of all: keys, responses and what the cache itself needs */
+    int64_t lease_us;  /* how long one caller may take to refresh an entry before another is told to */
+    double early_beta; /* eagerness of early refreshes: 1 as in the paper, 0 none */
+    llmc__hash_key hash_key;
+} llmc__cache_policy;
+
+llmc__cache *llmc__cache_new(const llmc__cache_policy *policy); /* NULL: no memory or no lock */
+void llmc__cache_free(llmc__cache *cache);                      /* NULL is legal; no other thread may use it */
+
+/* The key's bytes (lent) and their hash, computed once for lookup, put and single flight. */
+typedef struct llmc__cache_key {
+    const void *bytes;
+    size_t len;
+    uint64_t hash[2];
+} llmc__cache_key;
+llmc__cache_key llmc__cache_key_of(const llmc__cache *cache, const void *bytes, size_t len);
+
+typedef enum llmc__cache_verdict {
+    LLMC__CACHE_MISS = 0,
+    LLMC__CACHE_FRESH,
+    LLMC__CACHE_EARLY,     /* fresh, but this caller is to refresh it, so that not all come at once when it expires */
+    LLMC__CACHE_STALE,     /* expired a short while ago: may be served */
+    LLMC__CACHE_ERROR_ONLY /* expired: to be served only if the provider fails */
+} llmc__cache_verdict;
+
+typedef struct llmc__cache_hit {
+    llmc__cache_verdict verdict;
+    bool refresh; /* EARLY and STALE: this caller, and until its lease ends no other, is to fetch the answer anew */
+    llmc_response *response; /* counted: the caller's to unref; NULL for a miss */
+    uint64_t generation;     /* for put */
+} llmc__cache_hit;
+
+/*
+ * `random` is 64 random bits. The early refresh is XFetch (Vattani, Chierichetti, Lowenstein: "Optimal Probabilistic
+ * Cache Stampede Prevention", VLDB 2015). Allocates and copies nothing.
+ */
+llmc__cache_verdict llmc__cache_lookup(llmc__cache *cache, const llmc__cache_key *key, int64_t now_us, uint64_t random,
+                                       llmc__cache_hit *hit);
+
+/* How long an answer counts. Windows begin where it expires; 0: none. */
+typedef struct llmc__cache_life {
+    int64_t ttl_us;
+    int64_t stale_us;    /* stale-while-revalidate (RFC 5861) */
+    int64_t error_us;    /* stale-if-error (RFC 5861) */
+    int64_t delta_us;    /* what it cost to make: long ones are refreshed earlier; 0: never early */
+    uint64_t generation; /* of the lookup that missed: not stored if the cache was cleared since; 0: in any case */
+} llmc__cache_life;
+
+/*
+ * Stores a response (counted anew, so it must not change any more) in place of what the key had. LLMC_OK; TOO_LARGE:
+ * larger than a shard's share; NO_MEMORY; CANCELLED: cleared meanwhile; INVALID_ARGUMENT: no time to live.
+ */
+llmc_status llmc__cache_put(llmc__cache *cache, const llmc__cache_key *key, llmc_response *response,
+                            const llmc__cache_life *life, int64_t now_us);
+
+/* The refresh failed: the next caller is told to do it. */
+void llmc__cache_give_up(llmc__cache *cache, const llmc__cache_key *key);
+
+bool llmc__cache_remove(llmc__cache *cache, const llmc__cache_key *key); /* false: was not there */
+void llmc__cache_clear(llmc__cache *cache); /* counters stay; puts of calls that are under way are refused */
+
+typedef struct llmc__cache_stats {
+    uint64_t hits;    /* FRESH, EARLY, STALE */
+    uint64_t misses;  /* ERROR_ONLY among them */
+    uint64_t stale;   /* of hits */
+    uint64_t expired; /* removed because their time was over */
+    uint64_t evicted; /* removed because there was no room */
+    uint64_t stored;
+    uint64_t refused; /* puts that stored nothing */
+    uint64_t saved_tokens_in, saved_tokens_out;
+    double saved_cost_usd;
+    uint64_t bytes, entries; /* now */
+} llmc__cache_stats;
+
+void llmc__cache_stats_read(llmc__cache *cache, llmc__cache_stats *out);
+
+#endif

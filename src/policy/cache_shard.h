@@ -1,0 +1,71 @@
+/*
+ * One part of the cache: a table, the two queues of S3-FIFO and the fingerprints of what was pushed out. Not locked
+ * here, and frees nothing: what leaves is put on a list of the caller's, to be freed after the lock.
+ */
+#ifndef LLMC_POLICY_CACHE_SHARD_H
+#define LLMC_POLICY_CACHE_SHARD_H
+
+#include "base/thread.h"
+#include "policy/cache.h"
+
+typedef struct llmc__cache_entry {
+    struct llmc__cache_entry *next;          /* in its bucket; on the list of those that left */
+    struct llmc__cache_entry *newer, *older; /* in its queue */
+    uint64_t hash[2];
+    llmc_response *response; /* counted */
+    int64_t expires_us;
+    int64_t stale_us; /* until then it may be served stale */
+    int64_t keep_us;  /* until then it may serve when the provider fails */
+    int64_t delta_us;
+    int64_t lease_us; /* until then somebody refreshes it; 0: nobody */
+    size_t cost;
+    size_t key_len;
+    uint8_t uses; /* 0..3 */
+    bool in_main;
+    unsigned char key[];
+} llmc__cache_entry;
+
+/* What an entry costs besides the blocks of entry and response: its share of table and fingerprints. */
+#define LLMC__CACHE_TABLE_SHARE 24
+
+typedef struct llmc__cache_queue {
+    llmc__cache_entry *newest, *oldest;
+    size_t bytes;
+} llmc__cache_queue;
+
+/* Fingerprints in sets of four, newest first. */
+#define LLMC__CACHE_WAYS 4
+
+typedef struct llmc__cache_shard {
+    llmc__mutex lock;
+    llmc__cache_entry **buckets;
+    uint32_t *ghosts;    /* as many as buckets; 0: none */
+    size_t bucket_count; /* a power of two, at least LLMC__CACHE_WAYS */
+    size_t count;
+    size_t max_bytes;
+    llmc__cache_queue small, main;
+    llmc__cache_stats stats; /* bytes and entries are not kept here */
+    char apart[64];          /* two shards' hot words lie on different cache lines */
+} llmc__cache_shard;
+
+llmc_status llmc__cache_shard_init(llmc__cache_shard *shard, size_t max_bytes);
+void llmc__cache_shard_free(llmc__cache_shard *shard); /* entries are the caller's */
+
+llmc__cache_entry *llmc__cache_shard_find(const llmc__cache_shard *shard, const llmc__cache_key *key);
+void llmc__cache_shard_touch(llmc__cache_entry *entry); /* it was asked for */
+
+/* Takes an entry out and puts it on *left. */
+void llmc__cache_shard_drop(llmc__cache_shard *shard, llmc__cache_entry *entry, llmc__cache_entry **left);
+/* Puts one in, in place of `old` (may be NULL), and makes room: others go to *left. It must fit by itself. */
+void llmc__cache_shard_add(llmc__cache_shard *shard, llmc__cache_entry *entry, llmc__cache_entry *old, int64_t now_us,
+                           llmc__cache_entry **left);
+void llmc__cache_shard_empty(llmc__cache_shard *shard, llmc__cache_entry **left);
+
+/*
+ * A larger table. In two steps, as memory is got outside the lock: wants() tells the size (0: none needed), give()
+ * takes the two arrays, or leaves them when another was faster; what is in *buckets and *ghosts then is to be freed.
+ */
+size_t llmc__cache_shard_wants(const llmc__cache_shard *shard);
+void llmc__cache_shard_give(llmc__cache_shard *shard, llmc__cache_entry ***buckets, uint32_t **ghosts, size_t count);
+
+#endif
