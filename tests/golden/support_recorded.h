@@ -12,6 +12,11 @@ typedef struct recorded_api {
     bool (*is_ours)(const wire_case *one);
     bool ends_by_mark; /* a stream without data: [DONE] is incomplete */
     bool tells_calls;  /* an answer with calls that finished like any other is told as tool_calls */
+    bool is_google;    /* output is without thoughts, ids of calls are made up, a blocked prompt is an error */
+    bool lines;        /* streams are lines of JSON (.ndjson) */
+    bool makes_ids;    /* a call that was sent without an id has one all the same */
+    bool tells_plan;   /* a tool plan is told as reasoning */
+    const llmc__target *(*target_of)(const wire_case *one); /* NULL: one without a row */
 } recorded_api;
 
 typedef struct recorded_outcome {
