@@ -184,9 +184,11 @@ static llmc_status write_token(llmc__body *body, const char *name, const char *p
         memchr(token, '\0', MAX_TOKEN) == NULL) {
         token[MAX_TOKEN - 1] = '\0';
         llmc__mem_free_secret(token);
-        llmc__error_set(body->error, LLMC_ERR_MISSING_KEY, "the token function of provider \"%s\" gave no token",
+        llmc__error_set(body->error, LLMC_ERR_AUTH,
+                        "the token function of provider \"%s\" gave no token, so nothing was sent: see that it has one "
+                        "that has not expired",
                         target->name);
-        return LLMC_ERR_MISSING_KEY;
+        return LLMC_ERR_AUTH;
     }
     llmc_status status = write_key(body, name, prefix, token);
     llmc__mem_free_secret(token);

@@ -231,12 +231,12 @@ static void test_token_comes_before_key(void **state) {
     f->target.token_user_data = broken;
     assert_int_equal(run(f, "m", nothing), LLMC_ERR_INVALID_KEY);
     f->target.token_user_data = empty;
-    assert_int_equal(run(f, "m", nothing), LLMC_ERR_MISSING_KEY);
+    assert_int_equal(run(f, "m", nothing), LLMC_ERR_AUTH);
     f->target.token_user_data = NULL;
-    assert_int_equal(run(f, "m", nothing), LLMC_ERR_MISSING_KEY);
+    assert_int_equal(run(f, "m", nothing), LLMC_ERR_AUTH);
     assert_non_null(strstr(f->error.message, "token function"));
     f->target.token = fill_token;
-    assert_int_equal(run(f, "m", nothing), LLMC_ERR_MISSING_KEY);
+    assert_int_equal(run(f, "m", nothing), LLMC_ERR_AUTH);
 }
 
 static void test_what_is_missing(void **state) {
