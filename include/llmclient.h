@@ -436,12 +436,98 @@ LLMC_API llmc_status llmc_request_add_message_n(llmc_request *request, llmc_role
 /* Drops all messages and keeps the rest, so that one request serves a row of prompts. */
 LLMC_API void llmc_request_clear_messages(llmc_request *request);
 
+/*
+ * Further parts of the last message, in the order they are added; all copied. Texts may follow in any message, images
+ * and files in a user's. URLs are http:, https: or "data:TYPE;base64,...", which is taken as the bytes it holds. `mime`
+ * is "image/png", "application/pdf" and so on: which ones are taken is for the provider to say. `name` of a file may be
+ * NULL. Errors: INVALID_ARGUMENT (no message yet, not a user's, empty, no such URL or type), INVALID_UTF8, NO_MEMORY.
+ * After an error the request is as before.
+ */
+LLMC_API llmc_status llmc_request_add_text(llmc_request *request, const char *text);
+LLMC_API llmc_status llmc_request_add_image_url(llmc_request *request, const char *url);
+LLMC_API llmc_status llmc_request_add_image(llmc_request *request, const char *mime, const void *bytes, size_t len);
+LLMC_API llmc_status llmc_request_add_file_url(llmc_request *request, const char *url);
+LLMC_API llmc_status llmc_request_add_file(llmc_request *request, const char *mime, const char *name, const void *bytes,
+                                           size_t len);
+
+/*
+ * Lets the provider's prompt cache reach up to the part or tool added last. Only a hint: where prompt caching works
+ * without marks it is left out. Errors: INVALID_ARGUMENT (nothing was added yet).
+ */
+LLMC_API llmc_status llmc_request_mark_cache(llmc_request *request);
+
+/*
+ * Offers a tool: `schema_json` is the JSON schema of its arguments, an object, kept as it stands; NULL for a tool
+ * without arguments. `description` may be NULL. All copied. Names are 1 to 64 letters, digits, '_' and '-', each but
+ * once. Errors: INVALID_ARGUMENT, INVALID_JSON, INVALID_UTF8, NO_MEMORY.
+ */
+LLMC_API llmc_status llmc_request_add_tool(llmc_request *request, const char *name, const char *description,
+                                           const char *schema_json);
+
+/* Whether arguments must keep to the schema of the tool added last. Error: INVALID_ARGUMENT (there is none). */
+LLMC_API llmc_status llmc_request_set_tool_strict(llmc_request *request, bool strict);
+
+/* Which tool is to be called; `name` for LLMC_TOOL_CHOICE_NAMED only, else NULL. Errors: INVALID_ARGUMENT, NO_MEMORY.
+ */
+LLMC_API llmc_status llmc_request_set_tool_choice(llmc_request *request, llmc_tool_choice choice, const char *name);
+
+/* Whether several tools may be called in one answer; not said, it is the provider's default. */
+LLMC_API llmc_status llmc_request_set_parallel_tool_calls(llmc_request *request, bool parallel);
+
+/*
+ * A call the model made earlier: part of the last message when that is the assistant's, else of a new one of his.
+ * `arguments_json` is a JSON object; NULL or "" stands for {}. All copied. llmc_request_add_response does this for a
+ * whole answer. Errors: INVALID_ARGUMENT, INVALID_JSON, INVALID_UTF8, NO_MEMORY.
+ */
+LLMC_API llmc_status llmc_request_add_tool_call(llmc_request *request, const char *id, const char *name,
+                                                const char *arguments_json);
+
+/*
+ * What a tool gave for the call of that id, which must be in the request; `content` may be empty, and `is_error` says
+ * that it tells of a failure. Results that follow each other become one message. All copied.
+ * Errors: INVALID_ARGUMENT (no such call), INVALID_UTF8, NO_MEMORY.
+ */
+LLMC_API llmc_status llmc_request_add_tool_result(llmc_request *request, const char *call_id, const char *content,
+                                                  bool is_error);
+
+/*
+ * Appends an answer as the assistant's message: its text, its tool calls, and what its provider wants back unchanged
+ * (signatures, encrypted reasoning). All copied. A call that is not complete is refused, as is an answer with nothing
+ * in it. Errors: INVALID_ARGUMENT, NO_MEMORY. After an error the request is as before.
+ */
+LLMC_API llmc_status llmc_request_add_response(llmc_request *request, const llmc_response *response);
+
+/*
+ * The form of the answer: any JSON object; or one that keeps to a schema (a JSON object, kept as it stands, named by 1
+ * to 64 letters, digits, '_' and '-'). A NULL schema takes it back. Errors: INVALID_ARGUMENT, INVALID_JSON, NO_MEMORY.
+ */
+LLMC_API llmc_status llmc_request_set_json_mode(llmc_request *request, bool json);
+LLMC_API llmc_status llmc_request_set_json_schema(llmc_request *request, const char *name, const char *schema_json,
+                                                  bool strict);
+
+/*
+ * How much a reasoning model thinks: by a word, or by tokens at least 0. Which of the two a model takes is for its
+ * provider to say. Error: INVALID_ARGUMENT.
+ */
+LLMC_API llmc_status llmc_request_set_reasoning_effort(llmc_request *request, llmc_reasoning_effort effort);
+LLMC_API llmc_status llmc_request_set_reasoning_budget(llmc_request *request, int64_t tokens);
+
 /* Sampling. Out of range answers INVALID_ARGUMENT: temperature 0..2, top_p 0..1, penalties -2..2. */
 LLMC_API llmc_status llmc_request_set_temperature(llmc_request *request, double temperature);
 LLMC_API llmc_status llmc_request_set_top_p(llmc_request *request, double top_p);
 LLMC_API llmc_status llmc_request_set_frequency_penalty(llmc_request *request, double penalty);
 LLMC_API llmc_status llmc_request_set_presence_penalty(llmc_request *request, double penalty);
 LLMC_API llmc_status llmc_request_set_seed(llmc_request *request, int64_t seed);
+LLMC_API llmc_status llmc_request_set_top_k(llmc_request *request, int64_t top_k); /* at least 1 */
+
+/* Answers to one request, 1..128; see llmc_response_choice_count. Error: INVALID_ARGUMENT. */
+LLMC_API llmc_status llmc_request_set_n(llmc_request *request, int64_t n);
+
+/*
+ * Asks for the log probabilities of the answer's tokens and of `top` others at each place, 0..20; they are on
+ * llmc_response_logprobs. Error: INVALID_ARGUMENT.
+ */
+LLMC_API llmc_status llmc_request_set_logprobs(llmc_request *request, int64_t top);
 
 /*
  * Most tokens of the answer, at least 1. Sent as max_tokens or max_completion_tokens, whichever the
@@ -454,6 +540,12 @@ LLMC_API llmc_status llmc_request_add_stop(llmc_request *request, const char *st
 
 /* An id of your end user, for the provider's abuse detection (copied). NULL takes it back. */
 LLMC_API llmc_status llmc_request_set_user(llmc_request *request, const char *user);
+
+/* The provider's class of service: "default", "flex", "priority" (copied). NULL takes it back. */
+LLMC_API llmc_status llmc_request_set_service_tier(llmc_request *request, const char *service_tier);
+
+/* A label for the provider's records (copied); the same key again replaces its value, which may be empty. */
+LLMC_API llmc_status llmc_request_add_metadata(llmc_request *request, const char *key, const char *value);
 
 /*
  * Fields this library has no setter for: a JSON object whose members are put into the body as they
@@ -710,6 +802,38 @@ LLMC_API const char *llmc_response_tool_call_arguments(const llmc_response *resp
 
 /* False when the arguments are not whole JSON, as after LLMC_FINISH_LENGTH: do not run such a call. */
 LLMC_API bool llmc_response_tool_call_complete(const llmc_response *response, size_t index);
+
+/*
+ * Opaque pieces of the answer, in the order they came; "" past the last. A signature proves reasoning to be the
+ * provider's own, redacted is reasoning it keeps secret. llmc_request_add_response sends both back as they must be.
+ */
+LLMC_API size_t llmc_response_signature_count(const llmc_response *response);
+LLMC_API const char *llmc_response_signature(const llmc_response *response, size_t index);
+LLMC_API size_t llmc_response_redacted_count(const llmc_response *response);
+LLMC_API const char *llmc_response_redacted(const llmc_response *response, size_t index);
+
+/* Sources the answer names, each JSON as the provider sends it; "" past the last. */
+LLMC_API size_t llmc_response_citation_count(const llmc_response *response);
+LLMC_API const char *llmc_response_citation(const llmc_response *response, size_t index);
+
+/* Log probabilities: a JSON array, an element for each token as the provider sends it; "" when there are none. */
+LLMC_API const char *llmc_response_logprobs(const llmc_response *response);
+
+/* Token counts in classes that do not overlap, as prices have them; -1 where the provider did not tell. */
+typedef struct llmc_usage {
+    size_t size;         /* sizeof this struct, set by INIT */
+    int64_t input;       /* of the prompt, neither read from nor written to a prompt cache */
+    int64_t cache_read;  /* of the prompt, read from the provider's cache */
+    int64_t cache_write; /* of the prompt, written to it */
+    int64_t output;      /* of the answer, reasoning aside */
+    int64_t reasoning;
+} llmc_usage;
+
+#define LLMC_USAGE_INIT                                                                                                \
+    { sizeof(llmc_usage), -1, -1, -1, -1, -1 }
+
+/* Fills *out, whose size field must be set (LLMC_USAGE_INIT). Errors: INVALID_ARGUMENT. */
+LLMC_API llmc_status llmc_response_usage(const llmc_response *response, llmc_usage *out);
 
 /* Further answers, when the request asked for n of them; 0 is the one above. */
 LLMC_API size_t llmc_response_choice_count(const llmc_response *response);

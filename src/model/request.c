@@ -143,15 +143,18 @@ llmc_request *llmc__request_copy(const llmc_request *request) {
     return copy;
 }
 
+void llmc__part_clear(llmc__part *part) {
+    llmc__mem_free(part->text);
+    llmc__mem_free(part->mime);
+    llmc__mem_free(part->name);
+    llmc__mem_free(part->id);
+    llmc__mem_free(part->origin);
+    memset(part, 0, sizeof *part);
+}
+
 static void free_message(llmc__message *message) {
-    for (size_t i = 0; i < message->part_count; i++) {
-        llmc__part *part = &message->parts[i];
-        llmc__mem_free(part->text);
-        llmc__mem_free(part->mime);
-        llmc__mem_free(part->name);
-        llmc__mem_free(part->id);
-        llmc__mem_free(part->origin);
-    }
+    for (size_t i = 0; i < message->part_count; i++)
+        llmc__part_clear(&message->parts[i]);
     llmc__mem_free(message->parts);
     llmc__mem_free(message->text);
 }
@@ -177,6 +180,10 @@ void llmc__request_clear_messages(llmc_request *request) {
     for (size_t i = 0; i < request->message_count; i++)
         free_message(&request->messages[i]);
     request->message_count = 0;
+}
+
+void llmc__request_drop_message(llmc_request *request) {
+    free_message(&request->messages[--request->message_count]);
 }
 
 void llmc__request_free(llmc_request *request) {

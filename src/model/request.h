@@ -107,6 +107,7 @@ struct llmc_request {
     char *extra_json; /* a valid JSON object or NULL */
     llmc__tool *tools;
     size_t tool_count, tool_cap;
+    bool tool_added_last;         /* a cache mark goes to the last tool, not to the last part */
     llmc_tool_choice tool_choice; /* LLMC_TOOL_CHOICE_UNSET: not sent */
     char *tool_choice_name;       /* LLMC_TOOL_CHOICE_NAMED */
     int parallel_tools;           /* -1 not said, 0, 1; a zeroed request is made with -1 */
@@ -135,6 +136,8 @@ struct llmc_request {
 llmc_request *llmc__request_copy(const llmc_request *request);
 void llmc__request_free(llmc_request *request);
 void llmc__request_clear_messages(llmc_request *request);
+void llmc__request_drop_message(llmc_request *request); /* the last one */
+void llmc__part_clear(llmc__part *part);                /* frees what it holds */
 
 /* The fields it carries: bits of llmc__field. */
 uint32_t llmc__request_fields(const llmc_request *request);

@@ -40,6 +40,7 @@ static void content_init(llmc_response *response) {
     response->from_cache = false;
     response->opaques = NULL;
     response->opaque_count = response->opaque_cap = 0;
+    response->logprobs_at = response->logprobs_cap = 0;
     llmc__buf_init(&response->replay, response->max_bytes);
     response->replay_origin = NULL;
     llmc__buf_init(&response->raw_body, response->max_bytes);

@@ -47,8 +47,9 @@ struct llmc_response {
     size_t other_count;
     llmc__opaque *opaques; /* of choice 0, in the order they came */
     size_t opaque_count, opaque_cap;
-    llmc__buf replay;    /* the answer in the form its API takes back: JSON members joined by commas */
-    char *replay_origin; /* whose form; NULL none */
+    size_t logprobs_at, logprobs_cap; /* the opaque that all LOGPROBS go to, and its room; 0: none yet */
+    llmc__buf replay;                 /* the answer in the form its API takes back: JSON members joined by commas */
+    char *replay_origin;              /* whose form; NULL none */
     llmc__usage usage;
     double cost_usd;
     int64_t latency_ms, ttft_ms;
@@ -66,6 +67,7 @@ void llmc__response_unref(llmc_response *response);
 
 /*
  * Adds an event: text to its choice, tool calls by tool_index, usage (only known fields replace), model, id, finish.
+ * Log probabilities become one JSON array, to which an array adds its elements and any other value itself.
  * LLMC_OK, LLMC_ERR_NO_MEMORY, LLMC_ERR_TOO_LARGE.
  */
 llmc_status llmc__response_fold(llmc_response *response, const llmc_event *event);

@@ -106,6 +106,65 @@ static llmc_status fold_opaque(llmc_response *response, const llmc_event *event)
     return LLMC_OK;
 }
 
+/* Room for `more` bytes behind the log probabilities; doubles, since a stream brings them token by token. */
+static llmc_status grow_logprobs(llmc_response *response, size_t more) {
+    llmc__opaque *kept = &response->opaques[response->logprobs_at];
+    if (kept->len > response->max_bytes || more > response->max_bytes - kept->len)
+        return LLMC_ERR_TOO_LARGE;
+    if (response->logprobs_cap - kept->len > more)
+        return LLMC_OK;
+    size_t cap = 2 * (kept->len + more) + 1;
+    char *text = llmc__mem_realloc(kept->text, cap);
+    if (text == NULL)
+        return LLMC_ERR_NO_MEMORY;
+    kept->text = text;
+    response->logprobs_cap = cap;
+    return LLMC_OK;
+}
+
+/* The array that collects them, made when it is not there yet. */
+static llmc_status find_logprobs(llmc_response *response) {
+    static const llmc_event empty = {.kind = LLMC_EVENT_LOGPROBS, .text = "[]", .text_len = 2};
+    const llmc__opaque *kept = llmc__response_opaque(response, LLMC_EVENT_LOGPROBS, 0);
+    if (response->logprobs_cap > 0)
+        return LLMC_OK;
+    if (kept == NULL) {
+        llmc_status status = fold_opaque(response, &empty);
+        if (status != LLMC_OK)
+            return status;
+        kept = &response->opaques[response->opaque_count - 1];
+    }
+    response->logprobs_at = (size_t)(kept - response->opaques);
+    response->logprobs_cap = kept->len + 1;
+    return LLMC_OK;
+}
+
+static llmc_status fold_logprobs(llmc_response *response, const llmc_event *event) {
+    const char *text = event->text;
+    size_t len = event->text_len;
+    bool is_array = len >= 2 && text[0] == '[' && text[len - 1] == ']';
+    if (is_array) {
+        text++;
+        len -= 2;
+    }
+    if (len == 0)
+        return LLMC_OK;
+    llmc_status status = find_logprobs(response);
+    if (status == LLMC_OK)
+        status = grow_logprobs(response, len + 1);
+    if (status != LLMC_OK)
+        return status;
+    llmc__opaque *kept = &response->opaques[response->logprobs_at];
+    size_t at = kept->len - 1; /* over the closing bracket */
+    if (kept->len > 2)
+        kept->text[at++] = ',';
+    memcpy(kept->text + at, text, len);
+    kept->len = at + len + 1;
+    kept->text[kept->len - 1] = ']';
+    kept->text[kept->len] = '\0';
+    return LLMC_OK;
+}
+
 static llmc_status fold_replay(llmc_response *response, const llmc_event *event) {
     llmc_status status = keep_word(&response->replay_origin, event->origin);
     if (status == LLMC_OK && response->replay.len > 0)
@@ -130,8 +189,9 @@ llmc_status llmc__response_fold(llmc_response *response, const llmc_event *event
     case LLMC_EVENT_SIGNATURE:
     case LLMC_EVENT_REDACTED:
     case LLMC_EVENT_CITATION:
-    case LLMC_EVENT_LOGPROBS:
         return event->choice == 0 ? fold_opaque(response, event) : LLMC_OK;
+    case LLMC_EVENT_LOGPROBS:
+        return event->choice == 0 ? fold_logprobs(response, event) : LLMC_OK;
     case LLMC_EVENT_START:
         return fold_start(response, event);
     case LLMC_EVENT_TEXT:

@@ -1,0 +1,71 @@
+#include "api/argument.h"
+
+#include <string.h>
+#include "base/mem.h"
+#include "base/str.h"
+#include "model/error.h"
+#include "wire/json.h"
+
+#define MAX_NAME 64
+
+llmc_status llmc__argument_null(const char *argument) {
+    return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "%s: must not be NULL", argument);
+}
+
+llmc_status llmc__argument_no_memory(const char *argument) {
+    return llmc__error_last(LLMC_ERR_NO_MEMORY, "%s: no memory for a copy", argument);
+}
+
+llmc_status llmc__argument_check_utf8(const char *argument, const char *text, size_t len) {
+    size_t good = llmc__str_utf8_prefix(text, len);
+    if (good == len)
+        return LLMC_OK;
+    return llmc__error_last(LLMC_ERR_INVALID_UTF8, "%s: byte %zu (0x%02x) is not valid UTF-8", argument, good,
+                            (unsigned)(unsigned char)text[good]);
+}
+
+llmc_status llmc__argument_check_text(const char *argument, const char *text) {
+    if (text == NULL)
+        return llmc__argument_null(argument);
+    if (text[0] == '\0')
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "%s: must not be empty", argument);
+    return llmc__argument_check_utf8(argument, text, strlen(text));
+}
+
+llmc_status llmc__argument_check_object(const char *argument, const char *json) {
+    llmc__json_fault fault = {0, NULL};
+    size_t len = strlen(json);
+    size_t good = llmc__str_utf8_prefix(json, len);
+    if (good != len)
+        return llmc__error_last(LLMC_ERR_INVALID_JSON, "%s: byte %zu is not valid UTF-8", argument, good);
+    if (!llmc__json_valid(json, len, &fault))
+        return llmc__error_last(LLMC_ERR_INVALID_JSON, "%s: %s at byte %zu", argument,
+                                fault.reason != NULL ? fault.reason : "not JSON", fault.offset);
+    if (json[strspn(json, " \t\r\n")] != '{')
+        return llmc__error_last(LLMC_ERR_INVALID_JSON, "%s: must be an object, beginning with '{'", argument);
+    return LLMC_OK;
+}
+
+/* What OpenAI, Anthropic and Bedrock all take. */
+llmc_status llmc__argument_check_name(const char *argument, const char *name) {
+    static const char legal[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+    if (name == NULL)
+        return llmc__argument_null(argument);
+    size_t len = strlen(name), good = strspn(name, legal);
+    if (len == 0 || len > MAX_NAME)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "%s: must have 1 to %d characters", argument, MAX_NAME);
+    if (good != len)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT,
+                                "%s: byte %zu (0x%02x) is none of letters, digits, '_' and '-'", argument, good,
+                                (unsigned)(unsigned char)name[good]);
+    return LLMC_OK;
+}
+
+llmc_status llmc__argument_replace(const char *argument, char **slot, const char *text) {
+    char *copy = llmc__mem_strdup(text);
+    if (text != NULL && copy == NULL)
+        return llmc__argument_no_memory(argument);
+    llmc__mem_free(*slot);
+    *slot = copy;
+    return LLMC_OK;
+}
