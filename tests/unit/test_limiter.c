@@ -289,7 +289,7 @@ static void boundary_values(void **state) {
     llmc__limiter_settle(&limiter, 0, INT64_MAX, START);
     llmc__limiter_settle(&limiter, INT64_MIN, INT64_MAX, START);
     assert_true(wait(&limiter, INT64_MAX, START) > 1000000 * MINUTE);
-    assert_true(wait(&limiter, INT64_MAX, START) < INT64_MAX / 2);
+    assert_true(wait(&limiter, INT64_MAX, START) <= INT64_MAX / 4); /* can be added to any time */
     llmc__limiter_settle(&limiter, INT64_MAX, 0, START);
     llmc__limiter_settle(&limiter, INT64_MAX, 0, START);
     llmc__limiter_take(&limiter, -5, START + 20 * MINUTE); /* as none */
@@ -298,7 +298,7 @@ static void boundary_values(void **state) {
     llmc__limiter_cool(&limiter, INT64_MAX, START);
     tell(&limiter, INT64_MAX, INT64_MAX, START);
     tell(&limiter, 0, INT64_MAX, START);
-    assert_true(wait(&limiter, 0, START) < INT64_MAX / 2);
+    assert_true(wait(&limiter, 0, START) >= INT64_MAX / 8 && wait(&limiter, 0, START) <= INT64_MAX / 4);
     limiter = made(60, 60);
     llmc__limiter_take(&limiter, 60, START);
     /* A clock that goes back neither gives nor takes. */
