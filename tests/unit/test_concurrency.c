@@ -73,6 +73,22 @@ static void ceiling(void **state) {
     assert_int_equal(llmc__concurrency_limit(&c, &policy), 10);
 }
 
+/* Who reached the ceiling is as good as not throttled: a higher ceiling counts at once. */
+static void ceiling_ends_throttling(void **state) {
+    const llmc__concurrency_policy policy = {.floor = 1, .ceiling = 12, .adaptive = true};
+    const llmc__concurrency_policy higher = {.floor = 1, .ceiling = 50, .adaptive = true};
+    llmc__concurrency c = cut_at(&policy, 20);
+
+    (void)state;
+    assert_int_equal(llmc__concurrency_limit(&c, &higher), 10);
+    for (int i = 0; i < 30; i++) {
+        start(&c, 10);
+        end(&c, &policy, START + 1, START + 2, LLMC__CONCURRENCY_OK, 1);
+        c.in_flight = 0;
+    }
+    assert_int_equal(llmc__concurrency_limit(&c, &higher), 50);
+}
+
 static void floor_holds(void **state) {
     const llmc__concurrency_policy five = {.floor = 5, .ceiling = 0, .adaptive = true};
     const llmc__concurrency_policy odd = {.floor = 5, .ceiling = 3, .adaptive = true};
@@ -91,6 +107,13 @@ static void floor_holds(void **state) {
         end(&c, &five, START + i, START + i, LLMC__CONCURRENCY_THROTTLED, 2);
         assert_int_equal(llmc__concurrency_limit(&c, &five), 5);
     }
+    c = cut_at(&five, 8); /* it grows from the floor, not from what it would be without */
+    for (int i = 0; i < 6; i++) {
+        start(&c, 5);
+        end(&c, &five, START + 1, START + 2, LLMC__CONCURRENCY_OK, 1);
+        c.in_flight = 0;
+    }
+    assert_int_equal(llmc__concurrency_limit(&c, &five), 6);
     c = cut_at(&odd, 20); /* between the two the ceiling wins */
     assert_int_equal(llmc__concurrency_limit(&c, &odd), 3);
 }
@@ -125,6 +148,13 @@ static void cut_is_of_what_was_in_flight(void **state) {
     start(&c, 8);
     end(&c, &usual, START + 1, START + 2, LLMC__CONCURRENCY_THROTTLED, 1);
     assert_int_equal(llmc__concurrency_limit(&c, &usual), 4);
+    start(&c, 100); /* more than is allowed, as when the limit was turned off for a time: a cut is never a rise */
+    end(&c, &usual, START + 3, START + 4, LLMC__CONCURRENCY_THROTTLED, 1);
+    assert_int_equal(llmc__concurrency_limit(&c, &usual), 2);
+    llmc__concurrency_init(&c);
+    start(&c, 10);
+    end(&c, &usual, 0, 1, LLMC__CONCURRENCY_THROTTLED, 1); /* as early as time itself */
+    assert_int_equal(llmc__concurrency_limit(&c, &usual), 5);
 }
 
 static void one_more_for_each_round(void **state) {
@@ -165,8 +195,10 @@ static void answers_of_before_the_cut_prove_nothing(void **state) {
     end(&c, &usual, START, START + 1, LLMC__CONCURRENCY_THROTTLED, 1);
     end(&c, &usual, START, START + 2, LLMC__CONCURRENCY_OK, 999);
     assert_int_equal(llmc__concurrency_limit(&c, &usual), 500);
-    start(&c, 400);
-    end(&c, &usual, START + 2, START + 3, LLMC__CONCURRENCY_OTHER, 400);
+    for (int i = 0; i < 10; i++) {
+        start(&c, 499);
+        end(&c, &usual, START + 2, START + 3, LLMC__CONCURRENCY_OTHER, 499);
+    }
     assert_int_equal(llmc__concurrency_limit(&c, &usual), 500);
 }
 
@@ -204,6 +236,7 @@ static void fixed_concurrency_stays(void **state) {
 
     (void)state;
     assert_int_equal(llmc__concurrency_limit(&c, &fixed), 10);
+    assert_int_equal(llmc__concurrency_limit(&c, &adaptive), 10); /* nothing was learned while it was fixed */
     c = cut_at(&adaptive, 10);
     assert_int_equal(llmc__concurrency_limit(&c, &adaptive), 5);
     assert_int_equal(llmc__concurrency_limit(&c, &fixed), 10); /* turned off at run time */
@@ -255,6 +288,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_holds_before_a_throttle),
         cmocka_unit_test(ceiling),
+        cmocka_unit_test(ceiling_ends_throttling),
         cmocka_unit_test(floor_holds),
         cmocka_unit_test(one_cut_for_a_burst),
         cmocka_unit_test(cut_is_of_what_was_in_flight),
