@@ -68,7 +68,9 @@ void llmc__classify_http(const llmc__target *target, int http_status, const llmc
     llmc__provider_redact(target, error); /* before anything is cut, which could cut the key in two */
     cut_words(error);
     (void)snprintf(how, sizeof how, "answered HTTP %d", http_status);
-    set_message(target, how, short_code(words), llmc__verdict_refine(llmc__verdict_of_http(http_status), words), error);
+    llmc__verdict judged = llmc__verdict_of_http(http_status);
+    judged = llmc__verdict_refine(judged, target != NULL ? target->name : NULL, words);
+    set_message(target, how, short_code(words), judged, error);
     llmc__provider_redact(target, error); /* a code is shown as it was sent */
 }
 
@@ -77,7 +79,7 @@ void llmc__classify_inner(const llmc__words *words, llmc_error *error) {
     error->http_status = 200;
     keep_words(words, error);
     set_message(NULL, "failed inside its answer", short_code(words),
-                llmc__verdict_refine(llmc__verdict_inside(words), words), error);
+                llmc__verdict_refine(llmc__verdict_inside(words), NULL, words), error);
 }
 
 static bool is_blank(char c) {

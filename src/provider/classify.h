@@ -54,8 +54,8 @@ typedef struct llmc__verdict {
 llmc__verdict llmc__verdict_of_http(int http_status);
 /* The status the words name where no HTTP status told one. */
 llmc__verdict llmc__verdict_inside(const llmc__words *words);
-/* What the words make of it. */
-llmc__verdict llmc__verdict_refine(llmc__verdict base, const llmc__words *words);
+/* What the words make of it. provider: the target's name, NULL not known. */
+llmc__verdict llmc__verdict_refine(llmc__verdict base, const char *provider, const llmc__words *words);
 /* What the user should do; never NULL. */
 const char *llmc__verdict_advice(llmc_status status);
 

@@ -23,9 +23,12 @@ static const struct {
     {"context_length_exceeded", LLMC_ERR_CONTEXT_LENGTH, ON_REQUEST | INSIDE},
     {"exceed_context_size_error", LLMC_ERR_CONTEXT_LENGTH, ON_REQUEST | ON_SERVER | INSIDE},
     {"too_many_prompt_tokens", LLMC_ERR_CONTEXT_LENGTH, ON_REQUEST | INSIDE},
+    {"tokens_limit_reached", LLMC_ERR_CONTEXT_LENGTH, ON_REQUEST | INSIDE}, /* GitHub, 413 */
     {"content_filter", LLMC_ERR_CONTENT_FILTER, ON_CALLER},
     {"content_policy_violation", LLMC_ERR_CONTENT_FILTER, ON_CALLER},
     {"ResponsibleAIPolicyViolation", LLMC_ERR_CONTENT_FILTER, ON_CALLER},
+    {"data_inspection_failed", LLMC_ERR_CONTENT_FILTER, ON_CALLER}, /* DashScope */
+    {"DataInspectionFailed", LLMC_ERR_CONTENT_FILTER, ON_CALLER},
     /* Money. */
     {"insufficient_quota", LLMC_ERR_QUOTA_EXHAUSTED, ON_ANY | ON_SERVER},
     {"insufficient_balance", LLMC_ERR_QUOTA_EXHAUSTED, ON_ANY},
@@ -35,6 +38,8 @@ static const struct {
     {"billing_hard_limit_reached", LLMC_ERR_QUOTA_EXHAUSTED, ON_ANY},
     {"billing_not_active", LLMC_ERR_QUOTA_EXHAUSTED, ON_ANY},
     {"billing_error", LLMC_ERR_QUOTA_EXHAUSTED, ON_ANY},
+    {"exceeded_current_quota_error", LLMC_ERR_QUOTA_EXHAUSTED, ON_ANY}, /* Moonshot */
+    {"Arrearage", LLMC_ERR_QUOTA_EXHAUSTED, ON_ANY},                    /* DashScope */
     {"BILLING_DISABLED", LLMC_ERR_QUOTA_EXHAUSTED, ON_ANY},
     /* The key. */
     {"invalid_api_key", LLMC_ERR_AUTH, ON_CALLER},
@@ -60,6 +65,8 @@ static const struct {
     {"service_tier_capacity_exceeded", LLMC_ERR_RATE_LIMITED, INSIDE},
     {"overloaded_error", LLMC_ERR_OVERLOADED, ON_SERVER | INSIDE},
     {"server_overloaded", LLMC_ERR_OVERLOADED, ON_SERVER | INSIDE},
+    {"server_is_overloaded", LLMC_ERR_OVERLOADED, ON_SERVER | INSIDE},
+    {"capacity_exceeded", LLMC_ERR_OVERLOADED, ON_REQUEST | INSIDE}, /* Groq's flex tier, 498 */
     {"engine_overloaded", LLMC_ERR_OVERLOADED, ON_SERVER | ON_RATE | INSIDE},
     {"engine_overloaded_error", LLMC_ERR_OVERLOADED, ON_SERVER | ON_RATE | INSIDE},
     {"slow_down", LLMC_ERR_OVERLOADED, ON_SERVER | INSIDE},
@@ -68,7 +75,10 @@ static const struct {
     {"ModelNotReadyException", LLMC_ERR_OVERLOADED, ON_RATE | INSIDE},
     {"ServiceUnavailableException", LLMC_ERR_OVERLOADED, ON_SERVER | INSIDE},
     /* What is asked for. */
-    {"model_not_found", LLMC_ERR_NOT_FOUND, INSIDE},
+    {"model_not_found", LLMC_ERR_NOT_FOUND, ON_REQUEST | INSIDE}, /* 400 from OpenAI's Responses API */
+    {"model_decommissioned", LLMC_ERR_NOT_FOUND, ON_REQUEST | INSIDE},
+    {"invalid_model", LLMC_ERR_NOT_FOUND, ON_REQUEST | INSIDE}, /* Mistral, Perplexity */
+    {"unknown_model", LLMC_ERR_NOT_FOUND, ON_REQUEST | INSIDE}, /* GitHub */
     {"not_found_error", LLMC_ERR_NOT_FOUND, INSIDE},
     {"NOT_FOUND", LLMC_ERR_NOT_FOUND, INSIDE},
     {"ResourceNotFoundException", LLMC_ERR_NOT_FOUND, ON_REQUEST | INSIDE},
@@ -101,6 +111,9 @@ static const struct {
 } words_of_messages[] = {
     {"maximum context length", LLMC_ERR_CONTEXT_LENGTH, ON_REQUEST | INSIDE},
     {"max context length", LLMC_ERR_CONTEXT_LENGTH, ON_REQUEST | INSIDE},
+    {"maximum prompt length", LLMC_ERR_CONTEXT_LENGTH, ON_REQUEST | INSIDE},           /* xAI */
+    {"greater than the context length", LLMC_ERR_CONTEXT_LENGTH, ON_REQUEST | INSIDE}, /* LM Studio */
+    {"range of input length should be", LLMC_ERR_CONTEXT_LENGTH, ON_REQUEST | INSIDE}, /* DashScope */
     {"context length exceeded", LLMC_ERR_CONTEXT_LENGTH, ON_REQUEST | INSIDE},
     {"exceeds the context length", LLMC_ERR_CONTEXT_LENGTH, ON_REQUEST | ON_SERVER | INSIDE}, /* Ollama */
     {"exceeds the available context size", LLMC_ERR_CONTEXT_LENGTH, ON_REQUEST | ON_SERVER | INSIDE},
@@ -111,6 +124,7 @@ static const struct {
     {"too many input tokens", LLMC_ERR_CONTEXT_LENGTH, ON_REQUEST | INSIDE},                 /* Bedrock */
     {"too many tokens: size limit exceeded", LLMC_ERR_CONTEXT_LENGTH, ON_REQUEST | INSIDE},  /* Cohere */
     {"blocked by content filtering policy", LLMC_ERR_CONTENT_FILTER, ON_CALLER},             /* Anthropic */
+    {"your input was flagged", LLMC_ERR_CONTENT_FILTER, ON_CALLER},                          /* OpenRouter */
     {"incorrect api key", LLMC_ERR_AUTH, ON_REQUEST | INSIDE},                               /* xAI */
     {"invalid api key", LLMC_ERR_AUTH, ON_REQUEST | INSIDE},
     {"invalid api token", LLMC_ERR_AUTH, ON_REQUEST | INSIDE},                    /* Cohere */
@@ -126,11 +140,32 @@ static const struct {
     {"credit balance is too low", LLMC_ERR_QUOTA_EXHAUSTED, ON_ANY},               /* Anthropic */
     {"reached your specified api usage limits", LLMC_ERR_QUOTA_EXHAUSTED, ON_ANY}, /* Anthropic */
     {"used all available credits", LLMC_ERR_QUOTA_EXHAUSTED, ON_ANY},              /* xAI */
+    {"doesn't have any credits", LLMC_ERR_QUOTA_EXHAUSTED, ON_ANY},                /* xAI */
+    {"out of call volume quota", LLMC_ERR_QUOTA_EXHAUSTED, ON_ANY},                /* Azure */
+    {"key limit exceeded", LLMC_ERR_QUOTA_EXHAUSTED, ON_ANY},                      /* OpenRouter */
+    {"monthly spending limit", LLMC_ERR_QUOTA_EXHAUSTED, ON_ANY},                  /* Fireworks, 412 */
+    {"credits are depleted", LLMC_ERR_QUOTA_EXHAUSTED, ON_ANY},                    /* Gemini */
     {"api calls / month", LLMC_ERR_QUOTA_EXHAUSTED, ON_RATE},                      /* Cohere's trial */
+    {"model not exist", LLMC_ERR_NOT_FOUND, ON_REQUEST | INSIDE},                  /* DeepSeek */
+    {"is not a valid model id", LLMC_ERR_NOT_FOUND, ON_REQUEST | INSIDE},          /* OpenRouter */
+    {"model identifier is invalid", LLMC_ERR_NOT_FOUND, ON_REQUEST | INSIDE},      /* Bedrock */
+    {"user location is not supported", LLMC_ERR_PERMISSION, ON_REQUEST | INSIDE},  /* Gemini */
     {"server busy", LLMC_ERR_OVERLOADED, ON_SERVER | INSIDE},                      /* Ollama */
     {"not found, try pulling it first", LLMC_ERR_NOT_FOUND, INSIDE},               /* Ollama */
     {"does not support tools", LLMC_ERR_BAD_REQUEST, INSIDE},                      /* Ollama */
     {"does not support thinking", LLMC_ERR_BAD_REQUEST, INSIDE},                   /* Ollama */
+};
+
+/* Numbers mean something only at the vendor that gives them: https://docs.z.ai/api-reference/api-code. */
+static const struct {
+    const char *provider; /* of the row */
+    const char *code;
+    llmc_status status;
+} codes_of_vendors[] = {
+    {"zhipu", "1113", LLMC_ERR_QUOTA_EXHAUSTED}, /* in arrears, and so on: all come with 400 or 429 */
+    {"zhipu", "1309", LLMC_ERR_QUOTA_EXHAUSTED}, {"zhipu", "1310", LLMC_ERR_QUOTA_EXHAUSTED},
+    {"zhipu", "1211", LLMC_ERR_NOT_FOUND},       {"zhipu", "1261", LLMC_ERR_CONTEXT_LENGTH},
+    {"zhipu", "1301", LLMC_ERR_CONTENT_FILTER},  {"zhipu", "1312", LLMC_ERR_OVERLOADED},
 };
 
 /* What each HTTP status means by itself. */
@@ -210,9 +245,19 @@ static llmc_status status_of_message(const char *message, int where) {
     return LLMC_OK;
 }
 
+static llmc_status status_at_vendor(const char *provider, const char *code) {
+    const llmc__provider_row *row = provider != NULL && code != NULL ? llmc__provider_row_find(provider) : NULL;
+    for (size_t i = 0; row != NULL && i < sizeof codes_of_vendors / sizeof codes_of_vendors[0]; i++)
+        if (strcmp(codes_of_vendors[i].provider, row->name) == 0 && strcmp(codes_of_vendors[i].code, code) == 0)
+            return codes_of_vendors[i].status;
+    return LLMC_OK;
+}
+
 /* A code tells more than a message, and a message more than a type ("invalid_request_error" is said of all). */
-llmc__verdict llmc__verdict_refine(llmc__verdict base, const llmc__words *words) {
-    llmc_status status = status_of_code(words->code, base.where);
+llmc__verdict llmc__verdict_refine(llmc__verdict base, const char *provider, const llmc__words *words) {
+    llmc_status status = base.where != 0 ? status_at_vendor(provider, words->code) : LLMC_OK;
+    if (status == LLMC_OK)
+        status = status_of_code(words->code, base.where);
     if (status == LLMC_OK)
         status = status_of_message(words->message, base.where);
     if (status == LLMC_OK)

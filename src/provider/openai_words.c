@@ -34,9 +34,10 @@ static const char *detail_of(const llmc__json_doc *doc, const llmc__json *root) 
     const llmc__json *detail = llmc__json_get(root, "detail");
     if (llmc__json_type_of(detail) == LLMC__JSON_ARRAY)
         return llmc__words_text(doc, llmc__json_at(detail, 0), "msg");
-    if (llmc__json_type_of(detail) == LLMC__JSON_OBJECT)
-        return llmc__words_text(doc, detail, "message");
-    return llmc__words_text(doc, root, "detail");
+    if (llmc__json_type_of(detail) != LLMC__JSON_OBJECT)
+        return llmc__words_text(doc, root, "detail");
+    const char *text = llmc__words_text(doc, detail, "message");
+    return text != NULL ? text : llmc__words_text(doc, detail, "error"); /* DeepInfra */
 }
 
 /* Groq says status_code, Azure status, OpenRouter and llama.cpp a numeric code, Mistral raw_status_code. */
@@ -70,6 +71,8 @@ void llmc__openai_words_read(const llmc__json_doc *doc, const llmc__json *root, 
         out->message = llmc__words_text(doc, source, "msg");
     if (out->message == NULL)
         out->message = detail_of(doc, source);
+    if (out->message == NULL)
+        out->message = detail_of(doc, llmc__json_get(source, "message")); /* Mistral, 422 */
     if (out->message == NULL)
         out->message = llmc__json_string(doc, root, NULL);
 }
