@@ -206,12 +206,13 @@ static void write_message(llmc__body *body, const llmc__message *message) {
     llmc__jsonw_begin_object(&body->json);
     llmc__body_put_str(body, "role", message->role == LLMC_ROLE_ASSISTANT ? "model" : "user");
     llmc__jsonw_name(&body->json, "parts");
-    llmc__jsonw_begin_array(&body->json);
-    if (replay != NULL)
+    if (replay != NULL) {
         llmc__jsonw_raw(&body->json, replay->text, replay->text_len);
-    else
+    } else {
+        llmc__jsonw_begin_array(&body->json);
         write_parts(body, message);
-    llmc__jsonw_end_array(&body->json);
+        llmc__jsonw_end_array(&body->json);
+    }
     llmc__jsonw_end_object(&body->json);
 }
 
