@@ -2,9 +2,9 @@
 #include <string.h>
 #include "provider/provider.h"
 
-static const llmc__provider *const adapters[] = {&llmc__provider_openai, &llmc__provider_responses,
-                                                 &llmc__provider_ollama, &llmc__provider_cohere,
-                                                 &llmc__provider_gemini, &llmc__provider_vertex};
+static const llmc__provider *const adapters[] = {
+    &llmc__provider_openai, &llmc__provider_responses, &llmc__provider_anthropic, &llmc__provider_ollama,
+    &llmc__provider_cohere, &llmc__provider_gemini,    &llmc__provider_vertex};
 
 #define FILES  (LLMC__FIELD_FILE | LLMC__FIELD_FILE_URL)
 #define IMAGES (LLMC__FIELD_IMAGE | LLMC__FIELD_IMAGE_URL)
@@ -74,6 +74,14 @@ static const llmc__provider_row rows[] = {
         .url_variable = "GOOGLE_VERTEX_BASE_URL",
         .url_variable_too = "VERTEXAI_API_BASE",
         .project_variable = "GOOGLE_CLOUD_PROJECT",
+        .key_required = true,
+    },
+    {
+        .name = "anthropic",
+        .adapter = "anthropic",
+        .base_url = "https://api.anthropic.com/v1",
+        .key_variable = "ANTHROPIC_API_KEY",
+        .url_variable = "ANTHROPIC_BASE_URL",
         .key_required = true,
     },
     /*

@@ -222,9 +222,34 @@ static void same_google_usage(const llmc__json_doc *doc, const llmc__json *expec
     same_number("output_tokens", usage->tokens_out, out);
 }
 
+/* The wire's input is without what the cache gave and took. */
+static void same_claude_usage(const llmc__json_doc *doc, const llmc__json *expect, const llmc__usage *usage) {
+    int64_t cached = usage->cached > 0 ? usage->cached : 0, written = usage->cache_write > 0 ? usage->cache_write : 0;
+    same_count(doc, expect, "input_tokens", usage->tokens_in - cached - written);
+    same_count(doc, expect, "output_tokens", usage->tokens_out);
+    same_count(doc, expect, "cache_write_tokens", usage->cache_write);
+}
+
+static void same_opaques(const llmc__json_doc *doc, const llmc__json *expect, const char *name,
+                         const llmc_response *response, llmc_event_kind kind) {
+    int64_t count = 0, want = 0;
+    while (llmc__response_opaque(response, kind, (size_t)count) != NULL)
+        count++;
+    (void)llmc__json_int64(doc, llmc__json_get(expect, name), &want);
+    same_number(name, count, want);
+}
+
+static void same_claude_blocks(const llmc__json_doc *doc, const llmc__json *expect, const llmc_response *response) {
+    same_opaques(doc, expect, "thinking_signatures", response, LLMC_EVENT_SIGNATURE);
+    same_opaques(doc, expect, "redacted_thinking_blocks", response, LLMC_EVENT_REDACTED);
+    same_opaques(doc, expect, "citations", response, LLMC_EVENT_CITATION);
+}
+
 static void same_usage(const llmc__json_doc *doc, const llmc__json *expect, const llmc__usage *usage) {
     if (api.is_google) {
         same_google_usage(doc, expect, usage);
+    } else if (api.is_claude) {
+        same_claude_usage(doc, expect, usage);
     } else {
         same_count(doc, expect, "input_tokens", usage->tokens_in);
         same_count(doc, expect, "output_tokens", usage->tokens_out);
@@ -248,6 +273,8 @@ static void same_answer(const llmc__json_doc *doc, const llmc__json *expect, con
     same_usage(doc, expect, &response->usage);
     same_tools(doc, expect, &response->first);
     same_reasoning(doc, expect, response);
+    if (api.is_claude)
+        same_claude_blocks(doc, expect, response);
     recorded_same_text("refusal", llmc__buf_str(&response->first.refusal), string_at(doc, expect, "refusal"));
     same_count(doc, expect, "n_choices", (int64_t)response->other_count + 1);
     if (stream != NULL && api.lines)

@@ -16,6 +16,7 @@ typedef struct recorded_api {
     bool lines;        /* streams are lines of JSON (.ndjson) */
     bool makes_ids;    /* a call that was sent without an id has one all the same */
     bool tells_plan;   /* a tool plan is told as reasoning */
+    bool is_claude;    /* the wire's input is without the cache; signatures and redacted thinking are counted */
     const llmc__target *(*target_of)(const wire_case *one); /* NULL: one without a row */
 } recorded_api;
 

@@ -1,0 +1,137 @@
+/*
+ * Anthropic's Messages API (https://docs.claude.com/en/api/messages): bodies and events of Claude, apart from the frame
+ * they come in, so that the clouds that serve it (Vertex AI, Amazon Bedrock) need a frame only. Pure.
+ *
+ * To encode elsewhere: a llmc__body_form of one's own URL and headers, with .messages = "messages" and a .write that
+ * calls llmc__anthropic_write with a form. Vertex AI: {.version = "vertex-2023-10-16", .says_stream = true}; Bedrock's
+ * invoke: {.version = "bedrock-2023-05-31"}. To decode server-sent events: the decoder slots of
+ * llmc__provider_anthropic as they are. To decode in another frame: a llmc__anthropic_answer, fed one JSON value an
+ * event.
+ */
+#ifndef LLMC_PROVIDER_ANTHROPIC_H
+#define LLMC_PROVIDER_ANTHROPIC_H
+
+#include "base/buf.h"
+#include "provider/body.h"
+#include "provider/provider.h"
+#include "wire/json.h"
+
+/* ---- requests ---- */
+
+typedef struct llmc__anthropic_form {
+    const char *version; /* the member anthropic_version; NULL: it is a header */
+    bool says_model;     /* the member model; else it stands in the URL */
+    bool says_stream;    /* the member stream */
+} llmc__anthropic_form;
+
+#define LLMC__ANTHROPIC_TAKES                                                                                          \
+    (LLMC__FIELD_TEMPERATURE | LLMC__FIELD_TOP_P | LLMC__FIELD_TOP_K | LLMC__FIELD_MAX_TOKENS | LLMC__FIELD_STOP |     \
+     LLMC__FIELD_USER | LLMC__FIELD_SERVICE_TIER | LLMC__FIELD_TOOLS | LLMC__FIELD_TOOL_CHOICE |                       \
+     LLMC__FIELD_PARALLEL_TOOLS | LLMC__FIELD_JSON_SCHEMA | LLMC__FIELD_REASONING_EFFORT |                             \
+     LLMC__FIELD_REASONING_BUDGET | LLMC__FIELD_CACHE_MARK | LLMC__FIELD_IMAGE_URL | LLMC__FIELD_IMAGE |               \
+     LLMC__FIELD_FILE_URL | LLMC__FIELD_FILE)
+
+/* All members of the body. */
+void llmc__anthropic_write(llmc__body *body, const llmc__anthropic_form *form);
+
+llmc_status llmc__anthropic_encode(const llmc__target *target, const char *model, const llmc_request *request,
+                                   bool stream, llmc__http_request *out, llmc_error *error);
+
+/* `system` and `messages`. */
+void llmc__anthropic_messages(llmc__body *body);
+/* One part as a content block; nothing for an empty text. */
+void llmc__anthropic_part(llmc__body *body, const llmc__part *part);
+/* "cache_control", when the mark is set and to be sent. */
+void llmc__anthropic_mark(llmc__body *body, bool mark);
+
+/* Version of a Claude by its name, 100 * major + minor: "claude-3-7-sonnet-20250219" 307. Unknown ones count as new. */
+int llmc__anthropic_version(const char *model);
+
+/* How a request's reasoning is told: `thinking` and `output_config.effort`. */
+typedef struct llmc__anthropic_thinking {
+    const char *type;   /* "enabled", "adaptive", "disabled"; NULL: not sent */
+    int64_t budget;     /* with "enabled" */
+    const char *effort; /* NULL: not sent */
+    int64_t max_tokens; /* the request's, or the default with room for the reasoning */
+} llmc__anthropic_thinking;
+
+/* Refuses (by body) what cannot be told. */
+llmc__anthropic_thinking llmc__anthropic_think(llmc__body *body);
+
+/* ---- answers ---- */
+
+typedef enum llmc__anthropic_kind {
+    LLMC__ANTHROPIC_OTHER = 0, /* of server tools and what is to come: kept to be sent back */
+    LLMC__ANTHROPIC_TEXT,
+    LLMC__ANTHROPIC_THINKING,
+    LLMC__ANTHROPIC_REDACTED,
+    LLMC__ANTHROPIC_TOOL_USE
+} llmc__anthropic_kind;
+
+/* A content block while it comes, and afterwards, since it may have to be sent back. */
+typedef struct llmc__anthropic_block {
+    int64_t index;
+    llmc__anthropic_kind kind;
+    bool closed;      /* content_block_stop came */
+    bool ended;       /* of a tool: END was emitted */
+    bool input_whole; /* the input came with the block, not in pieces */
+    size_t tool_index;
+    llmc__buf head;      /* what it began with: JSON members without those below */
+    llmc__buf text;      /* of text or thinking */
+    llmc__buf signature; /* of thinking */
+    llmc__buf input;     /* of a tool: JSON; "" stands for {} */
+    llmc__buf citations; /* of text: JSON values joined by commas */
+    bool has_input;
+} llmc__anthropic_block;
+
+typedef struct llmc__anthropic_answer {
+    llmc__anthropic_block *blocks;
+    size_t block_count, block_cap, tool_count;
+    size_t max_bytes, kept; /* most bytes kept for a replay, and those that are */
+    bool replay_lost;       /* there were more: no replay */
+    bool started;           /* START was emitted */
+    bool done;              /* message_stop came */
+    llmc_finish_reason finish;
+    int64_t input, cache_read, cache_write, output, thinking; /* -1: not told yet */
+
+    /* Of the call that runs. */
+    llmc__emit_fn emit;
+    void *ctx;
+    llmc_error *error;
+} llmc__anthropic_answer;
+
+void llmc__anthropic_answer_init(llmc__anthropic_answer *answer, size_t max_bytes);
+void llmc__anthropic_answer_free(llmc__anthropic_answer *answer); /* what it holds, not itself */
+
+/*
+ * One event of a stream, or a whole message, with emit, ctx and error of the answer set before. LLMC_OK; or a status
+ * with the error set: one told inside the answer, BAD_RESPONSE, TOO_LARGE, NO_MEMORY; or what emit returned.
+ */
+llmc_status llmc__anthropic_event(llmc__anthropic_answer *answer, const llmc__json_doc *doc, const llmc__json *event);
+llmc_status llmc__anthropic_whole(llmc__anthropic_answer *answer, const llmc__json_doc *doc, const llmc__json *message);
+
+/* Sets the error; returns the status. */
+llmc_status llmc__anthropic_fail(llmc__anthropic_answer *answer, llmc_status status);
+/* START before all else. */
+llmc_status llmc__anthropic_emit(llmc__anthropic_answer *answer, llmc_event *event);
+
+/* content_block_start, _delta and _stop. */
+llmc_status llmc__anthropic_block_start(llmc__anthropic_answer *answer, const llmc__json_doc *doc,
+                                        const llmc__json *event);
+llmc_status llmc__anthropic_block_delta(llmc__anthropic_answer *answer, const llmc__json_doc *doc,
+                                        const llmc__json *event);
+llmc_status llmc__anthropic_block_stop(llmc__anthropic_answer *answer, const llmc__json_doc *doc,
+                                       const llmc__json *event);
+/* An element of `content` of a whole message. */
+llmc_status llmc__anthropic_block_whole(llmc__anthropic_answer *answer, const llmc__json_doc *doc,
+                                        const llmc__json *block);
+/* The answer has ended: calls without arguments end now, since one that is cut before them must not run. */
+llmc_status llmc__anthropic_blocks_end(llmc__anthropic_answer *answer);
+/* Emits LLMC__EVENT_REPLAY, when the API wants the answer's blocks back as they are. */
+llmc_status llmc__anthropic_replay(llmc__anthropic_answer *answer);
+void llmc__anthropic_block_free(llmc__anthropic_block *block); /* what it holds */
+
+/* Who can send a replay back: whoever serves Claude, signatures hold everywhere. */
+#define LLMC__ANTHROPIC_ORIGIN "anthropic"
+
+#endif

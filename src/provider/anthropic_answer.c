@@ -1,0 +1,207 @@
+/* Events of a stream, and whole messages (https://docs.claude.com/en/docs/build-with-claude/streaming). */
+#include <string.h>
+#include "base/mem.h"
+#include "provider/anthropic.h"
+#include "provider/openai.h"
+
+#define MAX_COUNT INT64_C(1000000000000) /* more tokens than there are: a broken count */
+
+void llmc__anthropic_answer_init(llmc__anthropic_answer *answer, size_t max_bytes) {
+    memset(answer, 0, sizeof *answer);
+    answer->max_bytes = max_bytes;
+    answer->input = answer->cache_read = answer->cache_write = answer->output = answer->thinking = -1;
+}
+
+void llmc__anthropic_answer_free(llmc__anthropic_answer *answer) {
+    for (size_t i = 0; i < answer->block_count; i++)
+        llmc__anthropic_block_free(&answer->blocks[i]);
+    llmc__mem_free(answer->blocks);
+    answer->blocks = NULL;
+    answer->block_count = answer->block_cap = 0;
+}
+
+static const char *message_of(llmc_status status) {
+    switch (status) {
+    case LLMC_ERR_NO_MEMORY:
+        return "no memory for the answer";
+    case LLMC_ERR_TOO_LARGE:
+        return "a part of the answer is larger than max_event_bytes, or it has too many parts";
+    default:
+        return "the answer is JSON, but no message: check that base_url leads to Anthropic's Messages API; the raw "
+               "body is on the response";
+    }
+}
+
+llmc_status llmc__anthropic_fail(llmc__anthropic_answer *answer, llmc_status status) {
+    llmc__error_clear(answer->error);
+    llmc__error_set(answer->error, status, "%s", message_of(status));
+    return status;
+}
+
+static llmc_status start(llmc__anthropic_answer *answer, const char *model, const char *id) {
+    llmc_event event = {.kind = LLMC_EVENT_START, .model = model, .id = id};
+    if (answer->started)
+        return LLMC_OK;
+    answer->started = true;
+    return answer->emit(answer->ctx, &event);
+}
+
+llmc_status llmc__anthropic_emit(llmc__anthropic_answer *answer, llmc_event *event) {
+    llmc_status status = start(answer, NULL, NULL);
+    return status == LLMC_OK ? answer->emit(answer->ctx, event) : status;
+}
+
+static const char *word_at(const llmc__json_doc *doc, const llmc__json *object, const char *name) {
+    return llmc__json_string(doc, llmc__json_get(object, name), NULL);
+}
+
+static llmc_status read_head(llmc__anthropic_answer *answer, const llmc__json_doc *doc, const llmc__json *message) {
+    return start(answer, word_at(doc, message, "model"), word_at(doc, message, "id"));
+}
+
+/* ---- usage ---- */
+
+static void read_count(const llmc__json_doc *doc, const llmc__json *object, const char *name, int64_t *slot) {
+    int64_t count = 0;
+    if (llmc__json_int64(doc, llmc__json_get(object, name), &count) && count >= 0 && count <= MAX_COUNT)
+        *slot = count;
+}
+
+static int64_t or_none(int64_t count) {
+    return count > 0 ? count : 0;
+}
+
+/*
+ * Counts are cumulative: later ones replace earlier ones, and message_delta may correct the input's. input_tokens is
+ * without what the cache gave and took; tokens_in is the whole prompt.
+ */
+static llmc_status read_usage(llmc__anthropic_answer *answer, const llmc__json_doc *doc, const llmc__json *usage) {
+    if (llmc__json_first(usage) == NULL)
+        return LLMC_OK;
+    read_count(doc, usage, "input_tokens", &answer->input);
+    read_count(doc, usage, "cache_read_input_tokens", &answer->cache_read);
+    read_count(doc, usage, "cache_creation_input_tokens", &answer->cache_write);
+    read_count(doc, usage, "output_tokens", &answer->output);
+    read_count(doc, llmc__json_get(usage, "output_tokens_details"), "thinking_tokens", &answer->thinking);
+    llmc_event event = {.kind = LLMC_EVENT_USAGE, .usage = LLMC__USAGE_INIT};
+    if (answer->input >= 0)
+        event.usage.tokens_in = answer->input + or_none(answer->cache_read) + or_none(answer->cache_write);
+    event.usage.tokens_out = answer->output;
+    event.usage.cached = answer->cache_read;
+    event.usage.cache_write = answer->cache_write;
+    event.usage.reasoning = answer->thinking;
+    return llmc__anthropic_emit(answer, &event);
+}
+
+/* ---- the end ---- */
+
+static llmc_finish_reason finish_class(const char *word) {
+    static const struct {
+        const char *word;
+        llmc_finish_reason finish;
+    } words[] = {
+        {"end_turn", LLMC_FINISH_STOP},
+        {"stop_sequence", LLMC_FINISH_STOP},
+        {"tool_use", LLMC_FINISH_TOOL_CALLS},
+        {"max_tokens", LLMC_FINISH_LENGTH},
+        {"model_context_window_exceeded", LLMC_FINISH_LENGTH},
+        {"refusal", LLMC_FINISH_CONTENT_FILTER},
+        {"pause_turn", LLMC_FINISH_PAUSE},
+    };
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(words[i].word, word) == 0)
+            return words[i].finish;
+    return LLMC_FINISH_OTHER;
+}
+
+static llmc_status read_finish(llmc__anthropic_answer *answer, const llmc__json_doc *doc, const llmc__json *object) {
+    const char *word = word_at(doc, object, "stop_reason");
+    if (word == NULL || word[0] == '\0')
+        return LLMC_OK;
+    answer->finish = finish_class(word);
+    llmc_status status = llmc__anthropic_blocks_end(answer);
+    llmc_event event = {.kind = LLMC_EVENT_FINISH, .finish = answer->finish, .finish_raw = word};
+    return status == LLMC_OK ? llmc__anthropic_emit(answer, &event) : status;
+}
+
+static llmc_status close_answer(llmc__anthropic_answer *answer) {
+    answer->done = true;
+    llmc_status status = start(answer, NULL, NULL);
+    if (status == LLMC_OK)
+        status = llmc__anthropic_blocks_end(answer);
+    return status == LLMC_OK ? llmc__anthropic_replay(answer) : status;
+}
+
+/* ---- errors inside ---- */
+
+static llmc_status fail_by(llmc__anthropic_answer *answer, const llmc__json_doc *doc, const llmc__json *root) {
+    llmc__words words = {0};
+    llmc__openai_words_read(doc, root, &words);
+    llmc__classify_inner(&words, answer->error);
+    return answer->error->status;
+}
+
+/* ---- events ---- */
+
+static llmc_status read_message_start(llmc__anthropic_answer *answer, const llmc__json_doc *doc,
+                                      const llmc__json *event) {
+    const llmc__json *message = llmc__json_get(event, "message");
+    llmc_status status = read_head(answer, doc, message);
+    return status == LLMC_OK ? read_usage(answer, doc, llmc__json_get(message, "usage")) : status;
+}
+
+static llmc_status read_message_delta(llmc__anthropic_answer *answer, const llmc__json_doc *doc,
+                                      const llmc__json *event) {
+    llmc_status status = read_usage(answer, doc, llmc__json_get(event, "usage"));
+    return status == LLMC_OK ? read_finish(answer, doc, llmc__json_get(event, "delta")) : status;
+}
+
+static llmc_status read_message_stop(llmc__anthropic_answer *answer, const llmc__json_doc *doc,
+                                     const llmc__json *event) {
+    (void)doc;
+    (void)event;
+    return close_answer(answer);
+}
+
+llmc_status llmc__anthropic_event(llmc__anthropic_answer *answer, const llmc__json_doc *doc, const llmc__json *event) {
+    static const struct {
+        const char *type;
+        llmc_status (*read)(llmc__anthropic_answer *answer, const llmc__json_doc *doc, const llmc__json *event);
+    } readers[] = {
+        {"content_block_delta", llmc__anthropic_block_delta},
+        {"content_block_start", llmc__anthropic_block_start},
+        {"content_block_stop", llmc__anthropic_block_stop},
+        {"message_start", read_message_start},
+        {"message_delta", read_message_delta},
+        {"message_stop", read_message_stop},
+        {"error", fail_by},
+    };
+    const char *type = word_at(doc, event, "type");
+    if (answer->done)
+        return LLMC_OK;
+    if (type == NULL)
+        return llmc__openai_words_present(doc, event) ? fail_by(answer, doc, event) : LLMC_OK;
+    for (size_t i = 0; i < sizeof readers / sizeof readers[0]; i++)
+        if (strcmp(readers[i].type, type) == 0)
+            return readers[i].read(answer, doc, event);
+    return LLMC_OK; /* ping, and what is to come: the API says to skip it */
+}
+
+llmc_status llmc__anthropic_whole(llmc__anthropic_answer *answer, const llmc__json_doc *doc,
+                                  const llmc__json *message) {
+    const llmc__json *content = llmc__json_get(message, "content");
+    const char *type = word_at(doc, message, "type");
+    if ((type != NULL && strcmp(type, "error") == 0) || llmc__json_get(message, "error") != NULL)
+        return fail_by(answer, doc, message);
+    if (llmc__json_type_of(content) != LLMC__JSON_ARRAY && llmc__json_get(message, "stop_reason") == NULL)
+        return llmc__anthropic_fail(answer, LLMC_ERR_BAD_RESPONSE);
+    llmc_status status = read_head(answer, doc, message);
+    const llmc__json *block = llmc__json_type_of(content) == LLMC__JSON_ARRAY ? llmc__json_first(content) : NULL;
+    for (; block != NULL && status == LLMC_OK; block = llmc__json_next(block))
+        status = llmc__anthropic_block_whole(answer, doc, block);
+    if (status == LLMC_OK)
+        status = read_usage(answer, doc, llmc__json_get(message, "usage"));
+    if (status == LLMC_OK)
+        status = read_finish(answer, doc, message);
+    return status == LLMC_OK ? close_answer(answer) : status;
+}

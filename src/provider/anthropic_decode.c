@@ -1,0 +1,73 @@
+/* The table of the Messages API. Bytes are framed by openai_decode.c; their meaning is in anthropic_answer.c. */
+#include "base/mem.h"
+#include "provider/anthropic.h"
+#include "provider/openai.h"
+
+typedef struct anthropic_decoder {
+    llmc__openai_decoder base; /* first: its functions are given this whole struct */
+    llmc__anthropic_answer answer;
+} anthropic_decoder;
+
+static llmc_status read_value(llmc__openai_decoder *base, const llmc__json_doc *doc, const llmc__json *root,
+                              bool whole) {
+    llmc__anthropic_answer *answer = &((anthropic_decoder *)(void *)base)->answer;
+    answer->emit = base->emit;
+    answer->ctx = base->ctx;
+    answer->error = base->error;
+    llmc_status status = whole ? llmc__anthropic_whole(answer, doc, root) : llmc__anthropic_event(answer, doc, root);
+    base->start_emitted = answer->started;
+    base->done = answer->done;
+    return status;
+}
+
+static llmc_status fail(llmc__openai_decoder *base, const llmc__words *words) {
+    llmc__classify_inner(words, base->error);
+    return base->error->status;
+}
+
+static const llmc__openai_dialect messages = {
+    .read = read_value,
+    .fail = fail,
+    .ends_by_mark = false, /* proxies that convert put [DONE] behind message_stop */
+    .not_json = "the answer is not JSON: check that base_url leads to Anthropic's Messages API; the raw body is on the "
+                "response",
+    .unfinished = "the stream ended without message_stop; what came of it is on the response",
+};
+
+static llmc__decoder *decoder_new(const llmc__target *target, size_t max_event_bytes) {
+    (void)target;
+    anthropic_decoder *decoder = llmc__mem_calloc(1, sizeof *decoder);
+    if (decoder == NULL)
+        return NULL;
+    llmc__openai_decoder_init(&decoder->base, &messages, max_event_bytes);
+    llmc__anthropic_answer_init(&decoder->answer, max_event_bytes);
+    return (llmc__decoder *)(void *)decoder;
+}
+
+static void decoder_free(llmc__decoder *outer) {
+    anthropic_decoder *decoder = (anthropic_decoder *)(void *)outer;
+    if (decoder == NULL)
+        return;
+    llmc__anthropic_answer_free(&decoder->answer);
+    llmc__openai_decoder_release(&decoder->base);
+    llmc__mem_free(decoder);
+}
+
+/* {"type":"error","error":{"type","message"},"request_id"}, which the reader of OpenAI's envelopes reads as well. */
+static void classify(const llmc__target *target, int http_status, const char *body, size_t len, const char *type_hint,
+                     llmc_error *error) {
+    llmc__classify_body(target, http_status, body, len, type_hint, llmc__openai_words_read, error);
+}
+
+const llmc__provider llmc__provider_anthropic = {
+    .name = LLMC__ANTHROPIC_ORIGIN,
+    .encode = llmc__anthropic_encode,
+    .decoder_new = decoder_new,
+    .decoder_free = decoder_free,
+    .decode_bytes = llmc__openai_decode_bytes,
+    .decode_end = llmc__openai_decode_end,
+    .decode_body = llmc__openai_decode_body,
+    .classify = classify,
+    .request_id_header = "request-id",
+    .takes = LLMC__ANTHROPIC_TAKES,
+};

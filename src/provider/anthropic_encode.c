@@ -1,0 +1,161 @@
+/* Request -> POST {base_url}/messages, as https://docs.claude.com/en/api/messages describes it. */
+#include <string.h>
+#include "base/str.h"
+#include "provider/anthropic.h"
+
+#define API_VERSION "2023-06-01"
+
+static void write_tool(llmc__body *body, const llmc__tool *tool) {
+    llmc__jsonw_begin_object(&body->json);
+    llmc__body_put_str(body, "name", tool->name);
+    llmc__body_put_str(body, "description", tool->description);
+    llmc__body_put_raw(body, "input_schema",
+                       tool->schema != NULL ? tool->schema : "{\"type\":\"object\",\"properties\":{}}");
+    if (tool->strict)
+        llmc__body_put_bool(body, "strict", true);
+    llmc__anthropic_mark(body, tool->cache_mark);
+    llmc__jsonw_end_object(&body->json);
+}
+
+static void write_tools(llmc__body *body) {
+    if (!llmc__body_wants(body, LLMC__FIELD_TOOLS) || !llmc__body_open(body, "tools"))
+        return;
+    llmc__jsonw_begin_array(&body->json);
+    for (size_t i = 0; i < body->request->tool_count; i++)
+        write_tool(body, &body->request->tools[i]);
+    llmc__jsonw_end_array(&body->json);
+}
+
+static const char *choice_word(llmc_tool_choice choice) {
+    switch (choice) {
+    case LLMC_TOOL_CHOICE_NONE:
+        return "none";
+    case LLMC_TOOL_CHOICE_REQUIRED:
+        return "any";
+    case LLMC_TOOL_CHOICE_NAMED:
+        return "tool";
+    case LLMC_TOOL_CHOICE_UNSET:
+    case LLMC_TOOL_CHOICE_AUTO:
+        break;
+    }
+    return "auto";
+}
+
+/* One call at a time is said here as well; not with "none", and nothing at all without tools, which is an error. */
+static void write_tool_choice(llmc__body *body) {
+    const llmc_request *request = body->request;
+    bool chosen = llmc__body_wants(body, LLMC__FIELD_TOOL_CHOICE);
+    bool single = llmc__body_wants(body, LLMC__FIELD_PARALLEL_TOOLS) && request->parallel_tools == 0;
+    bool has_tools = llmc__body_wants(body, LLMC__FIELD_TOOLS) || llmc__json_get(body->extra, "tools") != NULL;
+    llmc_tool_choice choice = chosen ? request->tool_choice : LLMC_TOOL_CHOICE_AUTO;
+    if ((!chosen && !single) || !has_tools || !llmc__body_open(body, "tool_choice"))
+        return;
+    llmc__jsonw_begin_object(&body->json);
+    llmc__body_put_str(body, "type", choice_word(choice));
+    if (choice == LLMC_TOOL_CHOICE_NAMED)
+        llmc__body_put_str(body, "name", request->tool_choice_name);
+    if (single && choice != LLMC_TOOL_CHOICE_NONE)
+        llmc__body_put_bool(body, "disable_parallel_tool_use", true);
+    llmc__jsonw_end_object(&body->json);
+}
+
+static void write_thinking(llmc__body *body, const llmc__anthropic_thinking *thinking) {
+    if (thinking->type == NULL || !llmc__body_open(body, "thinking"))
+        return;
+    llmc__jsonw_begin_object(&body->json);
+    llmc__body_put_str(body, "type", thinking->type);
+    if (strcmp(thinking->type, "enabled") == 0) {
+        llmc__jsonw_name(&body->json, "budget_tokens");
+        llmc__jsonw_int(&body->json, thinking->budget);
+    }
+    llmc__jsonw_end_object(&body->json);
+}
+
+/* The schema's name and strictness have no place here: it is always kept to. */
+static void write_output_config(llmc__body *body, const char *effort) {
+    bool has_schema = llmc__body_wants(body, LLMC__FIELD_JSON_SCHEMA);
+    if ((effort == NULL && !has_schema) || !llmc__body_open(body, "output_config"))
+        return;
+    llmc__jsonw_begin_object(&body->json);
+    llmc__body_put_str(body, "effort", effort);
+    if (has_schema) {
+        llmc__jsonw_name(&body->json, "format");
+        llmc__jsonw_begin_object(&body->json);
+        llmc__body_put_str(body, "type", "json_schema");
+        llmc__body_put_raw(body, "schema", body->request->schema);
+        llmc__jsonw_end_object(&body->json);
+    }
+    llmc__jsonw_end_object(&body->json);
+}
+
+static void write_metadata(llmc__body *body) {
+    if (!llmc__body_wants(body, LLMC__FIELD_USER) || !llmc__body_open(body, "metadata"))
+        return;
+    llmc__jsonw_begin_object(&body->json);
+    llmc__body_put_str(body, "user_id", body->request->user);
+    llmc__jsonw_end_object(&body->json);
+}
+
+/* Its range ends at 1 here, at 2 elsewhere. */
+static void write_temperature(llmc__body *body) {
+    bool has = llmc__body_wants(body, LLMC__FIELD_TEMPERATURE) && llmc__json_get(body->extra, "temperature") == NULL;
+    if (has && body->request->temperature > 1.0) {
+        if (!body->target->drop_unsupported)
+            llmc__body_refuse(body, LLMC_ERR_UNSUPPORTED, "temperature: provider \"%s\" takes 0 to 1",
+                              body->target->name);
+        return;
+    }
+    llmc__body_double(body, "temperature", has, body->request->temperature);
+}
+
+void llmc__anthropic_write(llmc__body *body, const llmc__anthropic_form *form) {
+    const llmc_request *request = body->request;
+    llmc__anthropic_thinking thinking = llmc__anthropic_think(body);
+    llmc__body_str(body, "anthropic_version", form->version);
+    if (form->says_model)
+        llmc__body_str(body, "model", body->model);
+    llmc__body_int(body, "max_tokens", true, thinking.max_tokens);
+    llmc__anthropic_messages(body);
+    write_tools(body);
+    write_tool_choice(body);
+    write_thinking(body, &thinking);
+    write_output_config(body, thinking.effort);
+    write_temperature(body);
+    llmc__body_double(body, "top_p", llmc__body_wants(body, LLMC__FIELD_TOP_P), request->top_p);
+    llmc__body_int(body, "top_k", llmc__body_wants(body, LLMC__FIELD_TOP_K), request->top_k);
+    llmc__body_stops(body, "stop_sequences");
+    write_metadata(body);
+    if (llmc__body_wants(body, LLMC__FIELD_SERVICE_TIER))
+        llmc__body_str(body, "service_tier", request->service_tier);
+    if (form->says_stream)
+        llmc__body_bool(body, "stream", body->stream, true);
+}
+
+static void write_direct(llmc__body *body) {
+    static const llmc__anthropic_form direct = {.says_model = true, .says_stream = true};
+    llmc__anthropic_write(body, &direct);
+}
+
+/* ANTHROPIC_BASE_URL is given without the version, as the official SDKs have it, or with. */
+static llmc_status write_url(llmc__body *body) {
+    const char *base = body->target->base_url;
+    size_t len = strlen(base);
+    bool has_version = len >= 3 && strcmp(base + len - 3, "/v1") == 0;
+    return llmc__body_url(body, has_version ? "/messages" : "/v1/messages");
+}
+
+/* A token, and a key that is one by its name, go as such: https://docs.claude.com/en/api/overview#authentication */
+static llmc_status write_headers(llmc__body *body) {
+    const llmc__target *target = body->target;
+    bool is_token =
+        target->token != NULL || (target->api_key != NULL && llmc__str_starts(target->api_key, "sk-ant-oat"));
+    llmc_status status = is_token ? llmc__body_header_key(body, "Authorization", "Bearer ")
+                                  : llmc__body_header_key(body, "x-api-key", "");
+    return status == LLMC_OK ? llmc__body_header(body, "anthropic-version", API_VERSION) : status;
+}
+
+llmc_status llmc__anthropic_encode(const llmc__target *target, const char *model, const llmc_request *request,
+                                   bool stream, llmc__http_request *out, llmc_error *error) {
+    static const llmc__body_form form = {"messages", write_url, write_headers, write_direct};
+    return llmc__body_encode(&form, target, model, request, stream, out, error);
+}

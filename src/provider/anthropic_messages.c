@@ -1,0 +1,133 @@
+/*
+ * Messages: what the system and the developer say goes to the top-level `system`; the others alternate between user and
+ * assistant, so that neighbours of one role become one message (https://docs.claude.com/en/api/messages#body-messages).
+ */
+#include "provider/anthropic.h"
+
+static bool is_instruction(const llmc__message *message) {
+    return message->role == LLMC_ROLE_SYSTEM || message->role == LLMC_ROLE_DEVELOPER;
+}
+
+static bool is_assistant(const llmc__message *message) {
+    return message->role == LLMC_ROLE_ASSISTANT;
+}
+
+/* Empty texts are refused by the API, and mean nothing. */
+static bool is_said(const llmc__part *part) {
+    return part->kind != LLMC__PART_REPLAY && (part->kind != LLMC__PART_TEXT || part->text_len > 0);
+}
+
+static const llmc__part *replay_of(const llmc__message *message) {
+    const llmc__part *replay = llmc__message_replay(message, LLMC__ANTHROPIC_ORIGIN);
+    return replay != NULL && replay->text_len > 0 ? replay : NULL;
+}
+
+static bool says_something(const llmc__message *message) {
+    llmc__part scratch;
+    if (replay_of(message) != NULL)
+        return true;
+    for (size_t i = 0; i < llmc__message_parts(message); i++)
+        if (is_said(llmc__message_part(message, i, &scratch)))
+            return true;
+    return false;
+}
+
+/* The blocks of one message, behind those of others. */
+static void write_blocks(llmc__body *body, const llmc__message *message) {
+    const llmc__part *replay = replay_of(message);
+    llmc__part scratch;
+    if (replay != NULL) {
+        llmc__jsonw_raw(&body->json, replay->text, replay->text_len); /* blocks, with commas between them */
+        return;
+    }
+    for (size_t i = 0; i < llmc__message_parts(message); i++)
+        llmc__anthropic_part(body, llmc__message_part(message, i, &scratch));
+}
+
+/* A message that is one plain text; NULL: it is not. */
+static const llmc__part *plain_text(const llmc__body *body, const llmc__message *message, llmc__part *scratch) {
+    if (llmc__message_parts(message) != 1 || replay_of(message) != NULL)
+        return NULL;
+    const llmc__part *part = llmc__message_part(message, 0, scratch);
+    bool marked = part->cache_mark && llmc__body_wants(body, LLMC__FIELD_CACHE_MARK);
+    return part->kind == LLMC__PART_TEXT && !marked ? part : NULL;
+}
+
+typedef bool (*chosen_fn)(const llmc__message *message, bool assistant);
+
+static bool is_turn_of(const llmc__message *message, bool assistant) {
+    return !is_instruction(message) && is_assistant(message) == assistant && says_something(message);
+}
+
+static bool is_system(const llmc__message *message, bool unused) {
+    (void)unused;
+    return is_instruction(message) && says_something(message);
+}
+
+/* The content of the messages from..to that are chosen: a string when it is one plain text, else blocks. */
+static void write_content(llmc__body *body, size_t from, size_t to, chosen_fn chosen, bool assistant) {
+    const llmc__message *messages = body->request->messages, *only = NULL;
+    llmc__part scratch;
+    size_t count = 0;
+    for (size_t i = from; i < to; i++) {
+        if (chosen(&messages[i], assistant)) {
+            only = &messages[i];
+            count++;
+        }
+    }
+    const llmc__part *text = count == 1 ? plain_text(body, only, &scratch) : NULL;
+    if (text != NULL) {
+        llmc__jsonw_string(&body->json, text->text, text->text_len);
+        return;
+    }
+    llmc__jsonw_begin_array(&body->json);
+    for (size_t i = from; i < to; i++)
+        if (chosen(&messages[i], assistant))
+            write_blocks(body, &messages[i]);
+    llmc__jsonw_end_array(&body->json);
+}
+
+/* Where the turn that begins at `from` ends: at the first message of the other side. */
+static size_t end_of_turn(const llmc_request *request, size_t from) {
+    bool assistant = is_assistant(&request->messages[from]);
+    size_t to = from + 1;
+    while (to < request->message_count && !is_turn_of(&request->messages[to], !assistant))
+        to++;
+    return to;
+}
+
+static void write_turn(llmc__body *body, size_t from, size_t to) {
+    bool assistant = is_assistant(&body->request->messages[from]);
+    llmc__jsonw_begin_object(&body->json);
+    llmc__body_put_str(body, "role", assistant ? "assistant" : "user");
+    llmc__jsonw_name(&body->json, "content");
+    write_content(body, from, to, is_turn_of, assistant);
+    llmc__jsonw_end_object(&body->json);
+}
+
+static void write_system(llmc__body *body) {
+    const llmc_request *request = body->request;
+    bool any = false;
+    for (size_t i = 0; i < request->message_count; i++)
+        any = any || is_system(&request->messages[i], false);
+    if (any && llmc__body_open(body, "system"))
+        write_content(body, 0, request->message_count, is_system, false);
+}
+
+void llmc__anthropic_messages(llmc__body *body) {
+    const llmc_request *request = body->request;
+    write_system(body);
+    if (!llmc__body_open(body, "messages"))
+        return;
+    llmc__jsonw_begin_array(&body->json);
+    for (size_t i = 0; i < request->message_count;) {
+        const llmc__message *message = &request->messages[i];
+        size_t to = i + 1;
+        if (is_turn_of(message, is_assistant(message))) {
+            to = end_of_turn(request, i);
+            write_turn(body, i, to);
+        }
+        i = to;
+    }
+    llmc__jsonw_end_array(&body->json);
+}

@@ -1,0 +1,93 @@
+/*
+ * The answer's blocks as the API takes them back. It must have them all, in their order and unchanged, when the model
+ * has thought or used the server's tools (https://docs.claude.com/en/docs/build-with-claude/extended-thinking
+ * #preserving-thinking-blocks); otherwise the response's text and calls say the same.
+ */
+#include "provider/anthropic.h"
+#include "wire/jsonw.h"
+
+static bool is_wanted(const llmc__anthropic_answer *answer) {
+    for (size_t i = 0; i < answer->block_count; i++)
+        if (answer->blocks[i].kind != LLMC__ANTHROPIC_TEXT && answer->blocks[i].kind != LLMC__ANTHROPIC_TOOL_USE)
+            return !answer->replay_lost;
+    return false;
+}
+
+/* The API refuses empty texts, thinking without its signature, and calls whose arguments were cut. */
+static bool is_whole(const llmc__anthropic_block *block) {
+    switch (block->kind) {
+    case LLMC__ANTHROPIC_TEXT:
+        return block->text.len > 0;
+    case LLMC__ANTHROPIC_THINKING:
+        return block->signature.len > 0;
+    case LLMC__ANTHROPIC_TOOL_USE:
+        return block->ended;
+    case LLMC__ANTHROPIC_REDACTED:
+    case LLMC__ANTHROPIC_OTHER:
+        break;
+    }
+    return block->head.len > 0 &&
+           (block->input.len == 0 || llmc__json_valid(block->input.data, block->input.len, NULL));
+}
+
+static void put_string(llmc__jsonw *json, const char *name, const llmc__buf *value) {
+    llmc__jsonw_name(json, name);
+    llmc__jsonw_string(json, llmc__buf_str(value), value->len);
+}
+
+static void put_citations(llmc__jsonw *json, const llmc__buf *citations) {
+    if (citations->len == 0)
+        return;
+    llmc__jsonw_name(json, "citations");
+    llmc__jsonw_begin_array(json);
+    llmc__jsonw_raw(json, citations->data, citations->len);
+    llmc__jsonw_end_array(json);
+}
+
+static void put_input(llmc__jsonw *json, const llmc__anthropic_block *block) {
+    if (!block->has_input && block->input.len == 0)
+        return;
+    llmc__jsonw_name(json, "input");
+    llmc__jsonw_raw(json, block->input.len > 0 ? block->input.data : "{}", block->input.len > 0 ? block->input.len : 2);
+}
+
+static void write_block(llmc__jsonw *json, const llmc__anthropic_block *block) {
+    llmc__jsonw_begin_object(json);
+    if (json->status == LLMC_OK)
+        json->status = llmc__buf_append(json->out, block->head.data, block->head.len);
+    json->need_comma = block->head.len > 0;
+    if (block->kind == LLMC__ANTHROPIC_TEXT) {
+        put_string(json, "text", &block->text);
+        put_citations(json, &block->citations);
+    } else if (block->kind == LLMC__ANTHROPIC_THINKING) {
+        put_string(json, "thinking", &block->text);
+        put_string(json, "signature", &block->signature);
+    } else if (block->kind != LLMC__ANTHROPIC_REDACTED) {
+        put_input(json, block);
+    }
+    llmc__jsonw_end_object(json);
+}
+
+llmc_status llmc__anthropic_replay(llmc__anthropic_answer *answer) {
+    llmc__buf out;
+    llmc__jsonw json;
+    if (!is_wanted(answer))
+        return LLMC_OK;
+    llmc__buf_init(&out, answer->max_bytes);
+    llmc__jsonw_init(&json, &out);
+    for (size_t i = 0; i < answer->block_count; i++)
+        if (is_whole(&answer->blocks[i]))
+            write_block(&json, &answer->blocks[i]);
+    llmc_status status = json.status;
+    if (status == LLMC_OK && out.len > 0) {
+        llmc_event event = {
+            .kind = LLMC__EVENT_REPLAY, .text = out.data, .text_len = out.len, .origin = LLMC__ANTHROPIC_ORIGIN};
+        status = llmc__anthropic_emit(answer, &event);
+    } else if (status == LLMC_ERR_TOO_LARGE) {
+        status = LLMC_OK; /* as when it was lost before */
+    } else if (status != LLMC_OK) {
+        status = llmc__anthropic_fail(answer, status);
+    }
+    llmc__buf_free(&out);
+    return status;
+}
