@@ -2,6 +2,12 @@
 
 #include <string.h>
 
+const char *llmc__chat_role(llmc_role role) {
+    if (role == LLMC_ROLE_SYSTEM || role == LLMC_ROLE_DEVELOPER)
+        return "system";
+    return role == LLMC_ROLE_ASSISTANT ? "assistant" : "user";
+}
+
 static void write_tool(llmc__body *body, const llmc__tool *tool) {
     llmc__jsonw_begin_object(&body->json);
     llmc__body_put_str(body, "type", "function");
@@ -15,7 +21,8 @@ static void write_tool(llmc__body *body, const llmc__tool *tool) {
 }
 
 void llmc__chat_tools(llmc__body *body) {
-    if (!llmc__body_wants(body, LLMC__FIELD_TOOLS) || !llmc__body_open(body, "tools"))
+    bool has_tools = body->request->tool_count > 0 && llmc__body_wants(body, LLMC__FIELD_TOOLS);
+    if (!has_tools || !llmc__body_open(body, "tools"))
         return;
     llmc__jsonw_begin_array(&body->json);
     for (size_t i = 0; i < body->request->tool_count; i++)

@@ -7,6 +7,9 @@
 
 #include "provider/body.h"
 
+/* A developer speaks as the system. */
+const char *llmc__chat_role(llmc_role role);
+
 /* The member "tools": [{"type":"function","function":{name,description,parameters}}]; nothing without any. */
 void llmc__chat_tools(llmc__body *body);
 

@@ -99,8 +99,7 @@ static void write_message(llmc__body *body, const llmc__message *message) {
     if (results > 0 && results == llmc__message_parts(message))
         return;
     llmc__jsonw_begin_object(&body->json);
-    llmc__body_put_str(body, "role",
-                       message->role == LLMC_ROLE_DEVELOPER ? "system" : llmc__openai_role_name(message->role));
+    llmc__body_put_str(body, "role", llmc__chat_role(message->role));
     if (calls == 0 || llmc__chat_count(message, LLMC__PART_TEXT) > 0)
         write_content(body, message);
     if (calls > 0)

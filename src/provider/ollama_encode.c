@@ -65,8 +65,7 @@ static void write_message(llmc__body *body, const llmc__message *message) {
     if (results > 0 && results == llmc__message_parts(message))
         return;
     llmc__jsonw_begin_object(&body->json);
-    llmc__body_put_str(body, "role",
-                       message->role == LLMC_ROLE_DEVELOPER ? "system" : llmc__openai_role_name(message->role));
+    llmc__body_put_str(body, "role", llmc__chat_role(message->role));
     llmc__jsonw_name(&body->json, "content");
     llmc__chat_texts(body, message);
     write_images(body, message);
