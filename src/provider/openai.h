@@ -19,6 +19,26 @@ void llmc__openai_classify(const llmc__target *target, int http_status, const ch
                            const char *type_hint, llmc_error *error);
 
 const char *llmc__openai_role_name(llmc_role role);
+const char *llmc__openai_effort_name(llmc_reasoning_effort effort); /* NULL: not set */
+bool llmc__openai_is_host(const char *base_url);                    /* OpenAI's own API, whose limits are known */
+bool llmc__openai_part_wanted(const llmc__body *body, const llmc__part *part);
+bool llmc__openai_image_good(llmc__body *body, const llmc__part *part); /* else it has been refused */
+const char *llmc__openai_file_name(const llmc__part *part);
+
+/* What adapters of OpenAI's kind write alike. `flat`: as the Responses API has it. */
+void llmc__openai_write_chat(llmc__body *body); /* a whole body of chat completions */
+void llmc__openai_write_messages(llmc__body *body);
+void llmc__openai_write_tools(llmc__body *body, bool flat); /* tools, which of them, how many at once */
+bool llmc__openai_has_format(const llmc__body *body);
+void llmc__openai_write_format(llmc__body *body, bool flat);
+void llmc__openai_write_labels(llmc__body *body); /* user, service_tier, metadata */
+
+#define LLMC__OPENAI_CHAT_TAKES                                                                                        \
+    (LLMC__FIELD_TEMPERATURE | LLMC__FIELD_TOP_P | LLMC__FIELD_TOP_K | LLMC__FIELD_FREQUENCY_PENALTY |                 \
+     LLMC__FIELD_PRESENCE_PENALTY | LLMC__FIELD_SEED | LLMC__FIELD_MAX_TOKENS | LLMC__FIELD_STOP | LLMC__FIELD_N |     \
+     LLMC__FIELD_LOGPROBS | LLMC__FIELD_USER | LLMC__FIELD_SERVICE_TIER | LLMC__FIELD_METADATA | LLMC__FIELD_TOOLS |   \
+     LLMC__FIELD_TOOL_CHOICE | LLMC__FIELD_PARALLEL_TOOLS | LLMC__FIELD_JSON_MODE | LLMC__FIELD_JSON_SCHEMA |          \
+     LLMC__FIELD_REASONING_EFFORT | LLMC__FIELD_IMAGE_URL | LLMC__FIELD_IMAGE | LLMC__FIELD_FILE)
 
 /* Key, organization and project: of both APIs. */
 llmc_status llmc__openai_headers(llmc__body *body);

@@ -279,7 +279,5 @@ const llmc__provider llmc__provider_openai = {
     .decode_body = llmc__openai_decode_body,
     .classify = llmc__openai_classify,
     .request_id_header = "x-request-id",
-    .takes = LLMC__FIELD_TEMPERATURE | LLMC__FIELD_TOP_P | LLMC__FIELD_FREQUENCY_PENALTY |
-             LLMC__FIELD_PRESENCE_PENALTY | LLMC__FIELD_SEED | LLMC__FIELD_MAX_TOKENS | LLMC__FIELD_STOP |
-             LLMC__FIELD_USER,
+    .takes = LLMC__OPENAI_CHAT_TAKES,
 };

@@ -28,7 +28,7 @@ static bool matches_prefix(const char *model, const char *prefix) {
     return true;
 }
 
-static bool is_openai_host(const char *base_url) {
+bool llmc__openai_is_host(const char *base_url) {
     static const char host[] = "https://api.openai.com";
     return llmc__str_starts(base_url, host) && (base_url[sizeof host - 1] == '\0' || base_url[sizeof host - 1] == '/');
 }
@@ -38,38 +38,8 @@ static bool takes_completion_tokens(const char *model, const char *base_url) {
         model += 3;
     for (size_t i = 0; i < sizeof completion_tokens_models / sizeof completion_tokens_models[0]; i++)
         if (matches_prefix(model, completion_tokens_models[i].prefix))
-            return !completion_tokens_models[i].only_at_openai || is_openai_host(base_url);
+            return !completion_tokens_models[i].only_at_openai || llmc__openai_is_host(base_url);
     return false;
-}
-
-const char *llmc__openai_role_name(llmc_role role) {
-    switch (role) {
-    case LLMC_ROLE_SYSTEM:
-        return "system";
-    case LLMC_ROLE_DEVELOPER:
-        return "developer";
-    case LLMC_ROLE_ASSISTANT:
-        return "assistant";
-    case LLMC_ROLE_USER:
-        break;
-    }
-    return "user";
-}
-
-static void write_messages(llmc__body *w, const llmc_request *request) {
-    if (!llmc__body_open(w, "messages"))
-        return;
-    llmc__jsonw_begin_array(&w->json);
-    for (size_t i = 0; i < request->message_count; i++) {
-        const llmc__message *message = &request->messages[i];
-        llmc__jsonw_begin_object(&w->json);
-        llmc__jsonw_name(&w->json, "role");
-        llmc__jsonw_str(&w->json, llmc__openai_role_name(message->role));
-        llmc__jsonw_name(&w->json, "content");
-        llmc__jsonw_string(&w->json, message->text, message->text_len);
-        llmc__jsonw_end_object(&w->json);
-    }
-    llmc__jsonw_end_array(&w->json);
 }
 
 /* Without include_usage a stream never tells its token counts. */
@@ -84,25 +54,50 @@ static void write_stream(llmc__body *w) {
     llmc__jsonw_end_object(&w->json);
 }
 
-static void write_chat(llmc__body *w) {
+static const char *name_of_max_tokens(const llmc__body *w) {
+    uint32_t quirks = w->target->row != NULL ? w->target->row->quirks : 0;
+    if ((quirks & LLMC__QUIRK_MAX_TOKENS_OLD) != 0)
+        return "max_tokens";
+    bool is_new = (quirks & LLMC__QUIRK_MAX_TOKENS_NEW) != 0 || takes_completion_tokens(w->model, w->target->base_url);
+    return is_new ? "max_completion_tokens" : "max_tokens";
+}
+
+static void write_sampling(llmc__body *w) {
     const llmc_request *request = w->request;
-    const char *max_tokens =
-        takes_completion_tokens(w->model, w->target->base_url) ? "max_completion_tokens" : "max_tokens";
     /* The caller who names the limit in the other spelling must not end up with both. */
     bool has_max = llmc__body_wants(w, LLMC__FIELD_MAX_TOKENS) && llmc__json_get(w->extra, "max_tokens") == NULL &&
                    llmc__json_get(w->extra, "max_completion_tokens") == NULL;
-    llmc__body_str(w, "model", w->model);
-    write_messages(w, request);
     llmc__body_double(w, "temperature", llmc__body_wants(w, LLMC__FIELD_TEMPERATURE), request->temperature);
     llmc__body_double(w, "top_p", llmc__body_wants(w, LLMC__FIELD_TOP_P), request->top_p);
+    llmc__body_int(w, "top_k", llmc__body_wants(w, LLMC__FIELD_TOP_K), request->top_k);
     llmc__body_double(w, "frequency_penalty", llmc__body_wants(w, LLMC__FIELD_FREQUENCY_PENALTY),
                       request->frequency_penalty);
     llmc__body_double(w, "presence_penalty", llmc__body_wants(w, LLMC__FIELD_PRESENCE_PENALTY),
                       request->presence_penalty);
     llmc__body_int(w, "seed", llmc__body_wants(w, LLMC__FIELD_SEED), request->seed);
-    llmc__body_int(w, max_tokens, has_max, request->max_tokens);
+    llmc__body_int(w, name_of_max_tokens(w), has_max, request->max_tokens);
     llmc__body_stops(w, "stop");
-    llmc__body_str(w, "user", request->user);
+}
+
+static void write_answer(llmc__body *w) {
+    const llmc_request *request = w->request;
+    bool logprobs = llmc__body_wants(w, LLMC__FIELD_LOGPROBS);
+    llmc__body_int(w, "n", llmc__body_wants(w, LLMC__FIELD_N), request->n);
+    llmc__body_bool(w, "logprobs", logprobs, true);
+    llmc__body_int(w, "top_logprobs", logprobs && request->top_logprobs > 0, request->top_logprobs);
+    if (llmc__openai_has_format(w) && llmc__body_open(w, "response_format"))
+        llmc__openai_write_format(w, false);
+    if (llmc__body_wants(w, LLMC__FIELD_REASONING_EFFORT))
+        llmc__body_str(w, "reasoning_effort", llmc__openai_effort_name(request->reasoning_effort));
+}
+
+void llmc__openai_write_chat(llmc__body *w) {
+    llmc__body_str(w, "model", w->model);
+    llmc__openai_write_messages(w);
+    write_sampling(w);
+    write_answer(w);
+    llmc__openai_write_tools(w, false);
+    llmc__openai_write_labels(w);
     if (w->stream)
         write_stream(w);
 }
@@ -122,6 +117,6 @@ static llmc_status write_url(llmc__body *w) {
 
 llmc_status llmc__openai_encode(const llmc__target *target, const char *model, const llmc_request *request, bool stream,
                                 llmc__http_request *out, llmc_error *error) {
-    static const llmc__body_form chat = {"messages", write_url, llmc__openai_headers, write_chat};
+    static const llmc__body_form chat = {"messages", write_url, llmc__openai_headers, llmc__openai_write_chat};
     return llmc__body_encode(&chat, target, model, request, stream, out, error);
 }

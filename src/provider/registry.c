@@ -20,6 +20,7 @@ static const llmc__provider_row rows[] = {
         .org_variable = "OPENAI_ORG_ID",
         .project_variable = "OPENAI_PROJECT_ID",
         .key_required = true,
+        .lacks = LLMC__FIELD_TOP_K,
     },
     {
         .name = "openai-responses",
@@ -97,7 +98,7 @@ static const llmc__provider_row rows[] = {
         .key_variable = "GROQ_API_KEY",
         .url_variable = "GROQ_API_BASE",
         .key_required = true,
-        .lacks = LLMC__FIELD_LOGPROBS | LLMC__FIELD_N | LLMC__FIELD_METADATA | FILES,
+        .lacks = LLMC__FIELD_TOP_K | LLMC__FIELD_LOGPROBS | LLMC__FIELD_N | LLMC__FIELD_METADATA | FILES,
     },
     {
         /* https://api-docs.deepseek.com/api/create-chat-completion: text only, response_format text or json_object. */
@@ -107,7 +108,8 @@ static const llmc__provider_row rows[] = {
         .key_variable = "DEEPSEEK_API_KEY",
         .url_variable = "DEEPSEEK_API_BASE",
         .key_required = true,
-        .lacks = LLMC__FIELD_JSON_SCHEMA | LLMC__FIELD_N | LLMC__FIELD_PARALLEL_TOOLS | IMAGES | FILES,
+        .lacks =
+            LLMC__FIELD_TOP_K | LLMC__FIELD_JSON_SCHEMA | LLMC__FIELD_N | LLMC__FIELD_PARALLEL_TOOLS | IMAGES | FILES,
         .quirks = LLMC__QUIRK_MAX_TOKENS_OLD,
     },
     {
@@ -118,7 +120,7 @@ static const llmc__provider_row rows[] = {
         .key_variable = "XAI_API_KEY",
         .url_variable = "XAI_API_BASE",
         .key_required = true,
-        .lacks = FILES,
+        .lacks = LLMC__FIELD_TOP_K | FILES,
         .quirks = LLMC__QUIRK_REASONING_OUTSIDE,
     },
     {
@@ -175,7 +177,7 @@ static const llmc__provider_row rows[] = {
         .key_variable = "CEREBRAS_API_KEY",
         .url_variable = "CEREBRAS_API_BASE",
         .key_required = true,
-        .lacks = LLMC__FIELD_FREQUENCY_PENALTY | LLMC__FIELD_PRESENCE_PENALTY | IMAGES | FILES,
+        .lacks = LLMC__FIELD_TOP_K | LLMC__FIELD_FREQUENCY_PENALTY | LLMC__FIELD_PRESENCE_PENALTY | IMAGES | FILES,
         .quirks = LLMC__QUIRK_MAX_TOKENS_NEW,
     },
     {
@@ -230,7 +232,7 @@ static const llmc__provider_row rows[] = {
         .key_variable = "MOONSHOT_API_KEY",
         .url_variable = "MOONSHOT_API_BASE",
         .key_required = true,
-        .lacks = FILES,
+        .lacks = LLMC__FIELD_TOP_K | FILES,
     },
     {
         /* https://docs.z.ai/api-reference/llm/chat-completion; in China https://open.bigmodel.cn/api/paas/v4 */
@@ -242,7 +244,7 @@ static const llmc__provider_row rows[] = {
         .key_variable_too = "ZHIPUAI_API_KEY",
         .url_variable = "ZAI_API_BASE",
         .key_required = true,
-        .lacks = LLMC__FIELD_N | LLMC__FIELD_LOGPROBS | FILES,
+        .lacks = LLMC__FIELD_TOP_K | LLMC__FIELD_N | LLMC__FIELD_LOGPROBS | FILES,
     },
     {
         /* Alibaba Cloud Model Studio; in China https://dashscope.aliyuncs.com/compatible-mode/v1 */
@@ -263,7 +265,7 @@ static const llmc__provider_row rows[] = {
         .key_variable_too = "GITHUB_TOKEN",
         .url_variable = "GITHUB_API_BASE",
         .key_required = true,
-        .lacks = FILES,
+        .lacks = LLMC__FIELD_TOP_K | FILES,
     },
     {
         /* https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html */

@@ -1,0 +1,286 @@
+/*
+ * Messages as chat completions have them: results of tools are messages of their own, parts are an array where there
+ * is more than one text, the assistant's calls stand beside his text.
+ */
+#include <string.h>
+#include "base/str.h"
+#include "provider/openai.h"
+
+const char *llmc__openai_role_name(llmc_role role) {
+    switch (role) {
+    case LLMC_ROLE_SYSTEM:
+        return "system";
+    case LLMC_ROLE_DEVELOPER:
+        return "developer";
+    case LLMC_ROLE_ASSISTANT:
+        return "assistant";
+    case LLMC_ROLE_USER:
+        break;
+    }
+    return "user";
+}
+
+/* ---- images and files ---- */
+
+bool llmc__openai_part_wanted(const llmc__body *w, const llmc__part *part) {
+    switch (part->kind) {
+    case LLMC__PART_TEXT:
+        return true;
+    case LLMC__PART_IMAGE_URL:
+        return llmc__body_wants(w, LLMC__FIELD_IMAGE_URL);
+    case LLMC__PART_IMAGE:
+        return llmc__body_wants(w, LLMC__FIELD_IMAGE);
+    case LLMC__PART_FILE_URL:
+        return llmc__body_wants(w, LLMC__FIELD_FILE_URL);
+    case LLMC__PART_FILE:
+        return llmc__body_wants(w, LLMC__FIELD_FILE);
+    case LLMC__PART_TOOL_CALL:
+    case LLMC__PART_TOOL_RESULT:
+        return llmc__body_wants(w, LLMC__FIELD_TOOLS);
+    case LLMC__PART_REPLAY:
+        break;
+    }
+    return false;
+}
+
+static bool is_one_of(const char *mime, const char *const *list) {
+    for (; *list != NULL; list++)
+        if (llmc__str_ieq(mime, *list))
+            return true;
+    return false;
+}
+
+/* https://platform.openai.com/docs/guides/images-vision: the types it takes. Other servers decide for themselves. */
+bool llmc__openai_image_good(llmc__body *w, const llmc__part *part) {
+    static const char *const types[] = {"image/png", "image/jpeg", "image/jpg", "image/webp", "image/gif", NULL};
+    if (!llmc__openai_is_host(w->target->base_url) || is_one_of(part->mime, types))
+        return true;
+    llmc__body_refuse(w, LLMC_ERR_UNSUPPORTED,
+                      "mime: provider \"%s\" takes no images of type %s; it takes PNG, JPEG, WebP and GIF",
+                      w->target->name, part->mime);
+    return false;
+}
+
+const char *llmc__openai_file_name(const llmc__part *part) {
+    if (part->name != NULL)
+        return part->name;
+    return llmc__str_ieq(part->mime, "application/pdf") ? "document.pdf" : "file";
+}
+
+static void write_image(llmc__body *w, const llmc__part *part) {
+    if (part->kind == LLMC__PART_IMAGE && !llmc__openai_image_good(w, part))
+        return;
+    llmc__body_put_str(w, "type", "image_url");
+    llmc__jsonw_name(&w->json, "image_url");
+    llmc__jsonw_begin_object(&w->json);
+    llmc__jsonw_name(&w->json, "url");
+    if (part->kind == LLMC__PART_IMAGE)
+        llmc__body_data_url(w, part->mime, part->text, part->text_len);
+    else
+        llmc__jsonw_string(&w->json, part->text, part->text_len);
+    llmc__jsonw_end_object(&w->json);
+}
+
+/* NULL: no sound, or one the API has no word for. */
+static const char *sound_format(const char *mime) {
+    static const char *const wav[] = {"audio/wav", "audio/x-wav", "audio/wave", "audio/vnd.wave", NULL};
+    static const char *const mp3[] = {"audio/mpeg", "audio/mp3", NULL};
+    if (is_one_of(mime, wav))
+        return "wav";
+    return is_one_of(mime, mp3) ? "mp3" : NULL;
+}
+
+static void write_sound(llmc__body *w, const llmc__part *part, const char *format) {
+    llmc__body_put_str(w, "type", "input_audio");
+    llmc__jsonw_name(&w->json, "input_audio");
+    llmc__jsonw_begin_object(&w->json);
+    llmc__jsonw_name(&w->json, "data");
+    llmc__body_base64(w, part->text, part->text_len);
+    llmc__body_put_str(w, "format", format);
+    llmc__jsonw_end_object(&w->json);
+}
+
+/* https://platform.openai.com/docs/guides/pdf-files: PDF only, as a data URL. */
+static void write_file(llmc__body *w, const llmc__part *part) {
+    const char *format = sound_format(part->mime);
+    if (format != NULL) {
+        write_sound(w, part, format);
+        return;
+    }
+    if (llmc__openai_is_host(w->target->base_url) && !llmc__str_ieq(part->mime, "application/pdf")) {
+        llmc__body_refuse(w, LLMC_ERR_UNSUPPORTED,
+                          "mime: provider \"%s\" takes no files of type %s; it takes PDF, WAV and MP3", w->target->name,
+                          part->mime);
+        return;
+    }
+    llmc__body_put_str(w, "type", "file");
+    llmc__jsonw_name(&w->json, "file");
+    llmc__jsonw_begin_object(&w->json);
+    llmc__body_put_str(w, "filename", llmc__openai_file_name(part));
+    llmc__jsonw_name(&w->json, "file_data");
+    llmc__body_data_url(w, part->mime, part->text, part->text_len);
+    llmc__jsonw_end_object(&w->json);
+}
+
+static void write_part(llmc__body *w, const llmc__part *part) {
+    llmc__jsonw_begin_object(&w->json);
+    if (part->kind == LLMC__PART_TEXT) {
+        llmc__body_put_str(w, "type", "text");
+        llmc__jsonw_name(&w->json, "text");
+        llmc__jsonw_string(&w->json, part->text, part->text_len);
+    } else if (part->kind == LLMC__PART_FILE) {
+        write_file(w, part);
+    } else {
+        write_image(w, part);
+    }
+    llmc__jsonw_end_object(&w->json);
+}
+
+/* ---- messages ---- */
+
+/* Whether it goes into `content`; calls and results stand elsewhere. */
+static bool is_content(const llmc__body *w, const llmc__part *part) {
+    return part->kind != LLMC__PART_TOOL_CALL && part->kind != LLMC__PART_TOOL_RESULT &&
+           llmc__openai_part_wanted(w, part);
+}
+
+/* A run of parts without results of tools between them. */
+typedef struct run {
+    const llmc__message *message;
+    size_t from, to;
+} run;
+
+static size_t count_content(const llmc__body *w, const run *r, const llmc__part **only) {
+    size_t count = 0;
+    for (size_t i = r->from; i < r->to; i++)
+        if (is_content(w, &r->message->parts[i])) {
+            *only = &r->message->parts[i];
+            count++;
+        }
+    return count;
+}
+
+/* One text is sent as such, which every server reads; nothing at all as null. */
+static void write_content(llmc__body *w, const run *r) {
+    const llmc__part *only = NULL;
+    size_t count = count_content(w, r, &only);
+    llmc__jsonw_name(&w->json, "content");
+    if (count == 0) {
+        llmc__jsonw_null(&w->json);
+        return;
+    }
+    if (count == 1 && only->kind == LLMC__PART_TEXT) {
+        llmc__jsonw_string(&w->json, only->text, only->text_len);
+        return;
+    }
+    llmc__jsonw_begin_array(&w->json);
+    for (size_t i = r->from; i < r->to; i++)
+        if (is_content(w, &r->message->parts[i]))
+            write_part(w, &r->message->parts[i]);
+    llmc__jsonw_end_array(&w->json);
+}
+
+static void write_call(llmc__body *w, const llmc__part *part) {
+    llmc__jsonw_begin_object(&w->json);
+    llmc__body_put_str(w, "id", part->id);
+    llmc__body_put_str(w, "type", "function");
+    llmc__jsonw_name(&w->json, "function");
+    llmc__jsonw_begin_object(&w->json);
+    llmc__body_put_str(w, "name", part->name);
+    llmc__jsonw_name(&w->json, "arguments");
+    llmc__jsonw_string(&w->json, part->text, part->text_len);
+    llmc__jsonw_end_object(&w->json);
+    llmc__jsonw_end_object(&w->json);
+}
+
+static size_t count_calls(const llmc__body *w, const llmc__message *message) {
+    size_t count = 0;
+    for (size_t i = 0; i < message->part_count; i++)
+        count += message->parts[i].kind == LLMC__PART_TOOL_CALL && llmc__openai_part_wanted(w, &message->parts[i]);
+    return count;
+}
+
+static void write_calls(llmc__body *w, const llmc__message *message) {
+    if (count_calls(w, message) == 0)
+        return;
+    llmc__jsonw_name(&w->json, "tool_calls");
+    llmc__jsonw_begin_array(&w->json);
+    for (size_t i = 0; i < message->part_count; i++)
+        if (message->parts[i].kind == LLMC__PART_TOOL_CALL)
+            write_call(w, &message->parts[i]);
+    llmc__jsonw_end_array(&w->json);
+}
+
+/*
+ * What this vendor wants back of its own answer beside text and calls: members of the message, kept by the decoder as
+ * "[{...}]" (see openai_replay.c).
+ */
+static void write_replay(llmc__body *w, const llmc__message *message) {
+    const llmc__part *replay = llmc__message_replay(message, w->target->name);
+    if (replay != NULL && replay->text_len > 4)
+        llmc__jsonw_raw(&w->json, replay->text + 2, replay->text_len - 4);
+}
+
+static void write_run(llmc__body *w, const run *r) {
+    const llmc__part *only = NULL;
+    bool empty = count_content(w, r, &only) == 0 && count_calls(w, r->message) == 0;
+    if (empty) /* all of it was left out: drop_unsupported */
+        return;
+    llmc__jsonw_begin_object(&w->json);
+    llmc__body_put_str(w, "role", llmc__openai_role_name(r->message->role));
+    write_content(w, r);
+    if (r->message->role == LLMC_ROLE_ASSISTANT) {
+        write_calls(w, r->message);
+        write_replay(w, r->message);
+    }
+    llmc__jsonw_end_object(&w->json);
+}
+
+static void write_result(llmc__body *w, const llmc__part *part) {
+    if (!llmc__openai_part_wanted(w, part))
+        return;
+    llmc__jsonw_begin_object(&w->json);
+    llmc__body_put_str(w, "role", "tool");
+    llmc__body_put_str(w, "tool_call_id", part->id);
+    llmc__jsonw_name(&w->json, "content");
+    llmc__jsonw_string(&w->json, part->text, part->text_len);
+    llmc__jsonw_end_object(&w->json);
+}
+
+static void write_parts(llmc__body *w, const llmc__message *message) {
+    run r = {.message = message};
+    for (size_t i = 0; i < message->part_count; i++) {
+        if (message->parts[i].kind != LLMC__PART_TOOL_RESULT)
+            continue;
+        r.to = i;
+        if (r.to > r.from)
+            write_run(w, &r);
+        write_result(w, &message->parts[i]);
+        r.from = i + 1;
+    }
+    r.to = message->part_count;
+    if (r.to > r.from)
+        write_run(w, &r);
+}
+
+static void write_plain(llmc__body *w, const llmc__message *message) {
+    llmc__jsonw_begin_object(&w->json);
+    llmc__body_put_str(w, "role", llmc__openai_role_name(message->role));
+    llmc__jsonw_name(&w->json, "content");
+    llmc__jsonw_string(&w->json, message->text, message->text_len);
+    llmc__jsonw_end_object(&w->json);
+}
+
+void llmc__openai_write_messages(llmc__body *w) {
+    if (!llmc__body_open(w, "messages"))
+        return;
+    llmc__jsonw_begin_array(&w->json);
+    for (size_t i = 0; i < w->request->message_count; i++) {
+        const llmc__message *message = &w->request->messages[i];
+        if (message->parts != NULL)
+            write_parts(w, message);
+        else
+            write_plain(w, message);
+    }
+    llmc__jsonw_end_array(&w->json);
+}
