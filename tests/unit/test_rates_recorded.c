@@ -38,7 +38,7 @@ static void check_hint(const char *path, const char *name, const char *value) {
     llmc__hint_headers headers = {0};
     llmc__hint hint;
     *(strcmp(name, "retry-after") == 0 ? &headers.retry_after : &headers.retry_after_ms) = value;
-    llmc__hint_read(&headers, now_ms, &hint);
+    llmc__hint_read(&headers, NOW, &hint);
     if (hint.after_ms < 0)
         fail_msg("%s: %s: %s is not read", path, name, value);
     hints++;
@@ -54,9 +54,9 @@ static void check_file(const char *path, const char *bytes, size_t len) {
     for (; one != NULL; one = llmc__json_next(one)) {
         const char *name = llmc__json_name(one), *value = llmc__json_string(doc, one, NULL);
         if (value != NULL && strstr(name, "ratelimit") != NULL)
-            check_limit(&rates, path, name, value, NOW);
+            check_limit(&rates, path, name, value);
         if (value != NULL && strncmp(name, "retry-after", 11) == 0)
-            check_hint(path, name, value, NOW);
+            check_hint(path, name, value);
     }
     if (rates.tokens.remaining >= 0 && rates.tokens.limit >= 0)
         assert_true(rates.tokens.remaining <= rates.tokens.limit);
