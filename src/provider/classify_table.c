@@ -41,6 +41,11 @@ static const struct {
     {"exceeded_current_quota_error", LLMC_ERR_QUOTA_EXHAUSTED, ON_ANY}, /* Moonshot */
     {"Arrearage", LLMC_ERR_QUOTA_EXHAUSTED, ON_ANY},                    /* DashScope */
     {"BILLING_DISABLED", LLMC_ERR_QUOTA_EXHAUSTED, ON_ANY},
+    /* Ids of Gemini's quotas of a day: its RetryInfo says seconds all the same. */
+    {"*PerDayPerProjectPerModel", LLMC_ERR_QUOTA_EXHAUSTED, ON_RATE | INSIDE},
+    {"*PerDayPerProjectPerModel-FreeTier", LLMC_ERR_QUOTA_EXHAUSTED, ON_RATE | INSIDE},
+    {"*PerModelPerDay", LLMC_ERR_QUOTA_EXHAUSTED, ON_RATE | INSIDE},
+    {"*PerModelPerDay-FreeTier", LLMC_ERR_QUOTA_EXHAUSTED, ON_RATE | INSIDE},
     /* The key. */
     {"invalid_api_key", LLMC_ERR_AUTH, ON_CALLER},
     {"authentication_error", LLMC_ERR_AUTH, ON_CALLER},
