@@ -110,6 +110,8 @@ const llmc__provider_row *llmc__provider_row_at(size_t index);       /* NULL pas
 extern const llmc__provider llmc__provider_openai;
 /* OpenAI's Responses API. */
 extern const llmc__provider llmc__provider_responses;
+/* Amazon Bedrock's Converse API. */
+extern const llmc__provider llmc__provider_bedrock;
 /* Anthropic's Messages API. */
 extern const llmc__provider llmc__provider_anthropic;
 /* Google's generateContent, at the Gemini API and at Vertex AI. */

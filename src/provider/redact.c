@@ -25,12 +25,20 @@ static void redact_slot(char **slot, const char *key, size_t key_len) {
     llmc__buf_free(&clean);
 }
 
-void llmc__provider_redact(const llmc__target *target, llmc_error *error) {
+static void redact(const char *key, llmc_error *error) {
     /* A key of a few letters is a made-up one for a local server, and may be a common word. */
-    if (target == NULL || target->api_key == NULL || strlen(target->api_key) < 4)
+    if (key == NULL || strlen(key) < 4)
         return;
     char **const slots[] = {&error->message, &error->provider_type, &error->provider_code, &error->provider_message,
                             &error->provider_param};
     for (size_t i = 0; i < sizeof slots / sizeof slots[0]; i++)
-        redact_slot(slots[i], target->api_key, strlen(target->api_key));
+        redact_slot(slots[i], key, strlen(key));
+}
+
+void llmc__provider_redact(const llmc__target *target, llmc_error *error) {
+    if (target == NULL)
+        return;
+    redact(target->api_key, error);
+    redact(target->secret_access_key, error);
+    redact(target->session_token, error); /* AWS repeats all signed headers where a signature is wrong */
 }

@@ -4,7 +4,7 @@
 
 static const llmc__provider *const adapters[] = {
     &llmc__provider_openai, &llmc__provider_responses, &llmc__provider_anthropic, &llmc__provider_ollama,
-    &llmc__provider_cohere, &llmc__provider_gemini,    &llmc__provider_vertex};
+    &llmc__provider_cohere, &llmc__provider_gemini,    &llmc__provider_vertex,    &llmc__provider_bedrock};
 
 #define FILES  (LLMC__FIELD_FILE | LLMC__FIELD_FILE_URL)
 #define IMAGES (LLMC__FIELD_IMAGE | LLMC__FIELD_IMAGE_URL)
@@ -84,6 +84,15 @@ static const llmc__provider_row rows[] = {
         .key_variable = "ANTHROPIC_API_KEY",
         .url_variable = "ANTHROPIC_BASE_URL",
         .key_required = true,
+    },
+    {
+        /* The key is a bearer token; without one requests are signed with the target's AWS credentials. */
+        .name = "bedrock",
+        .adapter = "bedrock",
+        .base_url = "https://bedrock-runtime.{region}.amazonaws.com",
+        .key_variable = "AWS_BEARER_TOKEN_BEDROCK",
+        .url_variable = "AWS_BEDROCK_RUNTIME_ENDPOINT",
+        .url_variable_too = "AWS_ENDPOINT_URL_BEDROCK_RUNTIME",
     },
     /*
      * Vendors of OpenAI's chat completions API. Names, variables and addresses are LiteLLM's

@@ -311,3 +311,15 @@ bool llmc__json_bool(const llmc__json *value, bool *out) {
     *out = (inner(value)->type & TYPE_MASK) == cJSON_True;
     return true;
 }
+
+bool llmc__json_breaks_off(const char *text, size_t len, const llmc__json_fault *fault) {
+    static const char *const literals[] = {"true", "false", "null"};
+    static const size_t longest_escape = sizeof "\\ud83d\\ude0" - 1;
+    size_t left = fault->offset < len ? len - fault->offset : 0;
+    if (left == 0)
+        return true;
+    for (size_t i = 0; i < sizeof literals / sizeof literals[0]; i++)
+        if (left < strlen(literals[i]) && memcmp(text + fault->offset, literals[i], left) == 0)
+            return true;
+    return text[fault->offset] == '\\' && left <= longest_escape;
+}

@@ -38,6 +38,12 @@ llmc_status llmc__json_parse(const char *text, size_t len, llmc__json_doc **out,
 void llmc__json_free(llmc__json_doc *doc);
 const llmc__json *llmc__json_root(const llmc__json_doc *doc);
 
+/*
+ * Whether a text that is no JSON (as `fault` tells) is the beginning of some: the reader went along with it up to the
+ * end, or up to a literal or an escape that the end cuts.
+ */
+bool llmc__json_breaks_off(const char *text, size_t len, const llmc__json_fault *fault);
+
 /* Whether the text is one whole JSON value, by the same scan, without building a tree. */
 bool llmc__json_valid(const char *text, size_t len, llmc__json_fault *fault);
 

@@ -1,0 +1,110 @@
+/*
+ * Amazon Bedrock's Converse and ConverseStream
+ * (https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html), inside: what the files of this
+ * adapter share. Pure, as all of provider/.
+ */
+#ifndef LLMC_PROVIDER_BEDROCK_H
+#define LLMC_PROVIDER_BEDROCK_H
+
+#include "provider/body.h"
+#include "provider/classify.h"
+#include "wire/json.h"
+#include "wire/eventstream.h"
+
+#define LLMC__BEDROCK_NAME "bedrock"
+
+/* Whose model it is: what goes into additionalModelRequestFields is the maker's. */
+typedef enum llmc__bedrock_maker {
+    LLMC__BEDROCK_OTHER = 0,
+    LLMC__BEDROCK_ANTHROPIC,
+    LLMC__BEDROCK_NOVA,
+    LLMC__BEDROCK_OPENAI
+} llmc__bedrock_maker;
+
+/* From the model's id: "us.anthropic.claude-sonnet-4-5-20250929-v1:0", also behind an inference profile's ARN. */
+llmc__bedrock_maker llmc__bedrock_maker_of(const char *model);
+
+/* The members `messages` and `system`, and `toolConfig`. */
+void llmc__bedrock_messages(llmc__body *body);
+void llmc__bedrock_tools(llmc__body *body);
+
+llmc_status llmc__bedrock_encode(const llmc__target *target, const char *model, const llmc_request *request,
+                                 bool stream, llmc__http_request *out, llmc_error *error);
+llmc_status llmc__bedrock_sign(const llmc__target *target, llmc__http_request *request, int64_t wall_s,
+                               llmc_error *error);
+
+void llmc__bedrock_words_read(const llmc__json_doc *doc, const llmc__json *root, llmc__words *out);
+void llmc__bedrock_classify(const llmc__target *target, int http_status, const char *body, size_t len,
+                            const char *type_hint, llmc_error *error);
+/* Those of an exception: its type, and the status it would have had as an answer of its own. payload may be NULL. */
+void llmc__bedrock_words_exception(const char *type, const llmc__json_doc *payload, llmc__words *out);
+
+/* A content block of the answer. All are kept to the end, since the answer may have to go back as it came. */
+typedef enum llmc__bedrock_kind {
+    LLMC__BEDROCK_TEXT = 0,
+    LLMC__BEDROCK_TOOL_USE,
+    LLMC__BEDROCK_REASONING,
+    LLMC__BEDROCK_REDACTED,
+    LLMC__BEDROCK_TOOL_RESULT, /* of a tool that ran at the provider's */
+    LLMC__BEDROCK_WHOLE,       /* of a plain body: head is all of it */
+    LLMC__BEDROCK_UNKNOWN
+} llmc__bedrock_kind;
+
+typedef struct llmc__bedrock_block {
+    llmc__bedrock_kind kind;
+    int64_t index;       /* contentBlockIndex */
+    size_t call;         /* TOOL_USE: which call of the answer */
+    llmc__buf head;      /* TOOL_USE, TOOL_RESULT: the object it started with */
+    llmc__buf text;      /* text, reasoning, arguments, or what is redacted */
+    llmc__buf signature; /* of reasoning */
+    llmc__buf items;     /* citations, or contents of a result: JSON joined by commas */
+    bool is_call;        /* a call, of whatever form */
+    bool closed;         /* no more of it comes */
+    bool ended;          /* TOOL_CALL_END was emitted */
+} llmc__bedrock_block;
+
+typedef struct llmc__bedrock_decoder {
+    llmc__eventstream frames;
+    llmc__buf whole; /* a plain body where a stream was asked for */
+    enum { LLMC__BEDROCK_MODE_UNKNOWN, LLMC__BEDROCK_MODE_FRAMES, LLMC__BEDROCK_MODE_BODY } mode;
+    llmc__bedrock_block *blocks;
+    size_t block_count, block_cap, call_count;
+    bool reasoned;      /* a block is reasoning: the answer has to go back as it came */
+    bool started;       /* START was emitted */
+    bool stopped, done; /* messageStop came; metadata came after it */
+    llmc_finish_reason finish;
+    size_t max_bytes;
+    llmc_status status; /* what broke the decoding; sticks */
+
+    /* Of the call that runs. */
+    llmc__emit_fn emit;
+    void *ctx;
+    llmc_error *error;
+} llmc__bedrock_decoder;
+
+/* Sets the error, and returns the status. */
+llmc_status llmc__bedrock_fail(llmc__bedrock_decoder *decoder, llmc_status status, const char *message);
+/* As a buffer or a parser failed: TOO_LARGE, NO_MEMORY. */
+llmc_status llmc__bedrock_fail_keep(llmc__bedrock_decoder *decoder, llmc_status status);
+/* Emits, START before all else. */
+llmc_status llmc__bedrock_emit(llmc__bedrock_decoder *decoder, const llmc_event *event);
+
+/* contentBlockStart, contentBlockDelta and contentBlockStop. */
+llmc_status llmc__bedrock_block_start(llmc__bedrock_decoder *decoder, const llmc__json_doc *doc,
+                                      const llmc__json *root);
+llmc_status llmc__bedrock_block_delta(llmc__bedrock_decoder *decoder, const llmc__json_doc *doc,
+                                      const llmc__json *root);
+llmc_status llmc__bedrock_block_stop(llmc__bedrock_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root);
+/* A block of a plain body. */
+llmc_status llmc__bedrock_block_whole(llmc__bedrock_decoder *decoder, const llmc__json_doc *doc,
+                                      const llmc__json *item);
+/* The end of the message, whose finish reason is known: ends the calls, and emits REPLAY where the API needs it. */
+llmc_status llmc__bedrock_blocks_end(llmc__bedrock_decoder *decoder);
+/* Emits REPLAY for a block that can go back. */
+llmc_status llmc__bedrock_block_replay(llmc__bedrock_decoder *decoder, const llmc__bedrock_block *block);
+void llmc__bedrock_blocks_free(llmc__bedrock_decoder *decoder);
+
+llmc_finish_reason llmc__bedrock_finish_class(const char *word);
+bool llmc__bedrock_usage_read(const llmc__json_doc *doc, const llmc__json *root, llmc__usage *out);
+
+#endif

@@ -1,0 +1,302 @@
+/* Request -> POST {base_url}/model/{id}/converse or /converse-stream, signed or with a bearer token. */
+#include <string.h>
+#include "base/str.h"
+#include "provider/anthropic.h"
+#include "provider/bedrock.h"
+#include "provider/sigv4.h"
+
+#define MAX_REGION 64
+
+llmc__bedrock_maker llmc__bedrock_maker_of(const char *model) {
+    static const struct {
+        const char *part;
+        llmc__bedrock_maker maker;
+    } parts[] = {
+        {"anthropic.", LLMC__BEDROCK_ANTHROPIC},
+        {"amazon.nova", LLMC__BEDROCK_NOVA},
+        {"openai.", LLMC__BEDROCK_OPENAI},
+    };
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        if (strstr(model, parts[i].part) != NULL)
+            return parts[i].maker;
+    return LLMC__BEDROCK_OTHER;
+}
+
+static bool is_set(const char *text) {
+    return text != NULL && text[0] != '\0';
+}
+
+static bool has_bearer(const llmc__target *target) {
+    return target->token != NULL || is_set(target->api_key);
+}
+
+/* ---- where ---- */
+
+/* It becomes part of a host's name. */
+static bool is_region(const char *text, size_t len) {
+    return len > 0 && len < MAX_REGION && strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") >= len;
+}
+
+/* The region of a host such as bedrock-runtime.eu-west-1.amazonaws.com; false: it has none. */
+static bool region_of_host(const char *url, char out[MAX_REGION]) {
+    const char *host = strstr(url, "://");
+    const char *first = host != NULL ? strchr(host + 3, '.') : NULL;
+    size_t len = first != NULL ? strcspn(first + 1, "./:?#") : 0;
+    if (first == NULL || !llmc__str_starts(host + 3, "bedrock-runtime") || first[1 + len] != '.' ||
+        !is_region(first + 1, len))
+        return false;
+    memcpy(out, first + 1, len);
+    out[len] = '\0';
+    return true;
+}
+
+static llmc_status refuse_region(const llmc__target *target, llmc_error *error) {
+    llmc__error_set(error, LLMC_ERR_INVALID_ARGUMENT,
+                    "region: provider \"%s\" needs one, such as \"us-east-1\": set AWS_REGION in the environment or "
+                    "give region to llmc_client_set_provider",
+                    target->name);
+    return LLMC_ERR_INVALID_ARGUMENT;
+}
+
+static llmc_status write_base(llmc__body *body) {
+    static const char mark[] = "{region}";
+    const char *base = body->target->base_url, *region = body->target->region;
+    const char *at = strstr(base, mark);
+    if (at == NULL)
+        return llmc__buf_append_str(&body->out->url, base);
+    if (!is_set(region) || !is_region(region, strlen(region)))
+        return refuse_region(body->target, body->error);
+    llmc_status status = llmc__buf_append(&body->out->url, base, (size_t)(at - base));
+    if (status == LLMC_OK)
+        status = llmc__buf_append_str(&body->out->url, region);
+    return status == LLMC_OK ? llmc__buf_append_str(&body->out->url, at + sizeof mark - 1) : status;
+}
+
+static llmc_status write_url(llmc__body *body) {
+    const char *model = body->model;
+    if (llmc__str_starts(model, "converse/")) /* as LiteLLM's users may write it */
+        model += strlen("converse/");
+    llmc_status status = write_base(body);
+    if (status == LLMC_OK)
+        status = llmc__buf_append_str(&body->out->url, "/model/");
+    if (status == LLMC_OK)
+        status = llmc__body_url_segment(body, model);
+    if (status == LLMC_OK)
+        status = llmc__buf_append_str(&body->out->url, body->stream ? "/converse-stream" : "/converse");
+    return status;
+}
+
+/* ---- who ---- */
+
+static llmc_status refuse_credentials(const llmc__target *target, llmc_error *error) {
+    bool has_id = is_set(target->access_key_id);
+    if (has_id || is_set(target->secret_access_key))
+        llmc__error_set(error, LLMC_ERR_MISSING_KEY,
+                        "half of the credentials for provider \"%s\": set %s in the environment or give %s to "
+                        "llmc_client_set_provider",
+                        target->name, has_id ? "AWS_SECRET_ACCESS_KEY" : "AWS_ACCESS_KEY_ID",
+                        has_id ? "secret_access_key" : "access_key_id");
+    else
+        llmc__error_set(error, LLMC_ERR_MISSING_KEY,
+                        "no credentials for provider \"%s\": set AWS_BEARER_TOKEN_BEDROCK, or AWS_ACCESS_KEY_ID and "
+                        "AWS_SECRET_ACCESS_KEY, in the environment, or give api_key, or access_key_id and "
+                        "secret_access_key, to llmc_client_set_provider",
+                        target->name);
+    return LLMC_ERR_MISSING_KEY;
+}
+
+static llmc_status write_headers(llmc__body *body) {
+    const llmc__target *target = body->target;
+    char region[MAX_REGION];
+    if (!has_bearer(target) && (!is_set(target->access_key_id) || !is_set(target->secret_access_key)))
+        return refuse_credentials(target, body->error);
+    if (!has_bearer(target) && !is_set(target->region) && !region_of_host(llmc__buf_str(&body->out->url), region))
+        return refuse_region(target, body->error);
+    llmc_status status = llmc__body_header_key(body, "Authorization", "Bearer ");
+    if (status == LLMC_OK && body->stream)
+        status = llmc__body_header(body, "Accept", "application/vnd.amazon.eventstream");
+    return status;
+}
+
+llmc_status llmc__bedrock_sign(const llmc__target *target, llmc__http_request *request, int64_t wall_s,
+                               llmc_error *error) {
+    char region[MAX_REGION];
+    llmc__sigv4 key = {target->access_key_id, target->secret_access_key, target->session_token, target->region,
+                       "bedrock"};
+    if (has_bearer(target))
+        return LLMC_OK;
+    if (!is_set(key.access_key_id) || !is_set(key.secret_access_key))
+        return refuse_credentials(target, error);
+    if (!is_set(key.region)) {
+        if (!region_of_host(llmc__buf_str(&request->url), region))
+            return refuse_region(target, error);
+        key.region = region;
+    }
+    llmc_status status = llmc__sigv4_sign(&key, request, wall_s);
+    if (status != LLMC_OK)
+        llmc__error_set(error, status, "the request for provider \"%s\" could not be signed: %s", target->name,
+                        status == LLMC_ERR_NO_MEMORY     ? "no memory"
+                        : status == LLMC_ERR_INVALID_KEY ? "its credentials cannot be sent"
+                                                         : "its headers or its URL cannot be signed");
+    return status;
+}
+
+/* ---- what ---- */
+
+static void write_inference(llmc__body *body) {
+    const llmc_request *request = body->request;
+    uint32_t own = (uint32_t)LLMC__FIELD_MAX_TOKENS | LLMC__FIELD_TEMPERATURE | LLMC__FIELD_TOP_P | LLMC__FIELD_STOP;
+    if ((body->fields & own) == 0 || !llmc__body_open(body, "inferenceConfig"))
+        return;
+    llmc__jsonw_begin_object(&body->json);
+    if (llmc__body_wants(body, LLMC__FIELD_MAX_TOKENS)) {
+        llmc__jsonw_name(&body->json, "maxTokens");
+        llmc__jsonw_int(&body->json, request->max_tokens);
+    }
+    if (llmc__body_wants(body, LLMC__FIELD_TEMPERATURE)) {
+        llmc__jsonw_name(&body->json, "temperature");
+        llmc__jsonw_double(&body->json, request->temperature);
+    }
+    if (llmc__body_wants(body, LLMC__FIELD_TOP_P)) {
+        llmc__jsonw_name(&body->json, "topP");
+        llmc__jsonw_double(&body->json, request->top_p);
+    }
+    if (llmc__body_wants(body, LLMC__FIELD_STOP)) {
+        llmc__jsonw_name(&body->json, "stopSequences");
+        llmc__jsonw_begin_array(&body->json);
+        for (size_t i = 0; i < request->stop_count; i++)
+            llmc__jsonw_str(&body->json, request->stops[i]);
+        llmc__jsonw_end_array(&body->json);
+    }
+    llmc__jsonw_end_object(&body->json);
+}
+
+static const char *const effort_words[] = {
+    [LLMC_REASONING_NONE] = "none",     [LLMC_REASONING_MINIMAL] = "minimal", [LLMC_REASONING_LOW] = "low",
+    [LLMC_REASONING_MEDIUM] = "medium", [LLMC_REASONING_HIGH] = "high",
+};
+
+/* As Anthropic's own API is told (https://docs.claude.com/en/docs/build-with-claude/extended-thinking). */
+static void write_thinking(llmc__body *body) {
+    llmc__anthropic_thinking thinking = llmc__anthropic_think(body);
+    if (thinking.type != NULL) {
+        llmc__jsonw_name(&body->json, "thinking");
+        llmc__jsonw_begin_object(&body->json);
+        llmc__body_put_str(body, "type", thinking.type);
+        if (strcmp(thinking.type, "enabled") == 0) {
+            llmc__jsonw_name(&body->json, "budget_tokens");
+            llmc__jsonw_int(&body->json, thinking.budget);
+        }
+        llmc__jsonw_end_object(&body->json);
+    }
+    if (thinking.effort != NULL) {
+        llmc__jsonw_name(&body->json, "output_config");
+        llmc__jsonw_begin_object(&body->json);
+        llmc__body_put_str(body, "effort", thinking.effort);
+        llmc__jsonw_end_object(&body->json);
+    }
+}
+
+/* Nova 2: https://docs.aws.amazon.com/nova/latest/nova2-userguide/extended-thinking.html */
+static void write_nova_reasoning(llmc__body *body, const char *effort, bool off) {
+    llmc__jsonw_name(&body->json, "reasoningConfig");
+    llmc__jsonw_begin_object(&body->json);
+    llmc__body_put_str(body, "type", off ? "disabled" : "enabled");
+    if (!off)
+        llmc__body_put_str(body, "maxReasoningEffort", strcmp(effort, "minimal") == 0 ? "low" : effort);
+    llmc__jsonw_end_object(&body->json);
+}
+
+static void write_reasoning(llmc__body *body, llmc__bedrock_maker maker) {
+    const llmc_request *request = body->request;
+    bool has_budget = llmc__body_wants(body, LLMC__FIELD_REASONING_BUDGET);
+    if (!has_budget && !llmc__body_wants(body, LLMC__FIELD_REASONING_EFFORT))
+        return;
+    const char *effort = effort_words[request->reasoning_effort];
+    if (maker == LLMC__BEDROCK_ANTHROPIC) {
+        write_thinking(body);
+    } else if (effort == NULL) {
+        if (!body->target->drop_unsupported)
+            llmc__body_refuse(body, LLMC_ERR_UNSUPPORTED,
+                              "reasoning_budget: at provider \"%s\" only models of Anthropic take it; set "
+                              "reasoning_effort, or drop_unsupported in the client's options",
+                              body->target->name);
+    } else if (maker == LLMC__BEDROCK_NOVA) {
+        write_nova_reasoning(body, effort, request->reasoning_effort == LLMC_REASONING_NONE);
+    } else {
+        llmc__body_put_str(body, maker == LLMC__BEDROCK_OPENAI ? "reasoning_effort" : "reasoning_config", effort);
+    }
+}
+
+static void write_top_k(llmc__body *body, llmc__bedrock_maker maker) {
+    if (!llmc__body_wants(body, LLMC__FIELD_TOP_K))
+        return;
+    if (maker == LLMC__BEDROCK_NOVA) {
+        llmc__jsonw_name(&body->json, "inferenceConfig");
+        llmc__jsonw_begin_object(&body->json);
+    }
+    llmc__jsonw_name(&body->json, maker == LLMC__BEDROCK_NOVA ? "topK" : "top_k");
+    llmc__jsonw_int(&body->json, body->request->top_k);
+    if (maker == LLMC__BEDROCK_NOVA)
+        llmc__jsonw_end_object(&body->json);
+}
+
+static void write_additional(llmc__body *body) {
+    llmc__bedrock_maker maker = llmc__bedrock_maker_of(body->model);
+    uint32_t own = (uint32_t)LLMC__FIELD_TOP_K | LLMC__FIELD_REASONING_BUDGET | LLMC__FIELD_REASONING_EFFORT;
+    if ((body->fields & own) == 0 || !llmc__body_open(body, "additionalModelRequestFields"))
+        return;
+    llmc__jsonw_begin_object(&body->json);
+    write_top_k(body, maker);
+    write_reasoning(body, maker);
+    llmc__jsonw_end_object(&body->json);
+}
+
+/* The schema goes as a text. */
+static void write_format(llmc__body *body) {
+    const llmc_request *request = body->request;
+    if (!llmc__body_wants(body, LLMC__FIELD_JSON_SCHEMA) || !llmc__body_open(body, "outputConfig"))
+        return;
+    llmc__jsonw_begin_object(&body->json);
+    llmc__jsonw_name(&body->json, "textFormat");
+    llmc__jsonw_begin_object(&body->json);
+    llmc__body_put_str(body, "type", "json_schema");
+    llmc__jsonw_name(&body->json, "structure");
+    llmc__jsonw_begin_object(&body->json);
+    llmc__jsonw_name(&body->json, "jsonSchema");
+    llmc__jsonw_begin_object(&body->json);
+    llmc__body_put_str(body, "name", request->schema_name);
+    llmc__body_put_str(body, "schema", request->schema);
+    for (int depth = 0; depth < 4; depth++)
+        llmc__jsonw_end_object(&body->json);
+}
+
+static void write_records(llmc__body *body) {
+    const llmc_request *request = body->request;
+    if (llmc__body_wants(body, LLMC__FIELD_METADATA) && llmc__body_open(body, "requestMetadata")) {
+        llmc__jsonw_begin_object(&body->json);
+        for (size_t i = 0; i < request->metadata_count; i++)
+            llmc__body_put_str(body, request->metadata[i].name, request->metadata[i].value);
+        llmc__jsonw_end_object(&body->json);
+    }
+    if (llmc__body_wants(body, LLMC__FIELD_SERVICE_TIER) && llmc__body_open(body, "serviceTier")) {
+        llmc__jsonw_begin_object(&body->json);
+        llmc__body_put_str(body, "type", request->service_tier);
+        llmc__jsonw_end_object(&body->json);
+    }
+}
+
+static void write_converse(llmc__body *body) {
+    llmc__bedrock_messages(body);
+    write_inference(body);
+    llmc__bedrock_tools(body);
+    write_format(body);
+    write_additional(body);
+    write_records(body);
+}
+
+llmc_status llmc__bedrock_encode(const llmc__target *target, const char *model, const llmc_request *request,
+                                 bool stream, llmc__http_request *out, llmc_error *error) {
+    static const llmc__body_form converse = {"messages", write_url, write_headers, write_converse};
+    return llmc__body_encode(&converse, target, model, request, stream, out, error);
+}

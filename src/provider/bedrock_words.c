@@ -1,0 +1,108 @@
+/* What Bedrock says of an error: in an answer's body and header, and in an exception of a stream. */
+#include <string.h>
+#include "base/str.h"
+#include "provider/bedrock.h"
+
+/*
+ * An error body is {"message": ...}, its type in a header; AWS's front end says {"Message": ...}, and
+ * {"Output":{"__type":"com.amazon.coral.service#UnknownOperationException"},...} for a path it does not know.
+ */
+void llmc__bedrock_words_read(const llmc__json_doc *doc, const llmc__json *root, llmc__words *out) {
+    memset(out, 0, sizeof *out);
+    out->message = llmc__words_text(doc, root, "message");
+    if (out->message == NULL)
+        out->message = llmc__words_text(doc, root, "Message");
+    if (out->message == NULL)
+        out->message = llmc__words_text(doc, root, "originalMessage"); /* modelStreamErrorException's */
+    if (out->message == NULL)
+        out->message = llmc__json_string(doc, root, NULL);
+    out->type = llmc__words_text(doc, root, "__type");
+    if (out->type == NULL)
+        out->type = llmc__words_text(doc, llmc__json_get(root, "Output"), "__type");
+    const char *service_end = out->type != NULL ? strrchr(out->type, '#') : NULL;
+    if (service_end != NULL)
+        out->type = service_end + 1;
+}
+
+/* https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStreamOutput.html and ..._Converse.html
+ */
+void llmc__bedrock_words_exception(const char *type, const llmc__json_doc *payload, llmc__words *out) {
+    static const struct {
+        const char *type;
+        int http_status;
+    } exceptions[] = {
+        {"throttlingException", 429},         {"modelStreamErrorException", 424}, {"internalServerException", 500},
+        {"serviceUnavailableException", 503}, {"validationException", 400},       {"modelTimeoutException", 408},
+        {"modelNotReadyException", 429},      {"modelErrorException", 424},       {"accessDeniedException", 403},
+        {"resourceNotFoundException", 404},   {"UnknownOperationException", 404}, {"expiredTokenException", 403},
+    };
+    memset(out, 0, sizeof *out);
+    if (payload != NULL)
+        llmc__bedrock_words_read(payload, llmc__json_root(payload), out);
+    if (type != NULL && type[0] != '\0')
+        out->type = type;
+    for (size_t i = 0; out->type != NULL && i < sizeof exceptions / sizeof exceptions[0]; i++)
+        if (llmc__str_ieq(out->type, exceptions[i].type))
+            out->http_status = exceptions[i].http_status;
+}
+
+/* Where a signature was refused, the key to check is not the one of the bearer's variable. */
+void llmc__bedrock_classify(const llmc__target *target, int http_status, const char *body, size_t len,
+                            const char *type_hint, llmc_error *error) {
+    static char signing[] = "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN and this machine's clock";
+    llmc__target signer = {.key_variable = signing};
+    bool bearer = target == NULL || target->token != NULL || (target->api_key != NULL && target->api_key[0] != '\0');
+    if (!bearer) {
+        signer.name = target->name;
+        signer.secret_access_key = target->secret_access_key;
+        signer.session_token = target->session_token;
+    }
+    llmc__classify_body(bearer ? target : &signer, http_status, body, len, type_hint, llmc__bedrock_words_read, error);
+}
+
+llmc_finish_reason llmc__bedrock_finish_class(const char *word) {
+    static const struct {
+        const char *word;
+        llmc_finish_reason finish;
+    } words[] = {
+        {"end_turn", LLMC_FINISH_STOP},
+        {"stop_sequence", LLMC_FINISH_STOP},
+        {"tool_use", LLMC_FINISH_TOOL_CALLS},
+        {"max_tokens", LLMC_FINISH_LENGTH},
+        {"model_context_window_exceeded", LLMC_FINISH_LENGTH},
+        {"guardrail_intervened", LLMC_FINISH_CONTENT_FILTER},
+        {"content_filtered", LLMC_FINISH_CONTENT_FILTER},
+        {"refusal", LLMC_FINISH_CONTENT_FILTER}, /* Claude's own, where it is passed on */
+        {"pause_turn", LLMC_FINISH_PAUSE},
+        {"malformed_model_output", LLMC_FINISH_ERROR},
+        {"malformed_tool_use", LLMC_FINISH_ERROR},
+    };
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(words[i].word, word) == 0)
+            return words[i].finish;
+    return LLMC_FINISH_OTHER;
+}
+
+static int64_t count_of(const llmc__json_doc *doc, const llmc__json *usage, const char *name) {
+    int64_t count = -1;
+    return llmc__json_int64(doc, llmc__json_get(usage, name), &count) && count >= 0 ? count : -1;
+}
+
+static int64_t add_known(int64_t sum, int64_t more) {
+    return sum >= 0 && more > 0 && sum <= INT64_MAX - more ? sum + more : sum;
+}
+
+/* inputTokens are those neither read from nor written to the cache. */
+bool llmc__bedrock_usage_read(const llmc__json_doc *doc, const llmc__json *root, llmc__usage *out) {
+    const llmc__json *usage = llmc__json_get(root, "usage");
+    const llmc__usage unknown = LLMC__USAGE_INIT;
+    *out = unknown;
+    if (llmc__json_type_of(usage) != LLMC__JSON_OBJECT)
+        return false;
+    out->cached = count_of(doc, usage, "cacheReadInputTokens");
+    out->cache_write = count_of(doc, usage, "cacheWriteInputTokens");
+    out->tokens_in = add_known(add_known(count_of(doc, usage, "inputTokens"), out->cached), out->cache_write);
+    out->tokens_out = count_of(doc, usage, "outputTokens");
+    out->total = count_of(doc, usage, "totalTokens");
+    return true;
+}
