@@ -111,17 +111,21 @@ static bool read_reset(const char *text, size_t len, int64_t wall_ms, int64_t *o
     return llmc__hint_duration(text, len, out);
 }
 
-/* One that tells what remains is tighter than one that does not; then less is tighter than more. */
+/* -1, 0 or 1. What is known is tighter than what is not; then less is tighter than more. */
+static int compare_known(int64_t a, int64_t b) {
+    if ((a < 0) != (b < 0))
+        return a < 0 ? -1 : 1;
+    return (a < b) - (a > b);
+}
+
+/* By what remains; of two that are used up, by the later reset; else by the limit. */
 static bool is_tighter(const llmc__rate *a, const llmc__rate *b) {
-    if ((a->remaining < 0) != (b->remaining < 0))
-        return a->remaining >= 0;
-    if (a->remaining != b->remaining)
-        return a->remaining < b->remaining;
-    if (a->remaining >= 0 && a->reset_ms != b->reset_ms)
+    int tighter = compare_known(a->remaining, b->remaining);
+    if (tighter == 0 && a->remaining >= 0 && a->reset_ms != b->reset_ms)
         return a->reset_ms > b->reset_ms;
-    if ((a->limit < 0) != (b->limit < 0))
-        return a->limit >= 0;
-    return a->limit < b->limit;
+    if (tighter == 0)
+        tighter = compare_known(a->limit, b->limit);
+    return tighter != 0 ? tighter > 0 : a->reset_ms > b->reset_ms;
 }
 
 static llmc__rate tightest(const llmc__rate *seen) {
