@@ -10,6 +10,10 @@
 llmc_status llmc__responses_encode(const llmc__target *target, const char *model, const llmc_request *request,
                                    bool stream, llmc__http_request *out, llmc_error *error);
 
+void llmc__responses_write_input(llmc__body *body);
+bool llmc__responses_is_stored(const llmc__body *body); /* unless extra_json says store: false */
+bool llmc__responses_has_replay(llmc__body *body);      /* an earlier answer goes back as it came */
+
 /* One element of the answer's `output`: a message, reasoning, a call, or something that is skipped. */
 typedef struct llmc__responses_item {
     int64_t index; /* its output_index; -1 not sent */

@@ -37,5 +37,9 @@ const llmc__provider llmc__provider_responses = {
     .decode_body = llmc__openai_decode_body,
     .classify = llmc__openai_classify,
     .request_id_header = "x-request-id",
-    .takes = LLMC__FIELD_TEMPERATURE | LLMC__FIELD_TOP_P | LLMC__FIELD_MAX_TOKENS | LLMC__FIELD_USER,
+    .takes = LLMC__FIELD_TEMPERATURE | LLMC__FIELD_TOP_P | LLMC__FIELD_MAX_TOKENS | LLMC__FIELD_LOGPROBS |
+             LLMC__FIELD_USER | LLMC__FIELD_SERVICE_TIER | LLMC__FIELD_METADATA | LLMC__FIELD_TOOLS |
+             LLMC__FIELD_TOOL_CHOICE | LLMC__FIELD_PARALLEL_TOOLS | LLMC__FIELD_JSON_MODE | LLMC__FIELD_JSON_SCHEMA |
+             LLMC__FIELD_REASONING_EFFORT | LLMC__FIELD_IMAGE_URL | LLMC__FIELD_IMAGE | LLMC__FIELD_FILE_URL |
+             LLMC__FIELD_FILE,
 };

@@ -1,42 +1,59 @@
 /* Request -> POST {base_url}/responses, as https://platform.openai.com/docs/api-reference/responses describes it. */
 #include "provider/responses.h"
 
-/* What was said by the model is "output" even when it is sent back. */
-static void write_message(llmc__jsonw *json, const llmc__message *message) {
-    llmc__jsonw_begin_object(json);
-    llmc__jsonw_name(json, "type");
-    llmc__jsonw_str(json, "message");
-    llmc__jsonw_name(json, "role");
-    llmc__jsonw_str(json, llmc__openai_role_name(message->role));
-    llmc__jsonw_name(json, "content");
-    llmc__jsonw_begin_array(json);
-    llmc__jsonw_begin_object(json);
-    llmc__jsonw_name(json, "type");
-    llmc__jsonw_str(json, message->role == LLMC_ROLE_ASSISTANT ? "output_text" : "input_text");
-    llmc__jsonw_name(json, "text");
-    llmc__jsonw_string(json, message->text, message->text_len);
-    llmc__jsonw_end_object(json);
-    llmc__jsonw_end_array(json);
-    llmc__jsonw_end_object(json);
+static void write_form(llmc__body *body) {
+    if (!llmc__openai_has_format(body) || !llmc__body_open(body, "text"))
+        return;
+    llmc__jsonw_begin_object(&body->json);
+    llmc__jsonw_name(&body->json, "format");
+    llmc__openai_write_format(body, true);
+    llmc__jsonw_end_object(&body->json);
 }
 
-static void write_input(llmc__body *body, const llmc_request *request) {
-    if (!llmc__body_open(body, "input"))
+static void write_reasoning(llmc__body *body) {
+    if (!llmc__body_wants(body, LLMC__FIELD_REASONING_EFFORT) || !llmc__body_open(body, "reasoning"))
+        return;
+    llmc__jsonw_begin_object(&body->json);
+    llmc__body_put_str(body, "effort", llmc__openai_effort_name(body->request->reasoning_effort));
+    llmc__jsonw_end_object(&body->json);
+}
+
+/*
+ * Reasoning that the provider does not store can only be sent back in its encrypted form, which must be asked for;
+ * models that do not reason refuse the question.
+ */
+static bool wants_encrypted(llmc__body *body) {
+    return !llmc__responses_is_stored(body) &&
+           (llmc__body_wants(body, LLMC__FIELD_REASONING_EFFORT) || llmc__json_get(body->extra, "reasoning") != NULL ||
+            llmc__responses_has_replay(body));
+}
+
+static void write_include(llmc__body *body) {
+    bool encrypted = wants_encrypted(body), logprobs = llmc__body_wants(body, LLMC__FIELD_LOGPROBS);
+    if ((!encrypted && !logprobs) || !llmc__body_open(body, "include"))
         return;
     llmc__jsonw_begin_array(&body->json);
-    for (size_t i = 0; i < request->message_count; i++)
-        write_message(&body->json, &request->messages[i]);
+    if (encrypted)
+        llmc__jsonw_str(&body->json, "reasoning.encrypted_content");
+    if (logprobs)
+        llmc__jsonw_str(&body->json, "message.output_text.logprobs");
     llmc__jsonw_end_array(&body->json);
 }
 
 static void write_members(llmc__body *body) {
     const llmc_request *request = body->request;
     llmc__body_str(body, "model", body->model);
-    write_input(body, request);
+    llmc__responses_write_input(body);
     llmc__body_double(body, "temperature", llmc__body_wants(body, LLMC__FIELD_TEMPERATURE), request->temperature);
     llmc__body_double(body, "top_p", llmc__body_wants(body, LLMC__FIELD_TOP_P), request->top_p);
     llmc__body_int(body, "max_output_tokens", llmc__body_wants(body, LLMC__FIELD_MAX_TOKENS), request->max_tokens);
-    llmc__body_str(body, "user", request->user);
+    llmc__body_int(body, "top_logprobs", llmc__body_wants(body, LLMC__FIELD_LOGPROBS) && request->top_logprobs > 0,
+                   request->top_logprobs);
+    write_form(body);
+    write_reasoning(body);
+    write_include(body);
+    llmc__openai_write_tools(body, true);
+    llmc__openai_write_labels(body);
     llmc__body_bool(body, "stream", body->stream, true);
 }
 
