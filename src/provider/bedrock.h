@@ -6,6 +6,7 @@
 #ifndef LLMC_PROVIDER_BEDROCK_H
 #define LLMC_PROVIDER_BEDROCK_H
 
+#include "provider/anthropic.h"
 #include "provider/body.h"
 #include "provider/classify.h"
 #include "wire/json.h"
@@ -28,6 +29,8 @@ llmc__bedrock_maker llmc__bedrock_maker_of(const char *model);
 void llmc__bedrock_messages(llmc__body *body);
 void llmc__bedrock_tools(llmc__body *body);
 
+/* The URL up to and with the model's id. */
+llmc_status llmc__bedrock_url(llmc__body *body, const char *model);
 llmc_status llmc__bedrock_encode(const llmc__target *target, const char *model, const llmc_request *request,
                                  bool stream, llmc__http_request *out, llmc_error *error);
 llmc_status llmc__bedrock_sign(const llmc__target *target, llmc__http_request *request, int64_t wall_s,
@@ -69,9 +72,11 @@ typedef struct llmc__bedrock_decoder {
     enum { LLMC__BEDROCK_MODE_UNKNOWN, LLMC__BEDROCK_MODE_FRAMES, LLMC__BEDROCK_MODE_BODY } mode;
     llmc__bedrock_block *blocks;
     size_t block_count, block_cap, call_count;
-    bool reasoned;      /* a block is reasoning: the answer has to go back as it came */
-    bool started;       /* START was emitted */
-    bool stopped, done; /* messageStop came; metadata came after it */
+    llmc__anthropic_answer claude; /* what an answer of InvokeModel is read by */
+    bool invoked;                  /* this is one */
+    bool reasoned;                 /* a block is reasoning: the answer has to go back as it came */
+    bool started;                  /* START was emitted */
+    bool stopped, done;            /* messageStop came; metadata came after it */
     llmc_finish_reason finish;
     size_t max_bytes;
     llmc_status status; /* what broke the decoding; sticks */
@@ -84,6 +89,7 @@ typedef struct llmc__bedrock_decoder {
 
 /* Sets the error, and returns the status. */
 llmc_status llmc__bedrock_fail(llmc__bedrock_decoder *decoder, llmc_status status, const char *message);
+llmc_status llmc__bedrock_fail_parse(llmc__bedrock_decoder *decoder, llmc_status status);
 /* As a buffer or a parser failed: TOO_LARGE, NO_MEMORY. */
 llmc_status llmc__bedrock_fail_keep(llmc__bedrock_decoder *decoder, llmc_status status);
 /* Emits, START before all else. */
@@ -103,6 +109,14 @@ llmc_status llmc__bedrock_blocks_end(llmc__bedrock_decoder *decoder);
 /* Emits REPLAY for a block that can go back. */
 llmc_status llmc__bedrock_block_replay(llmc__bedrock_decoder *decoder, const llmc__bedrock_block *block);
 void llmc__bedrock_blocks_free(llmc__bedrock_decoder *decoder);
+
+/* InvokeModel: requests for models named "invoke/ID", events "chunk" of a stream, and a plain body. */
+bool llmc__bedrock_is_invoke(const char *model);
+llmc_status llmc__bedrock_invoke_url(llmc__body *body);
+void llmc__bedrock_invoke_write(llmc__body *body);
+llmc_status llmc__bedrock_chunk(llmc__bedrock_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root);
+bool llmc__bedrock_is_claude(const llmc__json_doc *doc, const llmc__json *root);
+llmc_status llmc__bedrock_claude(llmc__bedrock_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root);
 
 llmc_finish_reason llmc__bedrock_finish_class(const char *word);
 bool llmc__bedrock_usage_read(const llmc__json_doc *doc, const llmc__json *root, llmc__usage *out);

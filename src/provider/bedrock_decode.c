@@ -18,6 +18,7 @@ static llmc__decoder *decoder_new(const llmc__target *target, size_t max_event_b
     decoder->max_bytes = max_event_bytes;
     llmc__eventstream_init(&decoder->frames, max_event_bytes);
     llmc__buf_init(&decoder->whole, max_event_bytes);
+    llmc__anthropic_answer_init(&decoder->claude, max_event_bytes);
     return (llmc__decoder *)(void *)decoder;
 }
 
@@ -28,6 +29,7 @@ static void decoder_free(llmc__decoder *outer) {
     llmc__bedrock_blocks_free(decoder);
     llmc__eventstream_free(&decoder->frames);
     llmc__buf_free(&decoder->whole);
+    llmc__anthropic_answer_free(&decoder->claude);
     llmc__mem_free(decoder);
 }
 
@@ -60,7 +62,7 @@ static llmc_status fail_words(llmc__bedrock_decoder *decoder, const llmc__words 
     return decoder->error->status;
 }
 
-static llmc_status fail_parse(llmc__bedrock_decoder *decoder, llmc_status status) {
+llmc_status llmc__bedrock_fail_parse(llmc__bedrock_decoder *decoder, llmc_status status) {
     if (status == LLMC_ERR_NO_MEMORY)
         return llmc__bedrock_fail_keep(decoder, status);
     if (status == LLMC_ERR_TOO_LARGE)
@@ -120,6 +122,7 @@ static event_fn event_of(const char *type) {
         {"contentBlockStop", llmc__bedrock_block_stop},
         {"messageStop", read_stop},
         {"metadata", read_metadata},
+        {"chunk", llmc__bedrock_chunk},
     };
     for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
         if (strcmp(events[i].type, type) == 0)
@@ -135,7 +138,7 @@ static llmc_status read_event(llmc__bedrock_decoder *decoder, const llmc__events
     if (read == NULL)
         return LLMC_OK; /* of a kind yet to come */
     llmc_status status = llmc__json_parse(frame->payload, frame->payload_len, &doc, NULL);
-    status = status == LLMC_OK ? read(decoder, doc, llmc__json_root(doc)) : fail_parse(decoder, status);
+    status = status == LLMC_OK ? read(decoder, doc, llmc__json_root(doc)) : llmc__bedrock_fail_parse(decoder, status);
     llmc__json_free(doc);
     return status;
 }
@@ -259,11 +262,16 @@ static llmc_status read_body(llmc__bedrock_decoder *decoder, const char *body, s
                                   len == 0 ? "the answer is empty: the connection ended before the body; try again"
                                            : "the answer broke off in the middle of its JSON; try again");
     if (status != LLMC_OK)
-        return fail_parse(decoder, status);
+        return llmc__bedrock_fail_parse(decoder, status);
     const llmc__json *root = llmc__json_root(doc);
     bool is_answer = llmc__json_type_of(llmc__json_get(root, "output")) == LLMC__JSON_OBJECT ||
                      llmc__json_get(root, "stopReason") != NULL;
-    status = is_answer ? read_message(decoder, doc, root) : read_other(decoder, doc);
+    if (is_answer)
+        status = read_message(decoder, doc, root);
+    else if (llmc__bedrock_is_claude(doc, root))
+        status = llmc__bedrock_claude(decoder, doc, root);
+    else
+        status = read_other(decoder, doc);
     llmc__json_free(doc);
     return status;
 }
@@ -287,7 +295,7 @@ static llmc_status decode_end(llmc__decoder *outer, llmc__emit_fn emit, void *ct
         return decoder->status;
     decoder->status = LLMC_ERR_INCOMPLETE;
     return llmc__bedrock_fail(decoder, LLMC_ERR_INCOMPLETE,
-                              "the stream ended without messageStop; what came of it is on the response");
+                              "the stream ended before the message did; what came of it is on the response");
 }
 
 const llmc__provider llmc__provider_bedrock = {

@@ -1,7 +1,6 @@
 /* Request -> POST {base_url}/model/{id}/converse or /converse-stream, signed or with a bearer token. */
 #include <string.h>
 #include "base/str.h"
-#include "provider/anthropic.h"
 #include "provider/bedrock.h"
 #include "provider/sigv4.h"
 
@@ -72,18 +71,20 @@ static llmc_status write_base(llmc__body *body) {
     return status == LLMC_OK ? llmc__buf_append_str(&body->out->url, at + sizeof mark - 1) : status;
 }
 
-static llmc_status write_url(llmc__body *body) {
-    const char *model = body->model;
-    if (llmc__str_starts(model, "converse/")) /* as LiteLLM's users may write it */
-        model += strlen("converse/");
+llmc_status llmc__bedrock_url(llmc__body *body, const char *model) {
     llmc_status status = write_base(body);
     if (status == LLMC_OK)
         status = llmc__buf_append_str(&body->out->url, "/model/");
-    if (status == LLMC_OK)
-        status = llmc__body_url_segment(body, model);
-    if (status == LLMC_OK)
-        status = llmc__buf_append_str(&body->out->url, body->stream ? "/converse-stream" : "/converse");
-    return status;
+    return status == LLMC_OK ? llmc__body_url_segment(body, model) : status;
+}
+
+/* "converse/ID" as LiteLLM's users may write it. */
+static llmc_status write_url(llmc__body *body) {
+    bool told = llmc__str_starts(body->model, "converse/");
+    llmc_status status = llmc__bedrock_url(body, told ? body->model + strlen("converse/") : body->model);
+    if (status != LLMC_OK)
+        return status;
+    return llmc__buf_append_str(&body->out->url, body->stream ? "/converse-stream" : "/converse");
 }
 
 /* ---- who ---- */
@@ -298,5 +299,8 @@ static void write_converse(llmc__body *body) {
 llmc_status llmc__bedrock_encode(const llmc__target *target, const char *model, const llmc_request *request,
                                  bool stream, llmc__http_request *out, llmc_error *error) {
     static const llmc__body_form converse = {"messages", write_url, write_headers, write_converse};
-    return llmc__body_encode(&converse, target, model, request, stream, out, error);
+    static const llmc__body_form invoke = {"messages", llmc__bedrock_invoke_url, write_headers,
+                                           llmc__bedrock_invoke_write};
+    return llmc__body_encode(llmc__bedrock_is_invoke(model) ? &invoke : &converse, target, model, request, stream, out,
+                             error);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "provider/classify.h"
+#include "wire/eventstream.h"
 #include "wire/json.h"
 #include "wire/jsonprint.h"
 #include "wire/ndjson.h"
@@ -328,6 +329,21 @@ static void same_framing(const llmc__json_doc *doc, const llmc__json *expect, co
     llmc__sse_free(&sse);
 }
 
+static int pass_frame(void *ctx, const llmc__eventstream_frame *frame) {
+    (void)ctx;
+    (void)frame;
+    return 0;
+}
+
+static void same_frames(const llmc__json_doc *doc, const llmc__json *expect, const char *bytes, size_t len) {
+    llmc__eventstream frames;
+    llmc__eventstream_init(&frames, MAX_BYTES);
+    assert_int_equal(llmc__eventstream_feed(&frames, bytes, len, pass_frame, NULL), LLMC_OK);
+    same_number("cut frame", llmc__eventstream_is_cut(&frames), 0);
+    same_count(doc, llmc__json_get(expect, "stream"), "frames", (int64_t)frames.frames);
+    llmc__eventstream_free(&frames);
+}
+
 static void print_choice(const llmc__choice *choice, llmc__buf *out) {
     (void)llmc__buf_appendf(out, "<%s><%s><%s><%d %s>", llmc__buf_str(&choice->text), llmc__buf_str(&choice->reasoning),
                             llmc__buf_str(&choice->refusal), (int)choice->finish,
@@ -395,11 +411,13 @@ static void check_error_answer(const llmc__json_doc *doc, const llmc__json *expe
 static void check_answer(const llmc__json_doc *doc, const llmc__json *expect, const wire_case *one, const char *body,
                          size_t len) {
     const char *dot = strrchr(one->body_path, '.');
-    bool is_stream = dot != NULL && strcmp(dot, api.lines ? ".ndjson" : ".sse") == 0;
+    bool is_stream = dot != NULL && strcmp(dot, api.lines ? ".ndjson" : api.frames ? ".bin" : ".sse") == 0;
     recorded_outcome result = is_stream ? recorded_stream(body, len, len) : decode_plain(body, len);
     same_answer(doc, expect, &result);
     if (is_stream && api.lines)
         same_lines(doc, expect, body, len);
+    else if (is_stream && api.frames)
+        same_frames(doc, expect, body, len);
     else if (is_stream)
         same_framing(doc, expect, body, len);
     /* A plain body where a stream was asked for is decoded as well, so it too is cut everywhere. */

@@ -14,6 +14,7 @@ typedef struct recorded_api {
     bool tells_calls;  /* an answer with calls that finished like any other is told as tool_calls */
     bool is_google;    /* output is without thoughts, ids of calls are made up, a blocked prompt is an error */
     bool lines;        /* streams are lines of JSON (.ndjson) */
+    bool frames;       /* streams are frames of an event stream (.bin) */
     bool makes_ids;    /* a call that was sent without an id has one all the same */
     bool tells_plan;   /* a tool plan is told as reasoning */
     bool is_claude;    /* the wire's input is without the cache; signatures and redacted thinking are counted */

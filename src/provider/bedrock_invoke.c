@@ -1,0 +1,86 @@
+/*
+ * InvokeModel, for Claude: Anthropic's body at another address
+ * (https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html). Asked for by
+ * models named "invoke/ID". Its stream has an event of Anthropic's in each frame, as base64.
+ */
+#include <string.h>
+#include "base/base64.h"
+#include "base/str.h"
+#include "provider/bedrock.h"
+
+static const char prefix[] = "invoke/";
+
+bool llmc__bedrock_is_invoke(const char *model) {
+    return llmc__str_starts(model, prefix);
+}
+
+llmc_status llmc__bedrock_invoke_url(llmc__body *body) {
+    llmc_status status = llmc__bedrock_url(body, body->model + strlen(prefix));
+    return status == LLMC_OK
+               ? llmc__buf_append_str(&body->out->url, body->stream ? "/invoke-with-response-stream" : "/invoke")
+               : status;
+}
+
+void llmc__bedrock_invoke_write(llmc__body *body) {
+    static const llmc__anthropic_form form = {.version = "bedrock-2023-05-31"};
+    static const llmc__field others[] = {LLMC__FIELD_METADATA, LLMC__FIELD_SERVICE_TIER};
+    if (llmc__bedrock_maker_of(body->model) != LLMC__BEDROCK_ANTHROPIC)
+        llmc__body_refuse(
+            body, LLMC_ERR_UNSUPPORTED,
+            "model \"%.100s\": by \"invoke/\" provider \"%s\" speaks to Anthropic's models only; leave it "
+            "out",
+            body->model, body->target->name);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        if (llmc__body_wants(body, others[i]) && !body->target->drop_unsupported)
+            llmc__body_refuse(body, LLMC_ERR_UNSUPPORTED, "%s: provider \"%s\" does not take it by \"invoke/\"",
+                              llmc__field_name(others[i]), body->target->name);
+        body->fields &= ~(uint32_t)others[i];
+    }
+    llmc__anthropic_write(body, &form);
+}
+
+/* What the answer says of itself, in the words of the call that runs. */
+static llmc__anthropic_answer *enter(llmc__bedrock_decoder *decoder) {
+    decoder->invoked = true;
+    decoder->claude.emit = decoder->emit;
+    decoder->claude.ctx = decoder->ctx;
+    decoder->claude.error = decoder->error;
+    return &decoder->claude;
+}
+
+static llmc_status read_bytes(llmc__bedrock_decoder *decoder, const llmc__buf *event) {
+    llmc__anthropic_answer *answer = enter(decoder);
+    llmc__json_doc *doc = NULL;
+    llmc_status status = llmc__json_parse(llmc__buf_str(event), event->len, &doc, NULL);
+    if (status != LLMC_OK)
+        return llmc__bedrock_fail_parse(decoder, status);
+    status = llmc__anthropic_event(answer, doc, llmc__json_root(doc));
+    decoder->stopped = decoder->done = answer->done;
+    llmc__json_free(doc);
+    return status;
+}
+
+llmc_status llmc__bedrock_chunk(llmc__bedrock_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root) {
+    size_t len = 0;
+    const char *text = llmc__json_string(doc, llmc__json_get(root, "bytes"), &len);
+    llmc__buf event;
+    llmc__buf_init(&event, decoder->max_bytes);
+    llmc_status status = text != NULL ? llmc__base64_decode(text, len, &event) : LLMC_ERR_INVALID_ARGUMENT;
+    if (status == LLMC_OK)
+        status = read_bytes(decoder, &event);
+    else
+        status = llmc__bedrock_fail_parse(decoder, status);
+    llmc__buf_free(&event);
+    return status;
+}
+
+bool llmc__bedrock_is_claude(const llmc__json_doc *doc, const llmc__json *root) {
+    const char *type = llmc__words_text(doc, root, "type");
+    return type != NULL && (strcmp(type, "message") == 0 || strcmp(type, "error") == 0);
+}
+
+llmc_status llmc__bedrock_claude(llmc__bedrock_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root) {
+    llmc_status status = llmc__anthropic_whole(enter(decoder), doc, root);
+    decoder->stopped = decoder->done = status == LLMC_OK;
+    return status;
+}
