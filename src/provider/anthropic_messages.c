@@ -17,9 +17,10 @@ static bool is_said(const llmc__part *part) {
     return part->kind != LLMC__PART_REPLAY && (part->kind != LLMC__PART_TEXT || part->text_len > 0);
 }
 
+/* An array of blocks. */
 static const llmc__part *replay_of(const llmc__message *message) {
     const llmc__part *replay = llmc__message_replay(message, LLMC__ANTHROPIC_ORIGIN);
-    return replay != NULL && replay->text_len > 0 ? replay : NULL;
+    return replay != NULL && replay->text_len > 2 ? replay : NULL;
 }
 
 static bool says_something(const llmc__message *message) {
@@ -37,7 +38,7 @@ static void write_blocks(llmc__body *body, const llmc__message *message) {
     const llmc__part *replay = replay_of(message);
     llmc__part scratch;
     if (replay != NULL) {
-        llmc__jsonw_raw(&body->json, replay->text, replay->text_len); /* blocks, with commas between them */
+        llmc__jsonw_raw(&body->json, replay->text + 1, replay->text_len - 2); /* without its brackets */
         return;
     }
     for (size_t i = 0; i < llmc__message_parts(message); i++)
