@@ -17,8 +17,13 @@ static void write_tool(llmc__body *body, const llmc__tool *tool) {
     llmc__jsonw_end_object(&body->json);
 }
 
+/* Calls and results of earlier turns count as the field, too. */
+static bool offers_tools(const llmc__body *body) {
+    return llmc__body_wants(body, LLMC__FIELD_TOOLS) && body->request->tool_count > 0;
+}
+
 static void write_tools(llmc__body *body) {
-    if (!llmc__body_wants(body, LLMC__FIELD_TOOLS) || !llmc__body_open(body, "tools"))
+    if (!offers_tools(body) || !llmc__body_open(body, "tools"))
         return;
     llmc__jsonw_begin_array(&body->json);
     for (size_t i = 0; i < body->request->tool_count; i++)
@@ -46,7 +51,7 @@ static void write_tool_choice(llmc__body *body) {
     const llmc_request *request = body->request;
     bool chosen = llmc__body_wants(body, LLMC__FIELD_TOOL_CHOICE);
     bool single = llmc__body_wants(body, LLMC__FIELD_PARALLEL_TOOLS) && request->parallel_tools == 0;
-    bool has_tools = llmc__body_wants(body, LLMC__FIELD_TOOLS) || llmc__json_get(body->extra, "tools") != NULL;
+    bool has_tools = offers_tools(body) || llmc__json_get(body->extra, "tools") != NULL;
     llmc_tool_choice choice = chosen ? request->tool_choice : LLMC_TOOL_CHOICE_AUTO;
     if ((!chosen && !single) || !has_tools || !llmc__body_open(body, "tool_choice"))
         return;
