@@ -121,5 +121,7 @@ extern const llmc__provider llmc__provider_vertex;
 extern const llmc__provider llmc__provider_ollama;
 /* Cohere's Chat API v2. */
 extern const llmc__provider llmc__provider_cohere;
+/* Mistral's API. */
+extern const llmc__provider llmc__provider_mistral;
 
 #endif

@@ -3,8 +3,9 @@
 #include "provider/provider.h"
 
 static const llmc__provider *const adapters[] = {
-    &llmc__provider_openai, &llmc__provider_responses, &llmc__provider_anthropic, &llmc__provider_ollama,
-    &llmc__provider_cohere, &llmc__provider_gemini,    &llmc__provider_vertex,    &llmc__provider_bedrock};
+    &llmc__provider_openai, &llmc__provider_responses, &llmc__provider_anthropic,
+    &llmc__provider_ollama, &llmc__provider_cohere,    &llmc__provider_gemini,
+    &llmc__provider_vertex, &llmc__provider_bedrock,   &llmc__provider_mistral};
 
 #define FILES  (LLMC__FIELD_FILE | LLMC__FIELD_FILE_URL)
 #define IMAGES (LLMC__FIELD_IMAGE | LLMC__FIELD_IMAGE_URL)
@@ -41,6 +42,15 @@ static const llmc__provider_row rows[] = {
         .key_variable = "COHERE_API_KEY",
         .url_variable = "COHERE_API_BASE",
         .key_variable_too = "CO_API_KEY",
+        .key_required = true,
+    },
+    {
+        /* https://docs.mistral.ai/api */
+        .name = "mistral",
+        .adapter = "mistral",
+        .base_url = "https://api.mistral.ai/v1",
+        .key_variable = "MISTRAL_API_KEY",
+        .url_variable = "MISTRAL_API_BASE",
         .key_required = true,
     },
     {

@@ -1,0 +1,100 @@
+/* Request -> POST {base_url}/chat/completions, as https://docs.mistral.ai/api/endpoint/chat describes it. */
+#include <string.h>
+#include "base/hash.h"
+#include "base/mem.h"
+#include "provider/mistral.h"
+
+static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+static bool is_good_id(const char *id) {
+    return strspn(id, letters) == LLMC__MISTRAL_ID_LEN && id[LLMC__MISTRAL_ID_LEN] == '\0';
+}
+
+void llmc__mistral_id(const char *id, char out[LLMC__MISTRAL_ID_LEN + 1]) {
+    static const llmc__hash_key key = {0, 0};
+    uint64_t rest = llmc__hash_sip64(key, id, strlen(id));
+    bool good = is_good_id(id);
+    for (size_t i = 0; i < LLMC__MISTRAL_ID_LEN; i++, rest /= sizeof letters - 1)
+        out[i] = good ? id[i] : letters[rest % (sizeof letters - 1)];
+    out[LLMC__MISTRAL_ID_LEN] = '\0';
+}
+
+/* Usage comes without asking, and stream_options is not known there. */
+static void write_chat(llmc__body *body) {
+    const llmc_request *request = body->request;
+    llmc__body_str(body, "model", body->model);
+    llmc__openai_write_messages(body);
+    llmc__body_double(body, "temperature", llmc__body_wants(body, LLMC__FIELD_TEMPERATURE), request->temperature);
+    llmc__body_double(body, "top_p", llmc__body_wants(body, LLMC__FIELD_TOP_P), request->top_p);
+    llmc__body_double(body, "frequency_penalty", llmc__body_wants(body, LLMC__FIELD_FREQUENCY_PENALTY),
+                      request->frequency_penalty);
+    llmc__body_double(body, "presence_penalty", llmc__body_wants(body, LLMC__FIELD_PRESENCE_PENALTY),
+                      request->presence_penalty);
+    llmc__body_int(body, "random_seed", llmc__body_wants(body, LLMC__FIELD_SEED), request->seed);
+    llmc__body_int(body, "max_tokens", llmc__body_wants(body, LLMC__FIELD_MAX_TOKENS), request->max_tokens);
+    llmc__body_stops(body, "stop");
+    llmc__body_int(body, "n", llmc__body_wants(body, LLMC__FIELD_N), request->n);
+    if (llmc__openai_has_format(body) && llmc__body_open(body, "response_format"))
+        llmc__openai_write_format(body, false);
+    if (llmc__body_wants(body, LLMC__FIELD_REASONING_EFFORT))
+        llmc__body_str(body, "reasoning_effort", llmc__openai_effort_name(request->reasoning_effort));
+    if (llmc__body_wants(body, LLMC__FIELD_TOOL_CHOICE) && request->tool_choice == LLMC_TOOL_CHOICE_REQUIRED) {
+        llmc__body_str(body, "tool_choice", "any"); /* its word for "required" */
+        body->fields &= ~(uint32_t)LLMC__FIELD_TOOL_CHOICE;
+    }
+    llmc__openai_write_tools(body, false);
+    llmc__openai_write_labels(body);
+    llmc__body_bool(body, "stream", body->stream, true);
+}
+
+static llmc_status write_url(llmc__body *body) {
+    return llmc__body_url(body, "/chat/completions");
+}
+
+static bool has_id(const llmc__part *part) {
+    return part->id != NULL && (part->kind == LLMC__PART_TOOL_CALL || part->kind == LLMC__PART_TOOL_RESULT);
+}
+
+static bool has_foreign_ids(const llmc_request *request) {
+    for (size_t i = 0; i < request->message_count; i++)
+        for (size_t k = 0; k < request->messages[i].part_count; k++) {
+            const llmc__part *part = &request->messages[i].parts[k];
+            if (has_id(part) && !is_good_id(part->id))
+                return true;
+        }
+    return false;
+}
+
+/* False: no memory. */
+static bool map_ids(llmc_request *request) {
+    for (size_t i = 0; i < request->message_count; i++)
+        for (size_t k = 0; k < request->messages[i].part_count; k++) {
+            llmc__part *part = &request->messages[i].parts[k];
+            char id[LLMC__MISTRAL_ID_LEN + 1];
+            if (!has_id(part))
+                continue;
+            llmc__mistral_id(part->id, id);
+            char *mapped = llmc__mem_strdup(id);
+            if (mapped == NULL)
+                return false;
+            llmc__mem_free(part->id);
+            part->id = mapped;
+        }
+    return true;
+}
+
+/* Ids of calls that another provider made are mapped, in a copy: the request is the caller's. */
+llmc_status llmc__mistral_encode(const llmc__target *target, const char *model, const llmc_request *request,
+                                 bool stream, llmc__http_request *out, llmc_error *error) {
+    static const llmc__body_form chat = {"messages", write_url, llmc__openai_headers, write_chat};
+    if (!has_foreign_ids(request))
+        return llmc__body_encode(&chat, target, model, request, stream, out, error);
+    llmc_request *mapped = llmc__request_copy(request);
+    llmc_status status = LLMC_ERR_NO_MEMORY;
+    if (mapped != NULL && map_ids(mapped))
+        status = llmc__body_encode(&chat, target, model, mapped, stream, out, error);
+    else
+        llmc__error_set(error, status, "no memory for the request to provider \"%s\"", target->name);
+    llmc__request_free(mapped);
+    return status;
+}
