@@ -1,11 +1,16 @@
 /*
- * Vertex AI: Gemini's body and answers at a project's own address
- * (https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference):
- * {base_url}/projects/{project}/locations/{region}/publishers/google/models/{model}:generateContent. Google's own
+ * Vertex AI: Gemini's body, or Claude's, at a project's own address:
+ * {base_url}/projects/{project}/locations/{region}/publishers/google/models/{model}:generateContent
+ * (https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference), or
+ * .../publishers/anthropic/models/{model}:rawPredict (https://docs.claude.com/en/api/claude-on-vertex-ai). Google's own
  * address goes by region and version; a base_url that the user gives stands for all before /projects.
  */
+#include "provider/vertex.h"
+
+#include <stddef.h>
 #include <string.h>
 #include "base/str.h"
+#include "provider/anthropic.h"
 #include "provider/gemini.h"
 
 #define GOOGLE "https://aiplatform.googleapis.com" /* the row's base_url, which is completed here */
@@ -51,6 +56,8 @@ static llmc_status write_path(llmc__body *body, const char *text, const char *ke
     }
     return status;
 }
+
+/* ---- Gemini, and others that speak its API ---- */
 
 /* "endpoints/123" is a tuned model, "publishers/meta/models/..." one of another maker's that speaks this API. */
 static llmc_status write_model(llmc__body *body) {
@@ -104,26 +111,45 @@ static void write_members(llmc__body *body) {
     write_labels(body);
 }
 
-static llmc_status encode(const llmc__target *target, const char *model, const llmc_request *request, bool stream,
-                          llmc__http_request *out, llmc_error *error) {
+/* ---- Claude ---- */
+
+#define ANTHROPIC "publishers/anthropic/models/"
+
+static llmc_status write_claude_url(llmc__body *body) {
+    llmc_status status = write_place(body);
+    if (status == LLMC_OK)
+        status = llmc__buf_append_str(&body->out->url, ANTHROPIC);
+    if (status == LLMC_OK)
+        status = write_path(body, body->model, "@"); /* "claude-3-7-sonnet@20250219" */
+    if (status != LLMC_OK)
+        return status;
+    return llmc__buf_append_str(&body->out->url, body->stream ? ":streamRawPredict" : ":rawPredict");
+}
+
+static void write_claude(llmc__body *body) {
+    static const llmc__anthropic_form form = {.version = "vertex-2023-10-16", .says_stream = true};
+    llmc__anthropic_write(body, &form);
+}
+
+/* The fields are Claude's, not Gemini's: the target goes with another table. Its count of users is not ours to read. */
+static llmc_status encode_claude(const llmc__target *target, const char *model, const llmc_request *request,
+                                 bool stream, llmc__http_request *out, llmc_error *error) {
+    static const llmc__provider claude = {.name = "vertex",
+                                          .takes = LLMC__ANTHROPIC_TAKES & ~(uint32_t)LLMC__FIELD_SERVICE_TIER};
+    static const llmc__body_form form = {"messages", write_claude_url, write_headers, write_claude};
+    const size_t counted = offsetof(llmc__target, name);
+    llmc__target own = {0};
+    memcpy((char *)&own + counted, (const char *)target + counted, sizeof own - counted);
+    own.provider = &claude;
+    return llmc__body_encode(&form, &own, model, request, stream, out, error);
+}
+
+llmc_status llmc__vertex_encode(const llmc__target *target, const char *model, const llmc_request *request, bool stream,
+                                llmc__http_request *out, llmc_error *error) {
     static const llmc__body_form form = {"contents", write_url, write_headers, write_members};
+    if (llmc__str_starts(model, ANTHROPIC))
+        model += strlen(ANTHROPIC);
+    if (llmc__str_starts(model, "claude"))
+        return encode_claude(target, model, request, stream, out, error);
     return llmc__body_encode(&form, target, model, request, stream, out, error);
 }
-
-static llmc__decoder *decoder_new(const llmc__target *target, size_t max_event_bytes) {
-    (void)target;
-    return (llmc__decoder *)(void *)llmc__gemini_decoder_new("vertex", max_event_bytes);
-}
-
-const llmc__provider llmc__provider_vertex = {
-    .name = "vertex",
-    .encode = encode,
-    .decoder_new = decoder_new,
-    .decoder_free = llmc__gemini_decoder_free,
-    .decode_bytes = llmc__gemini_decode_bytes,
-    .decode_end = llmc__gemini_decode_end,
-    .decode_body = llmc__gemini_decode_body,
-    .classify = llmc__gemini_classify,
-    .request_id_header = "x-request-id",
-    .takes = LLMC__GEMINI_TAKES | LLMC__FIELD_METADATA,
-};

@@ -39,6 +39,17 @@ static void test_recorded_vertex(void **state) {
     recorded_run();
 }
 
+static bool is_claude(const wire_case *one) {
+    return strcmp(one->api, "anthropic-vertex") == 0;
+}
+
+static void test_recorded_claude(void **state) {
+    const recorded_api api = {.adapter = &llmc__provider_vertex, .is_ours = is_claude, .is_claude = true};
+    (void)state;
+    recorded_set(&api);
+    recorded_run();
+}
+
 /* No case of these providers is passed over unseen. */
 static void test_none_is_forgotten(void **state) {
     size_t count = 0, forgotten = 0;
@@ -50,8 +61,8 @@ static void test_none_is_forgotten(void **state) {
     for (size_t i = 0; i < count; i++) {
         const wire_case *one = &cases[i];
         bool ours = strcmp(one->provider, "gemini") == 0 || strcmp(one->provider, "vertex") == 0;
-        bool known = is_google(one) || strcmp(one->api, "anthropic-vertex") == 0 ||
-                     (strcmp(one->api, "gemini-embed") == 0 && one->http_status == 200);
+        bool known =
+            is_google(one) || is_claude(one) || (strcmp(one->api, "gemini-embed") == 0 && one->http_status == 200);
         if (ours == known)
             continue;
         printf("%s: nobody decodes the API \"%s\" of %s\n", one->name, one->api, one->provider);
@@ -128,7 +139,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hand_written_streams), cmocka_unit_test(test_hand_written_errors),
         cmocka_unit_test(test_none_is_forgotten),    cmocka_unit_test(test_recorded_gemini),
-        cmocka_unit_test(test_recorded_vertex),
+        cmocka_unit_test(test_recorded_vertex),      cmocka_unit_test(test_recorded_claude),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,10 @@
+/* The adapter of Vertex AI, inside: it speaks gemini.h's API, and for Claude Anthropic's (anthropic.h). */
+#ifndef LLMC_PROVIDER_VERTEX_H
+#define LLMC_PROVIDER_VERTEX_H
+
+#include "provider/provider.h"
+
+llmc_status llmc__vertex_encode(const llmc__target *target, const char *model, const llmc_request *request, bool stream,
+                                llmc__http_request *out, llmc_error *error);
+
+#endif
