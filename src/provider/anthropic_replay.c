@@ -6,9 +6,13 @@
 #include "provider/anthropic.h"
 #include "wire/jsonw.h"
 
+static bool is_plain(const llmc__anthropic_block *block) {
+    return block->kind == LLMC__ANTHROPIC_TEXT || block->kind == LLMC__ANTHROPIC_TOOL_USE || block->head.len == 0;
+}
+
 static bool is_wanted(const llmc__anthropic_answer *answer) {
     for (size_t i = 0; i < answer->block_count; i++)
-        if (answer->blocks[i].kind != LLMC__ANTHROPIC_TEXT && answer->blocks[i].kind != LLMC__ANTHROPIC_TOOL_USE)
+        if (!is_plain(&answer->blocks[i]))
             return !answer->replay_lost;
     return false;
 }
