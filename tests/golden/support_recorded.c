@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <cmocka.h>
 #include "provider/classify.h"
 #include "wire/eventstream.h"
@@ -19,13 +20,15 @@ static const llmc__target plain_target = {.name = "test"};
 
 #define MAX_BYTES ((size_t)16 << 20)
 
-/* Streams up to this size are cut at every byte, larger ones at a sample; LLMC_LONG=1 cuts all at every byte. */
+/* Each stream is cut in pieces at random so many times. */
+#define SPLITS 1000
+/* Bytes of one stream that are decoded for it, at most: a sanitizer takes some twenty times as long. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define FULL_SPLIT ((size_t)6 << 10)
+#define SPLIT_WORK ((size_t)2 << 20)
 #else
-#define FULL_SPLIT ((size_t)64 << 10)
+#define SPLIT_WORK ((size_t)48 << 20)
 #endif
-#define SAMPLES 97
+#define MAX_PIECES 64
 
 static recorded_api api;
 static const llmc__target *target = &plain_target; /* of the case that runs */
@@ -33,6 +36,10 @@ static size_t mismatches;
 
 void recorded_set(const recorded_api *chosen) {
     api = *chosen;
+}
+
+void recorded_use_target(const llmc__target *chosen) {
+    target = chosen;
 }
 
 size_t recorded_mismatches(void) {
@@ -48,25 +55,38 @@ void recorded_free(recorded_outcome *result) {
     llmc__error_clear(&result->error);
 }
 
-recorded_outcome recorded_stream(const char *bytes, size_t len, size_t cut) {
+/* How a stream is fed: after each of the cuts, which ascend; `bytewise` after every byte. */
+typedef struct cutting {
+    size_t cuts[MAX_PIECES];
+    size_t count;
+    bool bytewise;
+} cutting;
+
+static recorded_outcome feed(const char *bytes, size_t len, const cutting *plan) {
     recorded_outcome result = {llmc__response_new(MAX_BYTES), LLMC_OK, {0}};
     llmc__decoder *decoder = api.adapter->decoder_new(target, MAX_BYTES);
     llmc__error_init(&result.error);
-    size_t step = cut == SIZE_MAX ? 1 : cut;
+    size_t next = 0;
     for (size_t at = 0; at < len && result.status == LLMC_OK;) {
-        size_t size = at == 0 || cut == SIZE_MAX ? step : len - at;
-        size = size == 0 || size > len - at ? len - at : size;
+        while (next < plan->count && plan->cuts[next] <= at)
+            next++;
+        size_t end = plan->bytewise ? at + 1 : next < plan->count && plan->cuts[next] < len ? plan->cuts[next] : len;
         /* A copy of the exact size, so that a sanitizer sees each read past the piece. */
-        char *piece = malloc(size);
-        memcpy(piece, bytes + at, size);
-        result.status = api.adapter->decode_bytes(decoder, piece, size, fold, result.response, &result.error);
+        char *piece = malloc(end - at);
+        memcpy(piece, bytes + at, end - at);
+        result.status = api.adapter->decode_bytes(decoder, piece, end - at, fold, result.response, &result.error);
         free(piece);
-        at += size;
+        at = end;
     }
     if (result.status == LLMC_OK)
         result.status = api.adapter->decode_end(decoder, fold, result.response, &result.error);
     api.adapter->decoder_free(decoder);
     return result;
+}
+
+recorded_outcome recorded_stream(const char *bytes, size_t len, size_t cut) {
+    cutting plan = {.cuts = {cut}, .count = 1, .bytewise = cut == SIZE_MAX};
+    return feed(bytes, len, &plan);
 }
 
 static recorded_outcome decode_plain(const char *body, size_t len) {
@@ -246,6 +266,22 @@ static void same_claude_blocks(const llmc__json_doc *doc, const llmc__json *expe
     same_opaques(doc, expect, "citations", response, LLMC_EVENT_CITATION);
 }
 
+static bool has_quirk(llmc__quirk quirk) {
+    return target->row != NULL && (target->row->quirks & (uint32_t)quirk) != 0;
+}
+
+/* Where the wire counts reasoning outside of its output, as the total or the vendor's row tells, it was put back in. */
+static int64_t reasoning_outside(const llmc__json_doc *doc, const llmc__json *expect, const llmc__usage *usage) {
+    int64_t in = -1, out = -1, total = -1;
+    (void)llmc__json_int64(doc, llmc__json_get(expect, "input_tokens"), &in);
+    (void)llmc__json_int64(doc, llmc__json_get(expect, "output_tokens"), &out);
+    (void)llmc__json_int64(doc, llmc__json_get(expect, "total_tokens"), &total);
+    if (usage->reasoning <= 0)
+        return 0;
+    bool told = total >= 0 && total == in + out + usage->reasoning;
+    return told || (total < 0 && has_quirk(LLMC__QUIRK_REASONING_OUTSIDE)) ? usage->reasoning : 0;
+}
+
 static void same_usage(const llmc__json_doc *doc, const llmc__json *expect, const llmc__usage *usage) {
     if (api.is_google) {
         same_google_usage(doc, expect, usage);
@@ -253,7 +289,7 @@ static void same_usage(const llmc__json_doc *doc, const llmc__json *expect, cons
         same_claude_usage(doc, expect, usage);
     } else {
         same_count(doc, expect, "input_tokens", usage->tokens_in);
-        same_count(doc, expect, "output_tokens", usage->tokens_out);
+        same_count(doc, expect, "output_tokens", usage->tokens_out - reasoning_outside(doc, expect, usage));
     }
     same_count(doc, expect, "total_tokens", usage->total);
     same_count(doc, expect, "cached_tokens", usage->cached);
@@ -280,7 +316,7 @@ static void same_answer(const llmc__json_doc *doc, const llmc__json *expect, con
     same_count(doc, expect, "n_choices", (int64_t)response->other_count + 1);
     if (stream != NULL && api.lines)
         (void)llmc__json_bool(llmc__json_get(stream, "done"), &done);
-    if (stream != NULL && api.ends_by_mark)
+    if (stream != NULL && api.ends_by_mark && !has_quirk(LLMC__QUIRK_NO_DONE))
         (void)llmc__json_bool(llmc__json_get(stream, "done_sentinel"), &done);
     if (error != NULL) {
         same_error(doc, error, &result->error);
@@ -364,32 +400,88 @@ static void print_outcome(const recorded_outcome *result, llmc__buf *out) {
                             response->model != NULL ? response->model : "", response->id != NULL ? response->id : "",
                             (long long)usage->tokens_in, (long long)usage->tokens_out, (long long)usage->total,
                             (long long)usage->cached, (long long)usage->reasoning);
+    (void)llmc__buf_appendf(out, "[%s %s]", llmc__buf_str(&response->replay),
+                            response->replay_origin != NULL ? response->replay_origin : "");
+    for (size_t i = 0; i < response->opaque_count; i++)
+        (void)llmc__buf_appendf(out, "(%d %s)", (int)response->opaques[i].kind, response->opaques[i].text);
     print_choice(&response->first, out);
     for (size_t i = 0; i < response->other_count; i++)
         print_choice(&response->others[i], out);
 }
 
-static bool same_when_cut(const char *bytes, size_t len, size_t cut, const llmc__buf *whole, llmc__buf *scratch) {
-    recorded_outcome result = recorded_stream(bytes, len, cut);
+static uint64_t seed;
+
+/* xorshift64*; seeded by LLMC_SEED or the clock, and told, so that what failed can be run again. */
+static size_t random_below(size_t limit) {
+    if (seed == 0) {
+        const char *set = getenv("LLMC_SEED");
+        seed = set != NULL && set[0] != '\0' ? strtoull(set, NULL, 10) : (uint64_t)time(NULL);
+        seed = seed != 0 ? seed : 1;
+        printf("LLMC_SEED=%llu\n", (unsigned long long)seed);
+    }
+    seed ^= seed >> 12;
+    seed ^= seed << 25;
+    seed ^= seed >> 27;
+    return (size_t)((seed * 0x2545f4914f6cdd1dULL >> 11) % limit);
+}
+
+static int compare_cuts(const void *a, const void *b) {
+    size_t left = *(const size_t *)a, right = *(const size_t *)b;
+    return left < right ? -1 : left > right;
+}
+
+/* Two pieces to MAX_PIECES, few more often than many; half of the plans cut close together, inside of one event. */
+static void cut_at_random(cutting *plan, size_t len) {
+    size_t most = random_below(4) == 0 ? MAX_PIECES : 6;
+    size_t window = random_below(2) == 0 && len > 200 ? 200 : len;
+    size_t from = window < len ? random_below(len - window) : 0;
+    plan->bytewise = false;
+    plan->count = 1 + random_below(most - 1);
+    for (size_t i = 0; i < plan->count; i++)
+        plan->cuts[i] = from + random_below(window);
+    qsort(plan->cuts, plan->count, sizeof plan->cuts[0], compare_cuts);
+}
+
+static bool same_when_cut(const char *bytes, size_t len, const cutting *plan, const llmc__buf *whole,
+                          llmc__buf *scratch) {
+    recorded_outcome result = feed(bytes, len, plan);
     print_outcome(&result, scratch);
     recorded_free(&result);
     if (strcmp(llmc__buf_str(scratch), llmc__buf_str(whole)) == 0)
         return true;
-    printf("    cut at %zu:\n", cut);
+    printf("    cut %s at", plan->bytewise ? "after every byte" : "");
+    for (size_t i = 0; i < plan->count; i++)
+        printf(" %zu", plan->cuts[i]);
+    printf(":\n");
     complain("outcome", llmc__buf_str(scratch), llmc__buf_str(whole));
     return false;
 }
 
+static bool same_at_every_byte(const char *bytes, size_t len, const llmc__buf *whole, llmc__buf *scratch) {
+    bool same = true;
+    for (size_t cut = 1; cut < len && same; cut++) {
+        cutting plan = {.cuts = {cut}, .count = 1};
+        same = same_when_cut(bytes, len, &plan, whole, scratch);
+    }
+    return same;
+}
+
 void recorded_check_splits(const char *bytes, size_t len, const recorded_outcome *result) {
     llmc__buf whole, scratch;
+    cutting plan = {.bytewise = true};
     const char *is_long = getenv("LLMC_LONG");
-    size_t step = len <= FULL_SPLIT || (is_long != NULL && is_long[0] == '1') ? 1 : len / SAMPLES;
+    bool all = is_long != NULL && is_long[0] == '1';
+    size_t splits = all || len * SPLITS <= SPLIT_WORK ? SPLITS : SPLIT_WORK / len;
     llmc__buf_init(&whole, MAX_BYTES);
     llmc__buf_init(&scratch, MAX_BYTES);
     print_outcome(result, &whole);
-    bool same = same_when_cut(bytes, len, SIZE_MAX, &whole, &scratch);
-    for (size_t cut = 1; cut < len && same; cut += step)
-        same = same_when_cut(bytes, len, cut, &whole, &scratch);
+    bool same = same_when_cut(bytes, len, &plan, &whole, &scratch);
+    for (size_t i = 0; i < splits && same && len > 1; i++) {
+        cut_at_random(&plan, len);
+        same = same_when_cut(bytes, len, &plan, &whole, &scratch);
+    }
+    if (all && same)
+        same = same_at_every_byte(bytes, len, &whole, &scratch);
     llmc__buf_free(&whole);
     llmc__buf_free(&scratch);
 }

@@ -37,6 +37,9 @@ void recorded_run(void);
 recorded_outcome recorded_stream(const char *bytes, size_t len, size_t cut);
 void recorded_free(recorded_outcome *result);
 
+/* Whose stream the hand-written ones that follow are. */
+void recorded_use_target(const llmc__target *target);
+
 /* Compares the outcome with those of all splits. */
 void recorded_check_splits(const char *bytes, size_t len, const recorded_outcome *result);
 void recorded_same_text(const char *what, const char *got, const char *want);
