@@ -42,6 +42,8 @@ void llmc__openai_write_labels(llmc__body *body); /* user, service_tier, metadat
 
 /* Key, organization and project: of both APIs. */
 llmc_status llmc__openai_headers(llmc__body *body);
+/* Whose answers a request can send back in their own form: of the vendor, since many speak this API. */
+const char *llmc__openai_origin(const llmc__target *target);
 llmc_status llmc__openai_encode(const llmc__target *target, const char *model, const llmc_request *request, bool stream,
                                 llmc__http_request *out, llmc_error *error);
 
@@ -59,6 +61,20 @@ typedef struct llmc__openai_choice {
     bool finished;
     bool spoke; /* something of it was emitted */
 } llmc__openai_choice;
+
+/* What goes back with the next request: see openai_replay.c. */
+typedef struct llmc__openai_keep {
+    char *origin;        /* the vendor's name; NULL: nothing is kept */
+    llmc__buf reasoning; /* text of reasoning_content */
+    llmc__buf details;   /* entries of reasoning_details that are whole, joined by commas */
+    const char *member;  /* of the entry that grows: which of its members does; NULL: none grows */
+    int64_t index;
+    llmc__buf text, others;
+    bool dropped;
+} llmc__openai_keep;
+
+void llmc__openai_keep_init(llmc__openai_keep *keep, size_t max_bytes);
+void llmc__openai_keep_free(llmc__openai_keep *keep);
 
 typedef enum llmc__openai_mode {
     LLMC__OPENAI_UNKNOWN, /* nothing but white space came yet */
@@ -91,6 +107,9 @@ typedef struct llmc__openai_decoder {
     size_t choice_count;
     size_t max_bytes;
     llmc_status status; /* what broke the decoding; sticks */
+    uint32_t quirks;    /* bits of llmc__quirk */
+    size_t citations_told;
+    llmc__openai_keep keep;
 
     /* Of the call that runs. */
     llmc__emit_fn emit;
@@ -99,6 +118,8 @@ typedef struct llmc__openai_decoder {
 } llmc__openai_decoder;
 
 void llmc__openai_decoder_init(llmc__openai_decoder *decoder, const llmc__openai_dialect *dialect, size_t max_bytes);
+/* What the vendor's row and name say of its answers. NO_MEMORY or LLMC_OK. */
+llmc_status llmc__openai_decoder_know(llmc__openai_decoder *decoder, const llmc__target *target);
 void llmc__openai_decoder_release(llmc__openai_decoder *decoder); /* what it holds, not itself */
 /* The slots of llmc__provider, for any decoder whose struct begins with llmc__openai_decoder. */
 llmc_status llmc__openai_decode_bytes(llmc__decoder *decoder, const char *bytes, size_t len, llmc__emit_fn emit,
@@ -116,6 +137,22 @@ llmc_status llmc__openai_fail(llmc__openai_decoder *decoder, llmc_status status,
 llmc_status llmc__openai_emit(llmc__openai_decoder *decoder, llmc_event *event);
 llmc__openai_choice *llmc__openai_choice_at(llmc__openai_decoder *decoder, size_t index); /* NULL: no memory */
 
+llmc_status llmc__openai_keep_reasoning(llmc__openai_decoder *decoder, const llmc__json_doc *doc,
+                                        const llmc__json *value);
+llmc_status llmc__openai_keep_details(llmc__openai_decoder *decoder, const llmc__json_doc *doc,
+                                      const llmc__json *details);
+llmc_status llmc__openai_keep_emit(llmc__openai_decoder *decoder); /* REPLAY, when there is anything to be sent back */
+
+/* An event whose text is the value as JSON. */
+llmc_status llmc__openai_emit_json(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *value,
+                                   llmc_event_kind kind, size_t choice);
+llmc_status llmc__openai_logprobs_read(llmc__openai_decoder *decoder, const llmc__json_doc *doc,
+                                       const llmc__json *logprobs, size_t choice);
+llmc_status llmc__openai_annotations_read(llmc__openai_decoder *decoder, const llmc__json_doc *doc,
+                                          const llmc__json *annotations, size_t choice);
+llmc_status llmc__openai_citations_read(llmc__openai_decoder *decoder, const llmc__json_doc *doc,
+                                        const llmc__json *root);
+
 /* One chunk of a stream, or a whole body: its events, then its error if it has one. */
 llmc_status llmc__openai_chunk_read(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root,
                                     bool whole);
@@ -132,5 +169,7 @@ llmc_status llmc__openai_tools_end(llmc__openai_decoder *decoder, size_t choice)
 llmc_finish_reason llmc__openai_finish_class(const char *word);
 /* Counts from `usage` wherever this chunk has one; false when it has none. */
 bool llmc__openai_usage_read(const llmc__json_doc *doc, const llmc__json *root, llmc__usage *out);
+/* Counts reasoning into the output where it came beside it. */
+void llmc__openai_usage_settle(llmc__usage *usage, uint32_t quirks);
 
 #endif

@@ -61,7 +61,8 @@ static bool read_counts(const llmc__json_doc *doc, const llmc__json *usage, llmc
                &out->cached);
     if (out->cached < 0) /* Together, Moonshot */
         read_count(doc, llmc__json_get(usage, "cached_tokens"), NULL, &out->cached);
-    read_count(doc, llmc__json_get(in, "cache_write_tokens"), NULL, &out->cache_write);
+    read_count(doc, llmc__json_get(in, "cache_write_tokens"), llmc__json_get(in, "cache_creation_tokens"),
+               &out->cache_write);
     read_count(doc, llmc__json_get(details, "reasoning_tokens"), llmc__json_get(usage, "reasoning_tokens"),
                &out->reasoning);
     return out->tokens_in >= 0 || out->tokens_out >= 0 || out->total >= 0;
@@ -136,6 +137,22 @@ static llmc_status read_delta(llmc__openai_decoder *decoder, const llmc__json_do
     return status;
 }
 
+/* What only some vendors send: reasoning to be sent back, sources, log probabilities. */
+static llmc_status read_extras(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *item,
+                               const llmc__json *delta, size_t choice) {
+    llmc_status status = LLMC_OK;
+    if (choice == 0) {
+        status = llmc__openai_keep_reasoning(decoder, doc, llmc__json_get(delta, "reasoning_content"));
+        if (status == LLMC_OK)
+            status = llmc__openai_keep_details(decoder, doc, llmc__json_get(delta, "reasoning_details"));
+    }
+    if (status == LLMC_OK)
+        status = llmc__openai_annotations_read(decoder, doc, llmc__json_get(delta, "annotations"), choice);
+    if (status == LLMC_OK)
+        status = llmc__openai_logprobs_read(decoder, doc, llmc__json_get(item, "logprobs"), choice);
+    return status;
+}
+
 static llmc_status read_finish(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *item,
                                size_t index) {
     llmc__openai_choice *choice = llmc__openai_choice_at(decoder, index);
@@ -178,6 +195,8 @@ static llmc_status read_choice(llmc__openai_decoder *decoder, const llmc__json_d
     if (llmc__json_type_of(delta) == LLMC__JSON_OBJECT && llmc__json_first(delta) != NULL)
         choice->spoke = true;
     llmc_status status = read_delta(decoder, doc, delta, index, is_message);
+    if (status == LLMC_OK)
+        status = read_extras(decoder, doc, item, delta, index);
     return status == LLMC_OK ? read_finish(decoder, doc, item, index) : status;
 }
 
@@ -223,9 +242,12 @@ static llmc_status read_parts(llmc__openai_decoder *decoder, const llmc__json_do
     llmc_status status = llmc__openai_head_read(decoder, doc, root);
     if (status == LLMC_OK)
         status = read_choices(decoder, doc, llmc__json_get(root, "choices"), whole);
-    if (status == LLMC_OK && llmc__openai_usage_read(doc, root, &usage.usage))
-        status = llmc__openai_emit(decoder, &usage);
-    return status;
+    if (status == LLMC_OK)
+        status = llmc__openai_citations_read(decoder, doc, root);
+    if (status != LLMC_OK || !llmc__openai_usage_read(doc, root, &usage.usage))
+        return status;
+    llmc__openai_usage_settle(&usage.usage, decoder->quirks);
+    return llmc__openai_emit(decoder, &usage);
 }
 
 llmc_status llmc__openai_chunk_read(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root,

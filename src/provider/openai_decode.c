@@ -16,6 +16,7 @@ void llmc__openai_decoder_init(llmc__openai_decoder *decoder, const llmc__openai
     decoder->max_bytes = max_bytes;
     llmc__sse_init(&decoder->sse, max_bytes);
     llmc__buf_init(&decoder->whole, max_bytes);
+    llmc__openai_keep_init(&decoder->keep, max_bytes);
 }
 
 static void choice_free(llmc__openai_choice *choice) {
@@ -35,6 +36,7 @@ void llmc__openai_decoder_release(llmc__openai_decoder *decoder) {
     llmc__mem_free(decoder->id);
     llmc__sse_free(&decoder->sse);
     llmc__buf_free(&decoder->whole);
+    llmc__openai_keep_free(&decoder->keep);
 }
 
 llmc__openai_choice *llmc__openai_choice_at(llmc__openai_decoder *decoder, size_t index) {
@@ -104,6 +106,8 @@ static llmc_status close_answer(llmc__openai_decoder *decoder) {
     llmc_status status = LLMC_OK;
     for (size_t i = 0; i < decoder->choice_count && status == LLMC_OK; i++)
         status = llmc__openai_tools_end(decoder, i);
+    if (status == LLMC_OK)
+        status = llmc__openai_keep_emit(decoder);
     if (status == LLMC_OK && !decoder->start_emitted)
         status = emit_start(decoder);
     return status;
@@ -230,6 +234,16 @@ llmc_status llmc__openai_decode_body(llmc__decoder *outer, const char *body, siz
     return decoder->status;
 }
 
+/* A vendor that sends no mark (Perplexity): the word why it stopped says that the answer is complete. */
+static bool ends_without_mark(const llmc__openai_decoder *decoder) {
+    if ((decoder->quirks & LLMC__QUIRK_NO_DONE) == 0 || decoder->choice_count == 0)
+        return false;
+    for (size_t i = 0; i < decoder->choice_count; i++)
+        if (!decoder->choices[i].finished)
+            return false;
+    return true;
+}
+
 llmc_status llmc__openai_decode_end(llmc__decoder *outer, llmc__emit_fn emit, void *ctx, llmc_error *error) {
     llmc__openai_decoder *decoder = inner(outer);
     enter(decoder, emit, ctx, error);
@@ -241,6 +255,8 @@ llmc_status llmc__openai_decode_end(llmc__decoder *outer, llmc__emit_fn emit, vo
     /* What stands behind the last blank line is an event cut off, not one that was sent wrong. */
     if ((status != LLMC_OK && status != LLMC_ERR_BAD_RESPONSE) || decoder->done)
         return status;
+    if (status == LLMC_OK && ends_without_mark(decoder))
+        return close_answer(decoder);
     decoder->status = LLMC_ERR_INCOMPLETE;
     return llmc__openai_fail(decoder, LLMC_ERR_INCOMPLETE, decoder->dialect->unfinished);
 }
@@ -254,12 +270,16 @@ static const llmc__openai_dialect chat_completions = {
     .unfinished = "the stream ended without data: [DONE]; what came of it is on the response",
 };
 
-static llmc__decoder *decoder_new(const llmc__target *target, size_t max_event_bytes) {
-    (void)target;
-    llmc__openai_decoder *decoder = llmc__mem_calloc(1, sizeof *decoder);
-    if (decoder != NULL)
-        llmc__openai_decoder_init(decoder, &chat_completions, max_event_bytes);
-    return (llmc__decoder *)(void *)decoder;
+const char *llmc__openai_origin(const llmc__target *target) {
+    bool is_shared = target->provider == NULL || target->provider == &llmc__provider_openai ||
+                     target->provider == &llmc__provider_responses;
+    return is_shared ? target->name : target->provider->name;
+}
+
+llmc_status llmc__openai_decoder_know(llmc__openai_decoder *decoder, const llmc__target *target) {
+    decoder->quirks = target->row != NULL ? target->row->quirks : 0;
+    decoder->keep.origin = llmc__mem_strdup(llmc__openai_origin(target));
+    return decoder->keep.origin != NULL ? LLMC_OK : LLMC_ERR_NO_MEMORY;
 }
 
 static void decoder_free(llmc__decoder *outer) {
@@ -267,6 +287,18 @@ static void decoder_free(llmc__decoder *outer) {
     if (decoder != NULL)
         llmc__openai_decoder_release(decoder);
     llmc__mem_free(decoder);
+}
+
+static llmc__decoder *decoder_new(const llmc__target *target, size_t max_event_bytes) {
+    llmc__openai_decoder *decoder = llmc__mem_calloc(1, sizeof *decoder);
+    llmc__decoder *outer = (llmc__decoder *)(void *)decoder;
+    if (decoder == NULL)
+        return NULL;
+    llmc__openai_decoder_init(decoder, &chat_completions, max_event_bytes);
+    if (llmc__openai_decoder_know(decoder, target) == LLMC_OK)
+        return outer;
+    decoder_free(outer);
+    return NULL;
 }
 
 const llmc__provider llmc__provider_openai = {

@@ -228,27 +228,29 @@ static void write_calls(llmc__body *w, const llmc__message *message) {
 
 /*
  * What this vendor wants back of its own answer beside text and calls: members of the message, kept by the decoder as
- * "[{...}]" (see openai_replay.c).
+ * "[{...}]" (see openai_replay.c). One that begins with the content stands for it, too.
  */
-static void write_replay(llmc__body *w, const llmc__message *message) {
-    const llmc__part *replay = llmc__message_replay(message, w->target->name);
-    size_t len = 0;
-    if (replay != NULL && replay->text_len > 4 && replayed_content(w, message, &len) == NULL)
-        llmc__jsonw_raw(&w->json, replay->text + 2, replay->text_len - 4);
+static const llmc__part *replay_of(const llmc__body *w, const llmc__message *message) {
+    const llmc__part *replay = llmc__message_replay(message, llmc__openai_origin(w->target));
+    return replay != NULL && replay->text_len > 4 ? replay : NULL;
+}
+
+static bool has_own_content(const llmc__part *replay) {
+    return replay != NULL && llmc__str_starts(replay->text, "[{\"content\":");
 }
 
 static void write_run(llmc__body *w, const run *r) {
-    const llmc__part *only = NULL;
-    bool empty = count_content(w, r, &only) == 0 && count_calls(w, r->message) == 0;
+    const llmc__part *only = NULL, *replay = replay_of(w, r->message);
+    bool empty = count_content(w, r, &only) == 0 && count_calls(w, r->message) == 0 && replay == NULL;
     if (empty) /* all of it was left out: drop_unsupported */
         return;
     llmc__jsonw_begin_object(&w->json);
     llmc__body_put_str(w, "role", llmc__openai_role_name(r->message->role));
-    write_content(w, r);
-    if (r->message->role == LLMC_ROLE_ASSISTANT) {
-        write_calls(w, r->message);
-        write_replay(w, r->message);
-    }
+    if (!has_own_content(replay))
+        write_content(w, r);
+    write_calls(w, r->message);
+    if (replay != NULL)
+        llmc__jsonw_raw(&w->json, replay->text + 2, replay->text_len - 4);
     llmc__jsonw_end_object(&w->json);
 }
 

@@ -41,7 +41,7 @@ bool llmc__responses_is_stored(const llmc__body *body) {
 
 /* The items to be sent in the message's place; NULL: it is written from its parts. */
 static const llmc__part *replay_of(llmc__body *body, const llmc__message *message) {
-    const llmc__part *replay = llmc__message_replay(message, body->target->name);
+    const llmc__part *replay = llmc__message_replay(message, llmc__openai_origin(body->target));
     if (replay == NULL || replay->text_len <= 2)
         return NULL;
     return llmc__responses_is_stored(body) || is_self_contained(body, replay) ? replay : NULL;

@@ -24,7 +24,7 @@ static const llmc__target plain_target = {.name = "test"};
 #define SPLITS 1000
 /* Bytes of one stream that are decoded for it, at most: a sanitizer takes some twenty times as long. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SPLIT_WORK ((size_t)2 << 20)
+#define SPLIT_WORK ((size_t)4 << 20)
 #else
 #define SPLIT_WORK ((size_t)48 << 20)
 #endif

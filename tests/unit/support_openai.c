@@ -3,7 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const llmc__target plain_target = {.name = "test"};
+static char name[] = "test";
+static llmc__target target = {.name = name};
 
 #define MAX_BYTES ((size_t)1 << 20)
 
@@ -11,6 +12,10 @@ static const llmc__provider *adapter = &llmc__provider_openai;
 
 void openai_use(const llmc__provider *chosen) {
     adapter = chosen;
+}
+
+void openai_use_row(const llmc__provider_row *row) {
+    target.row = row;
 }
 
 static void log_event(char *log, size_t size, const llmc_event *event) {
@@ -42,7 +47,7 @@ static void begin(openai_result *result) {
 static void feed(openai_result *result, const char *bytes, size_t step) {
     size_t len = strlen(bytes);
     begin(result);
-    llmc__decoder *decoder = adapter->decoder_new(&plain_target, MAX_BYTES);
+    llmc__decoder *decoder = adapter->decoder_new(&target, MAX_BYTES);
     if (decoder == NULL) {
         result->status = LLMC_ERR_NO_MEMORY;
         return;
@@ -65,7 +70,7 @@ void openai_stream_bytewise(openai_result *result, const char *bytes) {
 
 void openai_body(openai_result *result, const char *body) {
     begin(result);
-    llmc__decoder *decoder = adapter->decoder_new(&plain_target, MAX_BYTES);
+    llmc__decoder *decoder = adapter->decoder_new(&target, MAX_BYTES);
     result->status = adapter->decode_body(decoder, body, strlen(body), on_event, result, &result->error);
     adapter->decoder_free(decoder);
 }

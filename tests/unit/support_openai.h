@@ -15,6 +15,9 @@ typedef struct openai_result {
 /* Whose decoder is fed from now on; that of chat completions at first. */
 void openai_use(const llmc__provider *adapter);
 
+/* The row of the vendor whose answers they are, "test"; NULL, as at first: none. */
+void openai_use_row(const llmc__provider_row *row);
+
 /* Feeds a stream whole and ends it. */
 void openai_stream(openai_result *result, const char *bytes);
 /* The same one byte at a time. */
