@@ -44,7 +44,8 @@ void llmc__anthropic_part(llmc__body *body, const llmc__part *part);
 /* "cache_control", when the mark is set and to be sent. */
 void llmc__anthropic_mark(llmc__body *body, bool mark);
 
-/* Version of a Claude by its name, 100 * major + minor: "claude-3-7-sonnet-20250219" 307. Unknown ones count as new. */
+/* Version of a Claude by its name, 100 * major + minor: "claude-3-7-sonnet-20250219" 307. Unknown ones count as new,
+ * other models as 4. */
 int llmc__anthropic_version(const char *model);
 
 /* How a request's reasoning is told: `thinking` and `output_config.effort`. */

@@ -3,6 +3,7 @@
 #include "provider/anthropic.h"
 
 #define NEWEST 9999
+#define OTHERS 400 /* other vendors' models behind this API: they know a budget */
 
 /* Thinking by its own measure came with 4.6, where budget_tokens is deprecated; later ones refuse it
  * (https://docs.claude.com/en/docs/build-with-claude/adaptive-thinking, .../effort). */
@@ -21,7 +22,7 @@ static int read_number(const char **at) {
 int llmc__anthropic_version(const char *model) {
     const char *at = strstr(model, "claude");
     if (at == NULL)
-        return NEWEST;
+        return OTHERS;
     while (*at != '\0' && (*at < '0' || *at > '9'))
         at++;
     int major = read_number(&at);

@@ -62,14 +62,14 @@ static void write_image(llmc__body *body, const llmc__part *part) {
     write_source_bytes(body, part);
 }
 
-/* https://docs.claude.com/en/docs/build-with-claude/pdf-support; text goes as text. */
+/* https://docs.claude.com/en/docs/build-with-claude/pdf-support; text of any kind goes as plain text, the only type. */
 static void write_file(llmc__body *body, const llmc__part *part) {
-    if (llmc__str_ieq(part->mime, "text/plain"))
+    if (llmc__str_ieq_n(part->mime, strnlen(part->mime, 5), "text/"))
         write_source_text(body, part);
     else if (llmc__str_ieq(part->mime, "application/pdf"))
         write_source_bytes(body, part);
     else
-        refuse_type(body, "file", part->mime, "PDF and plain text");
+        refuse_type(body, "file", part->mime, "PDF and text");
     llmc__body_put_str(body, "title", part->name);
 }
 

@@ -137,7 +137,7 @@ static void test_images_and_files(void **state) {
     assert_int_equal(llmc_request_add_image_url(c.request, "https://x/y.png"), LLMC_OK);
     assert_int_equal(llmc_request_add_file(c.request, "application/pdf", "a.pdf", "%PDF", 4), LLMC_OK);
     assert_int_equal(llmc_request_add_file_url(c.request, "https://x/y.pdf"), LLMC_OK);
-    assert_int_equal(llmc_request_add_file(c.request, "text/plain", NULL, "h\xc3\xa9", 3), LLMC_OK);
+    assert_int_equal(llmc_request_add_file(c.request, "text/markdown", NULL, "h\xc3\xa9", 3), LLMC_OK);
     assert_int_equal(llmc_request_mark_cache(c.request), LLMC_OK);
     adapter_body_is(
         &c, false,
@@ -216,21 +216,20 @@ static void test_calls_and_results(void **state) {
     assert_int_equal(llmc_request_add_tool_result(c.request, "call|1", "sunny", false), LLMC_OK);
     assert_int_equal(llmc_request_add_tool_result(c.request, "toolu_2", "", true), LLMC_OK);
     say(LLMC_ROLE_USER, "And?");
-    adapter_body_is(
-        &c, false,
-        HEAD(
-            "8192") ",\"messages\":[" USER("\"Hi\"") "," BOT("[{\"type\":\"text\",\"text\":\"I look.\"},"
-                                                             "{\"type\":\"tool_use\",\"id\":\"call_1\",\"name\":\"f\","
-                                                             "\"input\":{\"a\": 1}},"
-                                                             "{\"type\":\"tool_use\",\"id\":\"toolu_2\",\"name\":\"g\","
-                                                             "\"input\":{}}]") "," USER("[{\"type\":\"tool_result\","
-                                                                                        "\"tool_use_id\":\"call_1\","
-                                                                                        "\"content\":\"sunny\"},"
-                                                                                        "{\"type\":\"tool_result\","
-                                                                                        "\"tool_use_id\":\"toolu_2\","
-                                                                                        "\"is_error\":true},"
-                                                                                        "{\"type\":\"text\",\"text\":"
-                                                                                        "\"And?\"}]") "]}");
+    adapter_body_is(&c, false,
+                    HEAD("8192") ",\"messages\":[" USER("\"Hi\"") "," BOT(
+                        "[{\"type\":\"text\",\"text\":\"I look.\"},"
+                        "{\"type\":\"tool_use\",\"id\":\"call_1\",\"name\":\"f\","
+                        "\"input\":{\"a\": 1}},"
+                        "{\"type\":\"tool_use\",\"id\":\"toolu_2\",\"name\":\"g\","
+                        "\"input\":{}}]") "," USER("[{\"type\":\"tool_result\","
+                                                   "\"tool_use_id\":\"call_1\","
+                                                   "\"content\":\"sunny\"},"
+                                                   "{\"type\":\"tool_result\","
+                                                   "\"tool_use_id\":\"toolu_2\","
+                                                   "\"is_error\":true},"
+                                                   "{\"type\":\"text\",\"text\":"
+                                                   "\"And?\"}]") "]}");
 }
 
 static void test_options(void **state) {
@@ -309,8 +308,8 @@ static void test_versions(void **state) {
         {"claude-fable-20270101", 9999},
         {"claude-fable", 9999},
         {"claude", 9999},
-        {"deepseek-chat", 9999},
-        {"", 9999},
+        {"deepseek-chat", 400},
+        {"", 400},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -365,6 +364,7 @@ static void test_thinking(void **state) {
         {"claude-sonnet-5", LLMC_REASONING_HIGH, -1, 0, ADAPTIVE("high"), NULL},
         {"claude-sonnet-5", LLMC_REASONING_HIGH, -1, 0, "\"max_tokens\":24576", NULL},
         {"claude-sonnet-5", LLMC_REASONING_NONE, -1, 0, DISABLED, "effort"},
+        {"deepseek-chat", LLMC_REASONING_LOW, -1, 0, BUDGET("4096"), "output_config"},
         {"claude-sonnet-4-5", LLMC_REASONING_UNSET, 2000, 0, BUDGET("2000"), NULL},
         {"claude-sonnet-4-5", LLMC_REASONING_UNSET, 2000, 0, "\"max_tokens\":10192", NULL},
         {"claude-sonnet-4-5", LLMC_REASONING_UNSET, 2000, 100, BUDGET("2000"), NULL}, /* more than max_tokens: a beta */
