@@ -309,7 +309,7 @@ static bool mentions_tools(const llmc_request *request) {
 
 /* There is no word for "none": tools are not offered then. Where the messages speak of tools that is refused. */
 static bool offers_tools(llmc__body *body) {
-    if (!llmc__body_wants(body, LLMC__FIELD_TOOLS))
+    if (!llmc__body_wants(body, LLMC__FIELD_TOOLS) || body->request->tool_count == 0)
         return false;
     if (!llmc__body_wants(body, LLMC__FIELD_TOOL_CHOICE) || body->request->tool_choice != LLMC_TOOL_CHOICE_NONE)
         return true;
