@@ -312,7 +312,7 @@ typedef struct llmc_provider_options {
     const char *api_key;        /* NULL: the environment's; "": send none */
     const char *base_url;       /* up to and with the version part: "https://api.openai.com/v1" */
     const char *organization;   /* OpenAI-Organization */
-    const char *project;        /* OpenAI-Project */
+    const char *project;        /* OpenAI-Project; Google Cloud project */
     const llmc_header *headers; /* sent with every request */
     size_t header_count;
     const char *adapter; /* whose API it speaks, for a name of your own (default "openai") */
@@ -325,7 +325,7 @@ typedef struct llmc_provider_options {
     int64_t tokens_per_minute;   /* of each key, estimated before sending and settled afterwards; 0: no limit */
     uint32_t max_concurrency;    /* requests in flight at this provider; 0: as connections allow */
 
-    const char *region;                                            /* AWS region, Vertex location */
+    const char *region;                                            /* AWS region; Vertex location ("global") */
     const char *api_version;                                       /* Azure: "2024-10-21"; Vertex: "v1" */
     const char *access_key_id, *secret_access_key, *session_token; /* AWS; session_token may be NULL */
     llmc_token_fn token;                                           /* bearer tokens that expire; NULL: api_key */
