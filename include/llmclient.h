@@ -531,7 +531,8 @@ LLMC_API llmc_status llmc_request_set_logprobs(llmc_request *request, int64_t to
 
 /*
  * Most tokens of the answer, at least 1. Sent as max_tokens or max_completion_tokens, whichever the
- * model takes.
+ * model takes. Claude must be told a limit: without this it is 8192 (4096 for Claude 3 and older) and
+ * room for the reasoning that is asked for.
  */
 LLMC_API llmc_status llmc_request_set_max_tokens(llmc_request *request, int64_t max_tokens);
 

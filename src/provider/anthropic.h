@@ -39,8 +39,8 @@ llmc_status llmc__anthropic_encode(const llmc__target *target, const char *model
 
 /* `system` and `messages`. */
 void llmc__anthropic_messages(llmc__body *body);
-/* One part as a content block; nothing for an empty text. */
-void llmc__anthropic_part(llmc__body *body, const llmc__part *part);
+/* One part as a content block, with the cache's mark or without; nothing for an empty text. */
+void llmc__anthropic_part(llmc__body *body, const llmc__part *part, bool mark);
 /* "cache_control", when the mark is set and to be sent. */
 void llmc__anthropic_mark(llmc__body *body, bool mark);
 

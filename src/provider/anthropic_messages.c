@@ -33,16 +33,59 @@ static bool says_something(const llmc__message *message) {
     return false;
 }
 
+/*
+ * The API refuses more than four marks (https://docs.claude.com/en/docs/build-with-claude/prompt-caching). A mark is a
+ * hint: the oldest in the turns are left out first, then those of the system.
+ */
+#define MAX_MARKS 4
+
+typedef struct excess {
+    size_t system, turns; /* marks to leave out, the oldest first */
+} excess;
+
+static size_t count_marks(const llmc__message *message) {
+    llmc__part scratch;
+    size_t count = 0;
+    if (replay_of(message) != NULL)
+        return 0;
+    for (size_t i = 0; i < llmc__message_parts(message); i++) {
+        const llmc__part *part = llmc__message_part(message, i, &scratch);
+        count += part->cache_mark && is_said(part);
+    }
+    return count;
+}
+
+static excess find_excess(const llmc_request *request) {
+    size_t tools = 0, system = 0, turns = 0;
+    for (size_t i = 0; i < request->tool_count; i++)
+        tools += request->tools[i].cache_mark;
+    for (size_t i = 0; i < request->message_count; i++)
+        *(is_instruction(&request->messages[i]) ? &system : &turns) += count_marks(&request->messages[i]);
+    size_t all = tools + system + turns, over = all > MAX_MARKS ? all - MAX_MARKS : 0;
+    return (excess){over > turns ? over - turns : 0, over < turns ? over : turns};
+}
+
+static bool takes_mark(const llmc__part *part, size_t *skip) {
+    if (!part->cache_mark || !is_said(part))
+        return false;
+    if (*skip == 0)
+        return true;
+    --*skip;
+    return false;
+}
+
 /* The blocks of one message, behind those of others. */
-static void write_blocks(llmc__body *body, const llmc__message *message) {
+static void write_blocks(llmc__body *body, const llmc__message *message, size_t *skip) {
     const llmc__part *replay = replay_of(message);
     llmc__part scratch;
     if (replay != NULL) {
         llmc__jsonw_raw(&body->json, replay->text + 1, replay->text_len - 2); /* without its brackets */
         return;
     }
-    for (size_t i = 0; i < llmc__message_parts(message); i++)
-        llmc__anthropic_part(body, llmc__message_part(message, i, &scratch));
+    for (size_t i = 0; i < llmc__message_parts(message); i++) {
+        const llmc__part *part = llmc__message_part(message, i, &scratch);
+        llmc__anthropic_part(body, part, takes_mark(part, skip));
+    }
 }
 
 /* A message that is one plain text; NULL: it is not. */
@@ -66,7 +109,7 @@ static bool is_system(const llmc__message *message, bool unused) {
 }
 
 /* The content of the messages from..to that are chosen: a string when it is one plain text, else blocks. */
-static void write_content(llmc__body *body, size_t from, size_t to, chosen_fn chosen, bool assistant) {
+static void write_content(llmc__body *body, size_t from, size_t to, chosen_fn chosen, bool assistant, size_t *skip) {
     const llmc__message *messages = body->request->messages, *only = NULL;
     llmc__part scratch;
     size_t count = 0;
@@ -84,7 +127,7 @@ static void write_content(llmc__body *body, size_t from, size_t to, chosen_fn ch
     llmc__jsonw_begin_array(&body->json);
     for (size_t i = from; i < to; i++)
         if (chosen(&messages[i], assistant))
-            write_blocks(body, &messages[i]);
+            write_blocks(body, &messages[i], skip);
     llmc__jsonw_end_array(&body->json);
 }
 
@@ -97,27 +140,28 @@ static size_t end_of_turn(const llmc_request *request, size_t from) {
     return to;
 }
 
-static void write_turn(llmc__body *body, size_t from, size_t to) {
+static void write_turn(llmc__body *body, size_t from, size_t to, size_t *skip) {
     bool assistant = is_assistant(&body->request->messages[from]);
     llmc__jsonw_begin_object(&body->json);
     llmc__body_put_str(body, "role", assistant ? "assistant" : "user");
     llmc__jsonw_name(&body->json, "content");
-    write_content(body, from, to, is_turn_of, assistant);
+    write_content(body, from, to, is_turn_of, assistant, skip);
     llmc__jsonw_end_object(&body->json);
 }
 
-static void write_system(llmc__body *body) {
+static void write_system(llmc__body *body, size_t skip) {
     const llmc_request *request = body->request;
     bool any = false;
     for (size_t i = 0; i < request->message_count; i++)
         any = any || is_system(&request->messages[i], false);
     if (any && llmc__body_open(body, "system"))
-        write_content(body, 0, request->message_count, is_system, false);
+        write_content(body, 0, request->message_count, is_system, false, &skip);
 }
 
 void llmc__anthropic_messages(llmc__body *body) {
     const llmc_request *request = body->request;
-    write_system(body);
+    excess over = find_excess(request);
+    write_system(body, over.system);
     if (!llmc__body_open(body, "messages"))
         return;
     llmc__jsonw_begin_array(&body->json);
@@ -126,7 +170,7 @@ void llmc__anthropic_messages(llmc__body *body) {
         size_t to = i + 1;
         if (is_turn_of(message, is_assistant(message))) {
             to = end_of_turn(request, i);
-            write_turn(body, i, to);
+            write_turn(body, i, to, &over.turns);
         }
         i = to;
     }

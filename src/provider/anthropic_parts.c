@@ -102,7 +102,7 @@ static void write_result(llmc__body *body, const llmc__part *part) {
         llmc__body_put_bool(body, "is_error", true);
 }
 
-void llmc__anthropic_part(llmc__body *body, const llmc__part *part) {
+void llmc__anthropic_part(llmc__body *body, const llmc__part *part, bool mark) {
     static const char *const types[] = {
         [LLMC__PART_TEXT] = "text",
         [LLMC__PART_IMAGE_URL] = "image",
@@ -127,6 +127,6 @@ void llmc__anthropic_part(llmc__body *body, const llmc__part *part) {
         write_call(body, part);
     else
         write_result(body, part);
-    llmc__anthropic_mark(body, part->cache_mark);
+    llmc__anthropic_mark(body, mark);
     llmc__jsonw_end_object(&body->json);
 }

@@ -130,6 +130,38 @@ static void test_roles_alternate(void **state) {
                                                                        "{\"type\":\"text\",\"text\":\"e\"}]") "]}");
 }
 
+static size_t marks_in_body(void) {
+    size_t count = 0;
+    assert_int_equal(adapter_encode(&c, false), LLMC_OK);
+    for (const char *at = c.http.body.data; (at = strstr(at, "cache_control")) != NULL; at++)
+        count++;
+    return count;
+}
+
+/* More than four are an error 400; the newest of the turns stay, and those of system and tools. */
+static void test_marks_are_bounded(void **state) {
+    char text[16];
+    (void)state;
+    say(LLMC_ROLE_SYSTEM, "s");
+    assert_int_equal(llmc_request_mark_cache(c.request), LLMC_OK);
+    for (int i = 0; i < 6; i++) {
+        (void)snprintf(text, sizeof text, "turn %d", i);
+        say(i % 2 == 0 ? LLMC_ROLE_USER : LLMC_ROLE_ASSISTANT, text);
+        assert_int_equal(llmc_request_mark_cache(c.request), LLMC_OK);
+        assert_int_equal(marks_in_body(), i < 3 ? i + 2 : 4);
+    }
+    assert_non_null(strstr(c.http.body.data, "\"s\"," MARK));
+    assert_null(strstr(c.http.body.data, "\"turn 2\"," MARK));
+    assert_non_null(strstr(c.http.body.data, "\"turn 3\"," MARK));
+    for (int i = 0; i < 4; i++) {
+        (void)snprintf(text, sizeof text, "tool%d", i);
+        assert_int_equal(llmc_request_add_tool(c.request, text, NULL, NULL), LLMC_OK);
+        assert_int_equal(llmc_request_mark_cache(c.request), LLMC_OK);
+    }
+    assert_int_equal(marks_in_body(), 4);
+    assert_null(strstr(c.http.body.data, "\"s\"," MARK));
+}
+
 static void test_images_and_files(void **state) {
     (void)state;
     say(LLMC_ROLE_USER, "What is it?");
@@ -441,6 +473,7 @@ int main(void) {
         CASE(test_own_headers_count_more),
         CASE(test_system),
         CASE(test_roles_alternate),
+        CASE(test_marks_are_bounded),
         CASE(test_images_and_files),
         CASE(test_types_not_taken),
         CASE(test_tools),
