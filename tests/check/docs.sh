@@ -60,12 +60,14 @@ links() {
     done < <(grep -oE '\]\([^)]+\)' "$1" | sed -E 's/^\]\((.*)\)$/\1/')
 }
 
-# names PAGE: every llmc_ or LLMC_ word of a page is in the headers or the build.
+# names PAGE: every llmc_ or LLMC_ word of a page is in the headers or the build; inner ones, llmc__, in the sources.
 names() {
     local name
     while read -r name; do
-        grep -rqwF "$name" "$root/include" "$root/CMakeLists.txt" "$root/cmake" "$root/tests/run.sh" ||
-            { echo "$1: there is no $name"; status=1; }
+        case $name in
+        llmc__* | LLMC__*) grep -rqwF "$name" "$root/src" "$root/tests" ;;
+        *) grep -rqwF "$name" "$root/include" "$root/CMakeLists.txt" "$root/cmake" "$root/tests/run.sh" ;;
+        esac || { echo "$1: there is no $name"; status=1; }
     done < <(grep -oE '\b(llmc|LLMC)_[A-Za-z0-9_]*[A-Za-z0-9]\b' "$1" | sort -u)
 }
 

@@ -1,0 +1,100 @@
+/* Prints the tables of docs/providers.md from the rows and adapters of the library itself. See providers.sh. */
+#include <stdio.h>
+#include <string.h>
+#include "model/request.h"
+#include "provider/provider.h"
+
+#define MAX_ADAPTERS 32
+#define FIELDS       32
+
+static const llmc__provider *adapters[MAX_ADAPTERS];
+static size_t adapter_count;
+
+static void find_adapters(void) {
+    const llmc__provider_row *row;
+    for (size_t i = 0; (row = llmc__provider_row_at(i)) != NULL; i++) {
+        const llmc__provider *adapter = llmc__provider_adapter(row->adapter);
+        size_t k = 0;
+        while (k < adapter_count && adapters[k] != adapter)
+            k++;
+        if (adapter != NULL && k == adapter_count && adapter_count < MAX_ADAPTERS)
+            adapters[adapter_count++] = adapter;
+    }
+}
+
+/* The bit's name; NULL when it is no field. */
+static const char *name_of(uint32_t bit) {
+    const char *name = llmc__field_name((llmc__field)bit);
+    return name != NULL && name[0] != '\0' && strcmp(name, "?") != 0 ? name : NULL;
+}
+
+static void print_words(const char *first, const char *second) {
+    if (first != NULL)
+        printf("`%s`", first);
+    if (second != NULL)
+        printf("%s`%s`", first != NULL ? ", " : "", second);
+}
+
+static void print_fields(uint32_t fields) {
+    const char *comma = "";
+    for (unsigned i = 0; i < FIELDS; i++) {
+        uint32_t bit = (uint32_t)1 << i;
+        if ((fields & bit) == 0 || name_of(bit) == NULL)
+            continue;
+        printf("%s%s", comma, name_of(bit));
+        comma = ", ";
+    }
+}
+
+static void print_row(const llmc__provider_row *row) {
+    const llmc__provider *adapter = llmc__provider_adapter(row->adapter);
+    printf("| `%s`", row->name);
+    if (row->alias != NULL)
+        printf(", `%s`", row->alias);
+    printf(" | %s | ", row->adapter);
+    print_words(row->key_variable, row->key_variable_too);
+    if (row->key_variable != NULL && !row->key_required)
+        printf(" (optional)");
+    printf(" | ");
+    print_words(row->url_variable, row->url_variable_too);
+    printf(" | %s | ", row->base_url);
+    print_fields(adapter != NULL ? row->lacks & adapter->takes : 0);
+    printf(" |\n");
+}
+
+static void print_providers(void) {
+    const llmc__provider_row *row;
+    printf("| provider | adapter | key variable | URL variable | default URL | not taken |\n|---|---|---|---|---|---|\n");
+    for (size_t i = 0; (row = llmc__provider_row_at(i)) != NULL; i++)
+        print_row(row);
+}
+
+static void print_takes(void) {
+    printf("| field |");
+    for (size_t i = 0; i < adapter_count; i++)
+        printf(" %s |", adapters[i]->name);
+    printf("\n|---|");
+    for (size_t i = 0; i < adapter_count; i++)
+        printf("---|");
+    printf("\n");
+    for (unsigned k = 0; k < FIELDS; k++) {
+        uint32_t bit = (uint32_t)1 << k;
+        if (name_of(bit) == NULL)
+            continue;
+        printf("| %s |", name_of(bit));
+        for (size_t i = 0; i < adapter_count; i++)
+            printf(" %s |", (adapters[i]->takes & bit) != 0 ? "yes" : "");
+        printf("\n");
+    }
+}
+
+int main(int argc, char **argv) {
+    find_adapters();
+    if (argc == 2 && strcmp(argv[1], "providers") == 0)
+        print_providers();
+    else if (argc == 2 && strcmp(argv[1], "fields") == 0)
+        print_takes();
+    else
+        return 2;
+    return 0;
+}
