@@ -15,8 +15,10 @@
 /* "gemini-3-pro", "gemini-flash-latest" (an alias of the newest); not "gemini-2.5-pro", "gemini-pro" or "gemma-3". */
 bool llmc__gemini_is_new(const char *model) {
     static const char *const old[] = {"gemini-1", "gemini-2", "gemini-pro", "gemini-exp", "gemini-ultra"};
-    if (llmc__str_starts(model, "models/"))
-        model += strlen("models/");
+    static const char *const places[] = {"models/", "publishers/google/models/"};
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
+        if (llmc__str_starts(model, places[i]))
+            model += strlen(places[i]);
     if (!llmc__str_starts(model, "gemini-"))
         return false;
     for (size_t i = 0; i < sizeof old / sizeof old[0]; i++)

@@ -73,6 +73,7 @@ llmc_status llmc__gemini_logprobs_read(llmc__gemini_decoder *decoder, const llmc
 
 /* ---- calls ---- */
 
+/* `arguments` empty: they did not come whole, so the call has no end and must not run. */
 static llmc_status emit_call(llmc__gemini_decoder *decoder, size_t choice, const char *id, const char *name,
                              const llmc__buf *arguments) {
     static const llmc_event_kind kinds[] = {LLMC_EVENT_TOOL_CALL_START, LLMC_EVENT_TOOL_CALL_DELTA,
@@ -80,13 +81,27 @@ static llmc_status emit_call(llmc__gemini_decoder *decoder, size_t choice, const
     llmc_event event = {
         .choice = choice, .tool_index = decoder->choices[choice].call_count - 1, .tool_id = id, .tool_name = name};
     llmc_status status = LLMC_OK;
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0] && status == LLMC_OK; i++) {
+    size_t count = arguments->len > 0 ? sizeof kinds / sizeof kinds[0] : 1;
+    for (size_t i = 0; i < count && status == LLMC_OK; i++) {
         event.kind = kinds[i];
         event.text = i > 0 ? arguments->data : NULL;
         event.text_len = i > 0 ? arguments->len : 0;
         status = decoder->emit(decoder->ctx, &event);
     }
     return status;
+}
+
+/* The arguments as text; empty when they come in pieces, which Vertex AI sends only when it is asked to. */
+static llmc_status print_arguments(llmc__gemini_decoder *decoder, const llmc__json_doc *doc, const llmc__json *call,
+                                   llmc__buf *out) {
+    bool more = false;
+    const llmc__json *args = llmc__json_get(call, "args");
+    if (llmc__json_bool(llmc__json_get(call, "willContinue"), &more) && more)
+        return LLMC_OK;
+    if (llmc__json_type_of(args) == LLMC__JSON_OBJECT)
+        return print(decoder, doc, args, out);
+    llmc_status status = llmc__buf_append_str(out, "{}");
+    return status == LLMC_OK ? LLMC_OK : llmc__gemini_fail_memory(decoder, status);
 }
 
 /* A call stands whole in one part. Most have no id: one is made up, the same whenever the answer is read. */
@@ -97,7 +112,6 @@ static llmc_status read_call(llmc__gemini_decoder *decoder, const llmc__json_doc
     llmc__buf arguments;
     const char *id = llmc__json_string(doc, llmc__json_get(call, "id"), &id_len);
     const char *name = llmc__json_string(doc, llmc__json_get(call, "name"), &name_len);
-    const llmc__json *args = llmc__json_get(call, "args");
     if (name == NULL || name_len == 0)
         return LLMC_OK;
     size_t index = decoder->choices[choice].call_count++;
@@ -106,11 +120,7 @@ static llmc_status read_call(llmc__gemini_decoder *decoder, const llmc__json_doc
         id = made_up;
     }
     llmc__buf_init(&arguments, decoder->max_bytes);
-    llmc_status status = LLMC_OK;
-    if (llmc__json_type_of(args) == LLMC__JSON_OBJECT)
-        status = print(decoder, doc, args, &arguments);
-    else if (llmc__buf_append_str(&arguments, "{}") != LLMC_OK)
-        status = llmc__gemini_fail_memory(decoder, LLMC_ERR_NO_MEMORY);
+    llmc_status status = print_arguments(decoder, doc, call, &arguments);
     if (status == LLMC_OK)
         status = emit_call(decoder, choice, id, name, &arguments);
     llmc__buf_free(&arguments);

@@ -108,6 +108,15 @@ static void test_calls(void **state) {
     openai_free(&result);
 }
 
+/* Arguments in pieces are not put together, and such a call has no end. */
+static void test_call_in_pieces(void **state) {
+    (void)state;
+    streams_to(DATA(CHUNK(PARTS("{\"functionCall\":{\"name\":\"f\",\"willContinue\":true}}")))
+                   DATA(CHUNK(PARTS("{\"functionCall\":{\"partialArgs\":[{}],\"willContinue\":true}}")))
+                       DATA(CHUNK(LAST("{\"functionCall\":{}}"))),
+               "START CALL0 FINISH");
+}
+
 /* A call in an early chunk counts for the finishReason of the last one. */
 static void test_call_before_the_end(void **state) {
     openai_result result;
@@ -430,6 +439,7 @@ int main(void) {
         cmocka_unit_test(test_what_the_answer_says_of_itself),
         cmocka_unit_test(test_calls),
         cmocka_unit_test(test_call_before_the_end),
+        cmocka_unit_test(test_call_in_pieces),
         cmocka_unit_test(test_signed_parts_are_kept_whole),
         cmocka_unit_test(test_other_parts_are_skipped),
         cmocka_unit_test(test_sources),

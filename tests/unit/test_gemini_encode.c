@@ -302,6 +302,8 @@ static void test_thinking(void **state) {
         {"gemini-3-flash", LLMC_REASONING_MINIMAL, "{\"thinkingLevel\":\"minimal\",\"includeThoughts\":true}"},
         {"gemini-3.1-pro-preview", LLMC_REASONING_LOW, "{\"thinkingLevel\":\"low\",\"includeThoughts\":true}"},
         {"models/gemini-4-x", LLMC_REASONING_MEDIUM, "{\"thinkingLevel\":\"medium\",\"includeThoughts\":true}"},
+        {"publishers/google/models/gemini-3-pro", LLMC_REASONING_LOW,
+         "{\"thinkingLevel\":\"low\",\"includeThoughts\":true}"},
         {"gemini-flash-latest", LLMC_REASONING_HIGH, "{\"thinkingLevel\":\"high\",\"includeThoughts\":true}"},
         {"gemini-pro-latest", LLMC_REASONING_HIGH, "{\"thinkingLevel\":\"high\",\"includeThoughts\":true}"},
         {"gemini-10-pro", LLMC_REASONING_HIGH, "{\"thinkingLevel\":\"high\",\"includeThoughts\":true}"},
