@@ -32,6 +32,8 @@ typedef struct llmc__responses_decoder {
     llmc__responses_item *items;
     size_t item_count, item_cap, call_count;
     unsigned heard; /* kinds of events that came from any item, a bit each: LLMC__RESPONSES_BIT */
+    llmc__buf kept; /* the items as they came, joined by commas: see responses_replay.c */
+    bool kept_matters, kept_too_large;
 } llmc__responses_decoder;
 
 #define LLMC__RESPONSES_BIT(kind) (1U << (unsigned)(kind))
@@ -60,6 +62,16 @@ llmc_status llmc__responses_item_whole(llmc__responses_decoder *decoder, const l
                                        const llmc__json *element, unsigned skip);
 /* The answer is complete: ends the calls that have not ended. */
 llmc_status llmc__responses_items_end(llmc__responses_decoder *decoder);
+
+/* An annotation of an item's text, told by an event of its own. */
+llmc_status llmc__responses_item_annotation(llmc__responses_decoder *decoder, const llmc__json_doc *doc,
+                                            const llmc__json *event);
+
+/* Keeps an item that is complete; forgets all that were kept; tells them as REPLAY, if the API wants them back. */
+llmc_status llmc__responses_keep(llmc__responses_decoder *decoder, const llmc__json_doc *doc,
+                                 const llmc__json *element);
+void llmc__responses_keep_anew(llmc__responses_decoder *decoder);
+llmc_status llmc__responses_keep_emit(llmc__responses_decoder *decoder);
 
 void llmc__responses_items_free(llmc__responses_decoder *decoder);
 

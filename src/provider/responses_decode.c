@@ -10,21 +10,27 @@ static const llmc__openai_dialect responses = {
     .unfinished = "the stream ended without response.completed; what came of it is on the response",
 };
 
-static llmc__decoder *decoder_new(const llmc__target *target, size_t max_event_bytes) {
-    (void)target;
-    llmc__responses_decoder *decoder = llmc__mem_calloc(1, sizeof *decoder);
-    if (decoder != NULL)
-        llmc__openai_decoder_init(&decoder->base, &responses, max_event_bytes);
-    return (llmc__decoder *)(void *)decoder;
-}
-
 static void decoder_free(llmc__decoder *outer) {
     llmc__responses_decoder *decoder = (llmc__responses_decoder *)(void *)outer;
     if (decoder == NULL)
         return;
     llmc__responses_items_free(decoder);
+    llmc__buf_free(&decoder->kept);
     llmc__openai_decoder_release(&decoder->base);
     llmc__mem_free(decoder);
+}
+
+static llmc__decoder *decoder_new(const llmc__target *target, size_t max_event_bytes) {
+    llmc__responses_decoder *decoder = llmc__mem_calloc(1, sizeof *decoder);
+    llmc__decoder *outer = (llmc__decoder *)(void *)decoder;
+    if (decoder == NULL)
+        return NULL;
+    llmc__openai_decoder_init(&decoder->base, &responses, max_event_bytes);
+    llmc__buf_init(&decoder->kept, max_event_bytes);
+    if (llmc__openai_decoder_know(&decoder->base, target) == LLMC_OK)
+        return outer;
+    decoder_free(outer);
+    return NULL;
 }
 
 const llmc__provider llmc__provider_responses = {

@@ -65,11 +65,15 @@ static llmc_status read_output(llmc__responses_decoder *decoder, const llmc__jso
     /* ChatGPT's own backend sends an empty list here after a full stream. */
     unsigned skip = decoder->heard;
     llmc_status status = LLMC_OK;
-    if (llmc__json_type_of(output) != LLMC__JSON_ARRAY)
+    if (llmc__json_type_of(output) != LLMC__JSON_ARRAY || llmc__json_first(output) == NULL)
         return LLMC_OK;
+    llmc__responses_keep_anew(decoder);
     for (const llmc__json *element = llmc__json_first(output); element != NULL && status == LLMC_OK;
-         element = llmc__json_next(element))
+         element = llmc__json_next(element)) {
         status = llmc__responses_item_whole(decoder, doc, element, skip);
+        if (status == LLMC_OK)
+            status = llmc__responses_keep(decoder, doc, element);
+    }
     return status;
 }
 
@@ -92,6 +96,8 @@ static llmc_status read_response(llmc__responses_decoder *decoder, const llmc__j
         status = read_output(decoder, doc, llmc__json_get(response, "output"));
     if (status == LLMC_OK && completed)
         status = llmc__responses_items_end(decoder);
+    if (status == LLMC_OK && completed && !llmc__openai_words_present(doc, response))
+        status = llmc__responses_keep_emit(decoder);
     if (status == LLMC_OK)
         status = read_usage(decoder, doc, response);
     if (status != LLMC_OK)
@@ -144,7 +150,7 @@ static llmc_status on_custom_done(llmc__responses_decoder *decoder, const llmc__
     return llmc__responses_item_arguments(decoder, doc, event, "input", true);
 }
 
-/* Events of other types (parts, annotations, built-in tools, keep-alives) are skipped. */
+/* Events of other types (parts, built-in tools, keep-alives) are skipped. */
 static const struct {
     const char *type;
     handler_fn handler;
@@ -154,6 +160,7 @@ static const struct {
     {"response.reasoning_summary_text.delta", on_reasoning},
     {"response.reasoning_text.delta", on_reasoning}, /* open models: the reasoning itself */
     {"response.refusal.delta", on_refusal},
+    {"response.output_text.annotation.added", llmc__responses_item_annotation},
     {"response.custom_tool_call_input.delta", on_call_piece},
     {"response.function_call_arguments.done", on_function_done},
     {"response.custom_tool_call_input.done", on_custom_done},

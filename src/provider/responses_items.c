@@ -110,12 +110,41 @@ static llmc_status emit_text(llmc__responses_decoder *decoder, llmc__responses_i
     return llmc__openai_emit(&decoder->base, &event);
 }
 
+static bool is_filled_array(const llmc__json *value) {
+    return llmc__json_type_of(value) == LLMC__JSON_ARRAY && llmc__json_first(value) != NULL;
+}
+
+static llmc_status emit_logprobs(llmc__responses_decoder *decoder, llmc__responses_item *item,
+                                 const llmc__json_doc *doc, const llmc__json *logprobs) {
+    if (!is_filled_array(logprobs))
+        return LLMC_OK;
+    note(decoder, item, LLMC_EVENT_LOGPROBS);
+    return llmc__openai_emit_json(&decoder->base, doc, logprobs, LLMC_EVENT_LOGPROBS, 0);
+}
+
+static llmc_status emit_annotations(llmc__responses_decoder *decoder, llmc__responses_item *item,
+                                    const llmc__json_doc *doc, const llmc__json *annotations) {
+    if (!is_filled_array(annotations))
+        return LLMC_OK;
+    note(decoder, item, LLMC_EVENT_CITATION);
+    return llmc__openai_annotations_read(&decoder->base, doc, annotations, 0);
+}
+
+static bool is_skipped(unsigned skip, llmc_event_kind kind) {
+    return (skip & LLMC__RESPONSES_BIT(kind)) != 0;
+}
+
 static llmc_status read_part(llmc__responses_decoder *decoder, llmc__responses_item *item, const llmc__json_doc *doc,
                              const llmc__json *part, unsigned skip) {
+    llmc_status status = LLMC_OK;
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
-        if (has_type(doc, part, parts[i].type) && (skip & LLMC__RESPONSES_BIT(parts[i].kind)) == 0)
-            return emit_text(decoder, item, doc, llmc__json_get(part, parts[i].member), parts[i].kind);
-    return LLMC_OK;
+        if (has_type(doc, part, parts[i].type) && !is_skipped(skip, parts[i].kind))
+            status = emit_text(decoder, item, doc, llmc__json_get(part, parts[i].member), parts[i].kind);
+    if (status == LLMC_OK && !is_skipped(skip, LLMC_EVENT_CITATION))
+        status = emit_annotations(decoder, item, doc, llmc__json_get(part, "annotations"));
+    if (status == LLMC_OK && !is_skipped(skip, LLMC_EVENT_LOGPROBS))
+        status = emit_logprobs(decoder, item, doc, llmc__json_get(part, "logprobs"));
+    return status;
 }
 
 static llmc_status read_parts(llmc__responses_decoder *decoder, llmc__responses_item *item, const llmc__json_doc *doc,
@@ -137,7 +166,27 @@ llmc_status llmc__responses_item_text(llmc__responses_decoder *decoder, const ll
     llmc_status status = LLMC_OK;
     if (item == NULL)
         item = add_item(decoder, index, id, &status);
-    return item != NULL ? emit_text(decoder, item, doc, llmc__json_get(event, "delta"), kind) : status;
+    if (item == NULL)
+        return status;
+    status = emit_text(decoder, item, doc, llmc__json_get(event, "delta"), kind);
+    return status == LLMC_OK ? emit_logprobs(decoder, item, doc, llmc__json_get(event, "logprobs")) : status;
+}
+
+llmc_status llmc__responses_item_annotation(llmc__responses_decoder *decoder, const llmc__json_doc *doc,
+                                            const llmc__json *event) {
+    int64_t index = index_of(doc, event);
+    const char *id = filled(doc, event, "item_id");
+    const llmc__json *annotation = llmc__json_get(event, "annotation");
+    llmc__responses_item *item = find_item(decoder, index, id);
+    llmc_status status = LLMC_OK;
+    if (llmc__json_type_of(annotation) != LLMC__JSON_OBJECT || llmc__json_first(annotation) == NULL)
+        return LLMC_OK;
+    if (item == NULL)
+        item = add_item(decoder, index, id, &status);
+    if (item == NULL)
+        return status;
+    note(decoder, item, LLMC_EVENT_CITATION);
+    return llmc__openai_emit_json(&decoder->base, doc, annotation, LLMC_EVENT_CITATION, 0);
 }
 
 /* ---- calls ---- */
@@ -288,7 +337,8 @@ llmc_status llmc__responses_item_done(llmc__responses_decoder *decoder, const ll
     if (item == NULL)
         return status;
     item->closed = true;
-    return read_element(decoder, item, doc, element, item->heard);
+    status = read_element(decoder, item, doc, element, item->heard);
+    return status == LLMC_OK ? llmc__responses_keep(decoder, doc, element) : status;
 }
 
 llmc_status llmc__responses_item_whole(llmc__responses_decoder *decoder, const llmc__json_doc *doc,
