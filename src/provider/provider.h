@@ -110,6 +110,9 @@ const llmc__provider_row *llmc__provider_row_at(size_t index);       /* NULL pas
 extern const llmc__provider llmc__provider_openai;
 /* OpenAI's Responses API. */
 extern const llmc__provider llmc__provider_responses;
+/* OpenAI's chat completions at Azure: deployments of Azure OpenAI, and models of AI Foundry. */
+extern const llmc__provider llmc__provider_azure;
+extern const llmc__provider llmc__provider_azure_ai;
 /* Amazon Bedrock's Converse API. */
 extern const llmc__provider llmc__provider_bedrock;
 /* Anthropic's Messages API. */

@@ -3,9 +3,9 @@
 #include "provider/provider.h"
 
 static const llmc__provider *const adapters[] = {
-    &llmc__provider_openai, &llmc__provider_responses, &llmc__provider_anthropic,
-    &llmc__provider_ollama, &llmc__provider_cohere,    &llmc__provider_gemini,
-    &llmc__provider_vertex, &llmc__provider_bedrock,   &llmc__provider_mistral};
+    &llmc__provider_openai,  &llmc__provider_responses, &llmc__provider_anthropic, &llmc__provider_ollama,
+    &llmc__provider_cohere,  &llmc__provider_gemini,    &llmc__provider_vertex,    &llmc__provider_bedrock,
+    &llmc__provider_mistral, &llmc__provider_azure,     &llmc__provider_azure_ai};
 
 #define FILES  (LLMC__FIELD_FILE | LLMC__FIELD_FILE_URL)
 #define IMAGES (LLMC__FIELD_IMAGE | LLMC__FIELD_IMAGE_URL)
@@ -103,6 +103,26 @@ static const llmc__provider_row rows[] = {
         .key_variable = "AWS_BEARER_TOKEN_BEDROCK",
         .url_variable = "AWS_BEDROCK_RUNTIME_ENDPOINT",
         .url_variable_too = "AWS_ENDPOINT_URL_BEDROCK_RUNTIME",
+    },
+    {
+        /* The address names the user's resource, so that none of it is known before; see azure.c. */
+        .name = "azure",
+        .alias = "azure_openai",
+        .adapter = "azure",
+        .base_url = "https://{resource}.openai.azure.com",
+        .key_variable = "AZURE_API_KEY",
+        .key_variable_too = "AZURE_OPENAI_API_KEY",
+        .url_variable = "AZURE_API_BASE",
+        .url_variable_too = "AZURE_OPENAI_ENDPOINT",
+        .key_required = true,
+    },
+    {
+        .name = "azure_ai",
+        .adapter = "azure_ai",
+        .base_url = "https://{resource}.services.ai.azure.com",
+        .key_variable = "AZURE_AI_API_KEY",
+        .url_variable = "AZURE_AI_API_BASE",
+        .key_required = true,
     },
     /*
      * Vendors of OpenAI's chat completions API. Names, variables and addresses are LiteLLM's

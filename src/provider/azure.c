@@ -1,0 +1,172 @@
+/*
+ * OpenAI's chat completions at Azure: its body and answers, at addresses of Azure's own
+ * (https://learn.microsoft.com/azure/ai-foundry/openai/reference). What base_url ends in tells which of them:
+ *
+ *   .../openai/v1               {base_url}/chat/completions; the deployment is the body's `model`
+ *   .../models                  {base_url}/chat/completions?api-version=; any model of an AI Foundry resource
+ *   .../openai/deployments/NAME {base_url}/chat/completions?api-version=
+ *   .../openai, or the resource {base_url}[/openai]/deployments/{model}/chat/completions?api-version=
+ *
+ * The provider "azure_ai" takes the resource's address alone for that of /models.
+ */
+#include <string.h>
+#include "base/str.h"
+#include "provider/openai.h"
+
+/* The newest that is no preview, and the one the Foundry's inference API has. */
+#define DEPLOYMENT_VERSION "2024-10-21"
+#define MODELS_VERSION     "2024-05-01-preview"
+
+static bool ends_in(const char *text, const char *end) {
+    size_t len = strlen(text), tail = strlen(end);
+    return len >= tail && strcmp(text + len - tail, end) == 0;
+}
+
+static bool is_unset(const char *text) {
+    return text == NULL || text[0] == '\0';
+}
+
+/* It becomes part of the URL. */
+static bool is_version(const char *text) {
+    return strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-") == strlen(text);
+}
+
+static llmc_status check_target(const llmc__body *body) {
+    const llmc__target *target = body->target;
+    if (is_unset(target->base_url) || strchr(target->base_url, '{') != NULL) {
+        const char *variable = target->row != NULL ? target->row->url_variable : NULL;
+        llmc__error_set(body->error, LLMC_ERR_INVALID_URL,
+                        "base_url: provider \"%s\" needs the address of your resource, such as "
+                        "\"https://NAME.openai.azure.com\": set %s in the environment or give base_url to "
+                        "llmc_client_set_provider",
+                        target->name, variable != NULL ? variable : "AZURE_API_BASE");
+        return LLMC_ERR_INVALID_URL;
+    }
+    if (!is_unset(target->api_version) && !is_version(target->api_version)) {
+        llmc__error_set(body->error, LLMC_ERR_INVALID_ARGUMENT,
+                        "api_version: \"%.40s\" of provider \"%s\" is none such as \"" DEPLOYMENT_VERSION "\"",
+                        target->api_version, target->name);
+        return LLMC_ERR_INVALID_ARGUMENT;
+    }
+    return LLMC_OK;
+}
+
+static llmc_status put_completions(llmc__body *body, const char *path, const char *version) {
+    llmc_status status = llmc__buf_append_str(&body->out->url, path);
+    if (status == LLMC_OK)
+        status = llmc__buf_append_str(&body->out->url, "/chat/completions");
+    return status == LLMC_OK && version != NULL ? llmc__buf_appendf(&body->out->url, "?api-version=%s", version)
+                                                : status;
+}
+
+/* The address of v1 has no versions but these two, and needs neither. */
+static const char *version_of_v1(const char *set) {
+    return set != NULL && (strcmp(set, "preview") == 0 || strcmp(set, "latest") == 0) ? set : NULL;
+}
+
+static llmc_status write_deployment(llmc__body *body, const char *version) {
+    bool has_api = ends_in(body->target->base_url, "/openai");
+    llmc_status status = llmc__buf_append_str(&body->out->url, has_api ? "/deployments/" : "/openai/deployments/");
+    if (status == LLMC_OK)
+        status = llmc__body_url_segment(body, body->model);
+    return status == LLMC_OK ? put_completions(body, "", version) : status;
+}
+
+/* All that both providers take; *done when the address was one of them. */
+static llmc_status write_common(llmc__body *body, bool *done) {
+    const char *base = body->target->base_url, *set = body->target->api_version;
+    llmc_status status = check_target(body);
+    *done = true;
+    if (status == LLMC_OK)
+        status = llmc__body_url(body, "");
+    if (status != LLMC_OK)
+        return status;
+    if (ends_in(base, "/openai/v1"))
+        return put_completions(body, "", version_of_v1(set));
+    if (ends_in(base, "/models"))
+        return put_completions(body, "", is_unset(set) ? MODELS_VERSION : set);
+    if (strstr(base, "/openai/deployments/") != NULL)
+        return put_completions(body, "", is_unset(set) ? DEPLOYMENT_VERSION : set);
+    *done = false;
+    return LLMC_OK;
+}
+
+static llmc_status write_azure_url(llmc__body *body) {
+    const char *set = body->target->api_version;
+    bool done = false;
+    llmc_status status = write_common(body, &done);
+    if (status != LLMC_OK || done)
+        return status;
+    return write_deployment(body, is_unset(set) ? DEPLOYMENT_VERSION : set);
+}
+
+/* Models that were deployed each at an address of its own, before there was a Foundry: no versions, and bearers. */
+static bool is_serverless(const char *base_url) {
+    return strstr(base_url, ".models.ai.azure.com") != NULL;
+}
+
+static llmc_status write_azure_ai_url(llmc__body *body) {
+    const char *base = body->target->base_url, *set = body->target->api_version;
+    bool done = false;
+    llmc_status status = write_common(body, &done);
+    if (status != LLMC_OK || done)
+        return status;
+    if (is_serverless(base))
+        return put_completions(body, ends_in(base, "/v1") ? "" : "/v1", NULL);
+    if (ends_in(base, "/openai"))
+        return write_deployment(body, is_unset(set) ? DEPLOYMENT_VERSION : set);
+    return put_completions(body, "/models", is_unset(set) ? MODELS_VERSION : set);
+}
+
+/* A key has a header of Azure's own, a token of Entra ID is a bearer. */
+static llmc_status write_headers(llmc__body *body) {
+    if (body->target->token != NULL || is_serverless(body->target->base_url))
+        return llmc__body_header_key(body, "Authorization", "Bearer ");
+    return llmc__body_header_key(body, "api-key", "");
+}
+
+static llmc_status encode_azure(const llmc__target *target, const char *model, const llmc_request *request, bool stream,
+                                llmc__http_request *out, llmc_error *error) {
+    static const llmc__body_form form = {"messages", write_azure_url, write_headers, llmc__openai_write_chat};
+    return llmc__body_encode(&form, target, model, request, stream, out, error);
+}
+
+static llmc_status encode_azure_ai(const llmc__target *target, const char *model, const llmc_request *request,
+                                   bool stream, llmc__http_request *out, llmc_error *error) {
+    static const llmc__body_form form = {"messages", write_azure_ai_url, write_headers, llmc__openai_write_chat};
+    return llmc__body_encode(&form, target, model, request, stream, out, error);
+}
+
+static llmc__decoder *decoder_new(const llmc__target *target, size_t max_event_bytes) {
+    return llmc__provider_openai.decoder_new(target, max_event_bytes);
+}
+
+static void decoder_free(llmc__decoder *decoder) {
+    llmc__provider_openai.decoder_free(decoder);
+}
+
+const llmc__provider llmc__provider_azure = {
+    .name = "azure",
+    .encode = encode_azure,
+    .decoder_new = decoder_new,
+    .decoder_free = decoder_free,
+    .decode_bytes = llmc__openai_decode_bytes,
+    .decode_end = llmc__openai_decode_end,
+    .decode_body = llmc__openai_decode_body,
+    .classify = llmc__openai_classify,
+    .request_id_header = "apim-request-id",
+    .takes = LLMC__OPENAI_CHAT_TAKES & ~(uint32_t)LLMC__FIELD_TOP_K,
+};
+
+const llmc__provider llmc__provider_azure_ai = {
+    .name = "azure_ai",
+    .encode = encode_azure_ai,
+    .decoder_new = decoder_new,
+    .decoder_free = decoder_free,
+    .decode_bytes = llmc__openai_decode_bytes,
+    .decode_end = llmc__openai_decode_end,
+    .decode_body = llmc__openai_decode_body,
+    .classify = llmc__openai_classify,
+    .request_id_header = "apim-request-id",
+    .takes = LLMC__OPENAI_CHAT_TAKES,
+};
