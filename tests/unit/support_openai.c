@@ -22,9 +22,8 @@ static void log_event(char *log, size_t size, const llmc_event *event) {
     static const char *const marks[] = {"?",   "START", "TEXT",   "REASONING", "REFUSAL",  "CALL",     "ARGS",
                                         "END", "USAGE", "FINISH", "SIGNATURE", "REDACTED", "CITATION", "LOGPROBS"};
     size_t used = strlen(log);
-    if (event->kind == LLMC__EVENT_REPLAY)
-        return;
-    (void)snprintf(log + used, size - used, "%s%s", used > 0 ? " " : "", marks[event->kind]);
+    (void)snprintf(log + used, size - used, "%s%s", used > 0 ? " " : "",
+                   event->kind == LLMC__EVENT_REPLAY ? "REPLAY" : marks[event->kind]);
     used = strlen(log);
     if (event->kind >= LLMC_EVENT_TOOL_CALL_START && event->kind <= LLMC_EVENT_TOOL_CALL_END)
         (void)snprintf(log + used, size - used, "%zu", event->tool_index);

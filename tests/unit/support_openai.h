@@ -9,7 +9,7 @@ typedef struct openai_result {
     llmc_response *response;
     llmc_error error;
     llmc_status status;
-    char log[8192]; /* each event that users see in a few characters, in order */
+    char log[8192]; /* each event in a few characters, in order */
 } openai_result;
 
 /* Whose decoder is fed from now on; that of chat completions at first. */
