@@ -277,9 +277,10 @@ const char *llmc__openai_origin(const llmc__target *target) {
 }
 
 llmc_status llmc__openai_decoder_know(llmc__openai_decoder *decoder, const llmc__target *target) {
+    const char *origin = llmc__openai_origin(target);
     decoder->quirks = target->row != NULL ? target->row->quirks : 0;
-    decoder->keep.origin = llmc__mem_strdup(llmc__openai_origin(target));
-    return decoder->keep.origin != NULL ? LLMC_OK : LLMC_ERR_NO_MEMORY;
+    decoder->keep.origin = llmc__mem_strdup(origin);
+    return decoder->keep.origin != NULL || origin == NULL ? LLMC_OK : LLMC_ERR_NO_MEMORY;
 }
 
 static void decoder_free(llmc__decoder *outer) {
