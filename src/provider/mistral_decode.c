@@ -124,6 +124,8 @@ static llmc_status emit_replay(mistral_decoder *decoder) {
 static llmc_status on_event(void *ctx, const llmc_event *event) {
     mistral_decoder *decoder = ctx;
     llmc_status status = LLMC_OK;
+    if (event->kind == LLMC__EVENT_REPLAY) /* what other vendors want back; Mistral wants the blocks */
+        return LLMC_OK;
     if (event->choice == 0 && (event->kind == LLMC_EVENT_TEXT || event->kind == LLMC_EVENT_REASONING))
         status = keep(decoder, event);
     else if (event->choice == 0 && event->kind == LLMC_EVENT_FINISH)

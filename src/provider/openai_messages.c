@@ -160,26 +160,11 @@ static size_t count_content(const llmc__body *w, const run *r, const llmc__part 
     return count;
 }
 
-/* Content that goes back block by block as it came, which the decoder of Mistral keeps as [{"content":[...]}]. */
-static const char *replayed_content(const llmc__body *w, const llmc__message *message, size_t *len) {
-    static const char head[] = "[{\"content\":";
-    const llmc__part *replay = llmc__message_replay(message, w->target->provider->name);
-    if (replay == NULL || replay->text_len < sizeof head + 2 || !llmc__str_starts(replay->text, head))
-        return NULL;
-    *len = replay->text_len - (sizeof head - 1) - 2;
-    return replay->text + sizeof head - 1;
-}
-
 /* One text is sent as such, which every server reads; nothing at all as null. */
 static void write_content(llmc__body *w, const run *r) {
     const llmc__part *only = NULL;
-    size_t len = 0, count = count_content(w, r, &only);
-    const char *replayed = replayed_content(w, r->message, &len);
+    size_t count = count_content(w, r, &only);
     llmc__jsonw_name(&w->json, "content");
-    if (replayed != NULL) {
-        llmc__jsonw_raw(&w->json, replayed, len);
-        return;
-    }
     if (count == 0) {
         llmc__jsonw_null(&w->json);
         return;

@@ -123,7 +123,8 @@ static llmc_status fold(void *ctx, const llmc_event *event) {
 /* In pieces whose sizes `random` chooses; whole where it is NULL. */
 static llmc_status decode(const llmc__provider *provider, const char *bytes, size_t len, support_random *random,
                           llmc_error *error) {
-    static const llmc__target target = {.name = NULL};
+    static char name[] = "test";
+    static const llmc__target target = {.name = name};
     llmc_response *response = llmc__response_new(MAX_BYTES);
     llmc__decoder *decoder = response != NULL ? provider->decoder_new(&target, 4096) : NULL;
     llmc_status status = decoder != NULL ? LLMC_OK : LLMC_ERR_NO_MEMORY;
@@ -144,7 +145,8 @@ static llmc_status decode(const llmc__provider *provider, const char *bytes, siz
 }
 
 static llmc_status decode_body(const llmc__provider *provider, const char *bytes, size_t len, llmc_error *error) {
-    static const llmc__target target = {.name = NULL};
+    static char name[] = "test";
+    static const llmc__target target = {.name = name};
     llmc_response *response = llmc__response_new(MAX_BYTES);
     llmc__decoder *decoder = provider->decoder_new(&target, 4096);
     char *body = malloc(len > 0 ? len : 1);

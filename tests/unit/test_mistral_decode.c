@@ -125,7 +125,8 @@ static llmc_status fold(void *ctx, const llmc_event *event) {
 }
 
 static void test_thoughts_beyond_the_limit(void **state) {
-    static const llmc__target target = {.name = NULL};
+    static char name[] = "test";
+    static const llmc__target target = {.name = name};
     llmc__decoder *decoder = llmc__provider_mistral.decoder_new(&target, 200);
     llmc_response *response = llmc__response_new(100000);
     llmc_status status = LLMC_OK;
