@@ -174,15 +174,19 @@ static llmc__anthropic_kind kind_of(const char *type) {
     return is_word(type, "tool_use") ? LLMC__ANTHROPIC_TOOL_USE : LLMC__ANTHROPIC_OTHER;
 }
 
-static llmc_status add_block(llmc__anthropic_answer *answer, int64_t index, llmc__anthropic_kind kind,
-                             llmc__anthropic_block **out) {
-    if (answer->block_count >= MAX_BLOCKS)
-        return llmc__anthropic_fail(answer, LLMC_ERR_TOO_LARGE);
+/* NULL: the answer has failed. */
+static llmc__anthropic_block *add_block(llmc__anthropic_answer *answer, int64_t index, llmc__anthropic_kind kind) {
+    if (answer->block_count >= MAX_BLOCKS) {
+        (void)llmc__anthropic_fail(answer, LLMC_ERR_TOO_LARGE);
+        return NULL;
+    }
     if (answer->block_count == answer->block_cap) {
         size_t cap = answer->block_cap == 0 ? 4 : 2 * answer->block_cap;
         llmc__anthropic_block *blocks = llmc__mem_realloc(answer->blocks, cap * sizeof *blocks);
-        if (blocks == NULL)
-            return llmc__anthropic_fail(answer, LLMC_ERR_NO_MEMORY);
+        if (blocks == NULL) {
+            (void)llmc__anthropic_fail(answer, LLMC_ERR_NO_MEMORY);
+            return NULL;
+        }
         answer->blocks = blocks;
         answer->block_cap = cap;
     }
@@ -195,8 +199,7 @@ static llmc_status add_block(llmc__anthropic_answer *answer, int64_t index, llmc
     llmc__buf_init(&block->signature, answer->max_bytes);
     llmc__buf_init(&block->input, answer->max_bytes);
     llmc__buf_init(&block->citations, answer->max_bytes);
-    *out = block;
-    return LLMC_OK;
+    return block;
 }
 
 /* An input that has members is whole; the empty object is where a stream's pieces begin. */
@@ -244,25 +247,26 @@ static llmc_status begin_redacted(llmc__anthropic_answer *answer, const llmc__js
 }
 
 static llmc_status begin(llmc__anthropic_answer *answer, const llmc__json_doc *doc, const llmc__json *object,
-                         int64_t index, llmc__anthropic_block **out) {
-    llmc_status status = add_block(answer, index, kind_of(word_at(doc, object, "type")), out);
-    if (status == LLMC_OK)
-        status = keep_head(answer, *out, doc, object);
+                         int64_t index) {
+    llmc__anthropic_block *block = add_block(answer, index, kind_of(word_at(doc, object, "type")));
+    if (block == NULL)
+        return answer->error->status;
+    llmc_status status = keep_head(answer, block, doc, object);
     if (status != LLMC_OK)
         return status;
-    switch ((*out)->kind) {
+    switch (block->kind) {
     case LLMC__ANTHROPIC_TEXT:
-        return begin_text(answer, *out, doc, object);
+        return begin_text(answer, block, doc, object);
     case LLMC__ANTHROPIC_THINKING:
-        return begin_thinking(answer, *out, doc, object);
+        return begin_thinking(answer, block, doc, object);
     case LLMC__ANTHROPIC_REDACTED:
         return begin_redacted(answer, doc, object);
     case LLMC__ANTHROPIC_TOOL_USE:
-        return begin_call(answer, *out, doc, object);
+        return begin_call(answer, block, doc, object);
     case LLMC__ANTHROPIC_OTHER:
         break;
     }
-    return begin_input(answer, *out, doc, object);
+    return begin_input(answer, block, doc, object);
 }
 
 /* ---- ends ---- */
@@ -316,9 +320,8 @@ static llmc__anthropic_block *find(llmc__anthropic_answer *answer, const llmc__j
 llmc_status llmc__anthropic_block_start(llmc__anthropic_answer *answer, const llmc__json_doc *doc,
                                         const llmc__json *event) {
     int64_t index = -1;
-    llmc__anthropic_block *block = NULL;
     (void)llmc__json_int64(doc, llmc__json_get(event, "index"), &index);
-    return begin(answer, doc, llmc__json_get(event, "content_block"), index, &block);
+    return begin(answer, doc, llmc__json_get(event, "content_block"), index);
 }
 
 llmc_status llmc__anthropic_block_delta(llmc__anthropic_answer *answer, const llmc__json_doc *doc,
@@ -349,7 +352,6 @@ llmc_status llmc__anthropic_block_stop(llmc__anthropic_answer *answer, const llm
 
 llmc_status llmc__anthropic_block_whole(llmc__anthropic_answer *answer, const llmc__json_doc *doc,
                                         const llmc__json *object) {
-    llmc__anthropic_block *block = NULL;
-    llmc_status status = begin(answer, doc, object, -1, &block);
-    return status == LLMC_OK ? end(answer, block) : status;
+    llmc_status status = begin(answer, doc, object, -1);
+    return status == LLMC_OK ? end(answer, &answer->blocks[answer->block_count - 1]) : status;
 }

@@ -101,28 +101,25 @@ static char *plain_text(const char *body, size_t len) {
 }
 
 /* "ValidationException:http://internal.amazon.com/coral/..." without what follows the name. */
-static const char *type_of_hint(const char *hint, char out[64]) {
+static char *type_of_hint(const char *hint) {
     size_t len = hint != NULL ? strcspn(hint, ":; ") : 0;
-    if (len == 0 || len >= 64)
-        return NULL;
-    memcpy(out, hint, len);
-    out[len] = '\0';
-    return out;
+    return len > 0 && len < 64 ? llmc__mem_strndup(hint, len) : NULL;
 }
 
 void llmc__classify_body(const llmc__target *target, int http_status, const char *body, size_t len,
                          const char *type_hint, llmc__words_fn read, llmc_error *error) {
     llmc__json_doc *doc = NULL;
     llmc__words words = {0};
-    char *text = NULL, hinted[64];
+    char *text = NULL, *hinted = NULL;
 
     if (len > 0 && llmc__json_parse(body, len, &doc, NULL) == LLMC_OK)
         read(doc, llmc__json_root(doc), &words);
     else if (len > 0)
         words.message = text = plain_text(body, len);
     if (words.type == NULL)
-        words.type = type_of_hint(type_hint, hinted);
+        words.type = hinted = type_of_hint(type_hint);
     llmc__classify_http(target, http_status, &words, error);
+    llmc__mem_free(hinted);
     llmc__mem_free(text);
     llmc__json_free(doc);
 }
