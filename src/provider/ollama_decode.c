@@ -107,5 +107,6 @@ const llmc__provider llmc__provider_ollama = {
     .decode_end = decode_end,
     .decode_body = llmc__openai_decode_body,
     .classify = llmc__openai_classify,
+    .request_id_header = "x-request-id", /* of a proxy before it; Ollama has none of its own */
     .takes = LLMC__OLLAMA_TAKES,
 };

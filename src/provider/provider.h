@@ -58,7 +58,7 @@ typedef struct llmc__provider {
     void (*classify)(const llmc__target *target, int http_status, const char *body, size_t len, const char *type_hint,
                      llmc_error *error);
 
-    const char *request_id_header; /* "x-request-id" */
+    const char *request_id_header; /* "x-request-id"; never NULL */
     const char *error_type_header; /* "x-amzn-errortype", where the body does not tell the type; else NULL */
     uint32_t takes;                /* bits of llmc__field: what encode writes */
 } llmc__provider;

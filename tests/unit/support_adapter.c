@@ -215,6 +215,24 @@ static int on_allocation(void *ctx) {
     return g->seen++ != g->fail_at;
 }
 
+void adapter_starve_encode(adapter_case *c) {
+    for (uint32_t k = 0; k < 10000; k++) {
+        gate g = {k, 0};
+        llmc__mem_set_gate(on_allocation, &g);
+        llmc_status status = adapter_encode(c, false);
+        llmc__mem_set_gate(NULL, NULL);
+        if (g.seen <= k) {
+            assert_int_equal(status, LLMC_OK);
+            return;
+        }
+        if (status != LLMC_OK) {
+            assert_int_equal(status, LLMC_ERR_NO_MEMORY);
+            assert_int_equal(c->error.status, LLMC_ERR_NO_MEMORY);
+        }
+    }
+    fail_msg("the encoder allocates without end");
+}
+
 void adapter_starve(const llmc__provider *provider, const char *stream) {
     llmc_status status = LLMC_ERR_NO_MEMORY;
     llmc_error error;

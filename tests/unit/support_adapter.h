@@ -19,6 +19,8 @@ void adapter_end(adapter_case *c);
 llmc_status adapter_encode(adapter_case *c, bool stream);
 /* Writes it and fails the test unless that went well and the body is this JSON, members in any order. */
 void adapter_body_is(adapter_case *c, bool stream, const char *json);
+/* Writes it while each allocation in turn fails: NO_MEMORY with an error that says so, or all is well. */
+void adapter_starve_encode(adapter_case *c);
 bool adapter_has_header(const adapter_case *c, const char *line);
 
 /*

@@ -160,6 +160,15 @@ static void test_roles(void **state) {
         "{\"type\":\"text\",\"text\":\"b\"}]}],\"stream\":false}");
 }
 
+static void test_no_memory(void **state) {
+    (void)state;
+    assert_int_equal(llmc_request_add_text(c.request, " and this"), LLMC_OK);
+    assert_int_equal(llmc_request_add_image(c.request, "image/png", "\x89PNG", 4), LLMC_OK);
+    assert_int_equal(llmc_request_add_tool_call(c.request, "x", "f", "{\"a\":1}"), LLMC_OK);
+    assert_int_equal(llmc_request_add_tool_result(c.request, "x", "one", false), LLMC_OK);
+    adapter_starve_encode(&c);
+}
+
 static void test_row(void **state) {
     const llmc__provider_row *row = llmc__provider_row_find("cohere_chat");
     (void)state;
@@ -177,6 +186,7 @@ int main(void) {
         TEST(test_format),        TEST(test_thinking),     TEST(test_documents_by_extra_json),
         TEST(test_tool_choice),   TEST(test_strict_tools), TEST(test_calls_and_results),
         TEST(test_images),        TEST(test_roles),        TEST(test_row),
+        TEST(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

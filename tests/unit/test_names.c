@@ -48,6 +48,7 @@ static void test_known_names(void **state) {
         const char *provider = llmc__provider_of_model(rows[i].model);
         if (provider == NULL || strcmp(provider, rows[i].provider) != 0)
             fail_msg("%s: got %s, expected %s", rows[i].model, provider != NULL ? provider : "none", rows[i].provider);
+        assert_non_null(llmc__provider_row_find(provider));
     }
 }
 
@@ -70,6 +71,7 @@ static void test_rows(void **state) {
     (void)state;
     for (size_t i = 0; (row = llmc__provider_row_at(i)) != NULL; i++) {
         assert_non_null(llmc__provider_adapter(row->adapter));
+        assert_non_null(llmc__provider_adapter(row->adapter)->request_id_header); /* the engine asks for it */
         assert_ptr_equal(llmc__provider_row_find(row->name), row);
         assert_non_null(row->base_url);
         if (row->base_url[0] != '\0')

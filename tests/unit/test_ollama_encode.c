@@ -166,6 +166,15 @@ static void test_failures(void **state) {
     adapter_body_is(&c, false, "{\"model\":\"llama3.2\",\"messages\":[],\"stream\":false}");
 }
 
+static void test_no_memory(void **state) {
+    (void)state;
+    assert_int_equal(llmc_request_add_text(c.request, " and this"), LLMC_OK);
+    assert_int_equal(llmc_request_add_image(c.request, "image/png", "\x89PNG", 4), LLMC_OK);
+    assert_int_equal(llmc_request_add_tool_call(c.request, "x", "f", "{\"a\":1}"), LLMC_OK);
+    assert_int_equal(llmc_request_add_tool_result(c.request, "x", "one", false), LLMC_OK);
+    adapter_starve_encode(&c);
+}
+
 static void test_row(void **state) {
     const llmc__provider_row *row = llmc__provider_row_find("ollama_chat");
     (void)state;
@@ -191,6 +200,7 @@ int main(void) {
         TEST(test_what_it_does_not_take),
         TEST(test_failures),
         TEST(test_row),
+        TEST(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
