@@ -16,6 +16,7 @@
 
 llmc_request *said_request;
 const llmc__json_doc *said_doc;
+bool said_at_openai;
 
 const char *said_text(const llmc__json *object, const char *name) {
     return llmc__json_string(said_doc, llmc__json_get(object, name), NULL);
@@ -185,6 +186,22 @@ static const llmc__json *only_text(const llmc__json_doc *doc, const llmc__json *
     return is_text && llmc__json_next(first) == NULL ? llmc__json_get(first, "text") : value;
 }
 
+/* A text as `input` is short for the user's only message. */
+static bool tidy_input(llmc__jsonw *json, const llmc__json_doc *doc, const llmc__json *value) {
+    const char *text = llmc__json_string(doc, value, NULL);
+    if (!said_is(llmc__json_name(value), "input") || text == NULL)
+        return false;
+    llmc__jsonw_begin_array(json);
+    llmc__jsonw_begin_object(json);
+    llmc__jsonw_name(json, "role");
+    llmc__jsonw_str(json, "user");
+    llmc__jsonw_name(json, "content");
+    llmc__jsonw_str(json, text);
+    llmc__jsonw_end_object(json);
+    llmc__jsonw_end_array(json);
+    return true;
+}
+
 static void tidy(llmc__jsonw *json, const llmc__json_doc *doc, const llmc__json *value, bool is_call) {
     llmc__json_type type = llmc__json_type_of(value);
     if (type != LLMC__JSON_OBJECT && type != LLMC__JSON_ARRAY) {
@@ -208,6 +225,8 @@ static void tidy(llmc__jsonw *json, const llmc__json_doc *doc, const llmc__json 
                 continue;
             llmc__jsonw_name(json, said_is(name, "max_completion_tokens") ? "max_tokens" : name);
         }
+        if (tidy_input(json, doc, item))
+            continue;
         tidy(json, doc, said_is(name, "content") ? only_text(doc, item) : item, said_is(kind, "function_call"));
     }
     if (type == LLMC__JSON_OBJECT)
@@ -229,7 +248,7 @@ static llmc__buf tidied(const char *text) {
     return out;
 }
 
-static bool same_body(const char *got, const char *want) {
+bool said_equal(const char *got, const char *want) {
     llmc__buf x = tidied(got), y = tidied(want);
     bool same = rebuild_same(x.data, y.data) != 0;
     llmc__buf_free(&x);
@@ -271,13 +290,14 @@ bool said_same(const said_api *api, const char *name, const char *text, bool at_
     bool stream = false;
     assert_int_equal(llmc__json_parse(text, strlen(text), &doc, NULL), LLMC_OK);
     said_doc = doc;
+    said_at_openai = at_openai;
     llmc__error_init(&error);
     llmc__http_request_init(&http, MAX_BYTES);
     say_all(api, llmc__json_root(doc));
     (void)llmc__json_bool(llmc__json_get(llmc__json_root(doc), "stream"), &stream);
     if (api->adapter->encode(&target, said_request->model, said_request, stream, &http, &error) != LLMC_OK)
         fail_msg("%s: %s", name, error.message);
-    bool same = same_body(http.body.data, text);
+    bool same = said_equal(http.body.data, text);
     llmc_request_free(said_request);
     llmc__http_request_free(&http);
     llmc__error_clear(&error);

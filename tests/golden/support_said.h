@@ -1,7 +1,8 @@
 /*
  * Recorded requests of OpenAI's two APIs, said again through the setters and written by the adapter: the same body must
  * come out. Beside what support_rebuild.h takes for equal: a tool that is not strict and one that says nothing of it,
- * the two names of max_tokens, stream_options (always sent here), and in `input` a text as such or as a list of one.
+ * the two names of max_tokens, stream_options (always sent here), and `input` or content as a text or as a
+ * list of that one.
  */
 #ifndef LLMC_TEST_SUPPORT_SAID_H
 #define LLMC_TEST_SUPPORT_SAID_H
@@ -24,9 +25,13 @@ size_t said_all(const said_api *api);
 /* One body; whether the same came out. */
 bool said_same(const said_api *api, const char *name, const char *text, bool at_openai);
 
+/* Whether two bodies are equal in the sense above. */
+bool said_equal(const char *got, const char *want);
+
 /* For the said_member_fn: the request that is built, and readers of the recorded one. */
 extern llmc_request *said_request;
 extern const llmc__json_doc *said_doc;
+extern bool said_at_openai; /* whether it goes there, as "openai"; else to "other" */
 const char *said_text(const llmc__json *object, const char *name); /* NULL: no string there */
 bool said_is(const char *a, const char *b);                        /* either may be NULL */
 void said_ok(llmc_status status);
