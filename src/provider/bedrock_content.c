@@ -1,4 +1,5 @@
 /* Messages, system texts and tools in the form of Converse. */
+#include <stdio.h>
 #include <string.h>
 #include "base/str.h"
 #include "provider/bedrock.h"
@@ -101,7 +102,7 @@ static void write_image(llmc__body *body, const llmc__part *part) {
 static void write_document(turns *turn, const llmc__part *part) {
     llmc__body *body = turn->body;
     const char *name = format_of(document_formats, part->mime);
-    char number[24], neutral[40] = "document-";
+    char neutral[32];
     if (name == NULL) {
         llmc__body_refuse(body, LLMC_ERR_UNSUPPORTED,
                           "file of type \"%.64s\": provider \"%s\" takes pdf, csv, doc, "
@@ -109,8 +110,7 @@ static void write_document(turns *turn, const llmc__part *part) {
                           part->mime != NULL ? part->mime : "", body->target->name);
         return;
     }
-    number[llmc__str_from_int64((int64_t)++turn->documents, number)] = '\0';
-    strcat(neutral, number);
+    (void)snprintf(neutral, sizeof neutral, "document-%u", ++turn->documents);
     begin_block(body, "document");
     llmc__jsonw_begin_object(&body->json);
     llmc__body_put_str(body, "format", name);

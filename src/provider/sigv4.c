@@ -163,23 +163,28 @@ static void derive(const llmc__sigv4 *key, const char *date, uint8_t out[LLMC__S
     llmc__sha256_wipe(secret, sizeof secret);
 }
 
+static void sign_text(const llmc__sigv4 *key, const char *stamp, const llmc__buf *text, char *hex) {
+    uint8_t signing[LLMC__SHA256_BYTES], digest[LLMC__SHA256_BYTES];
+    char date[9] = "";
+    memcpy(date, stamp, 8);
+    derive(key, date, signing);
+    llmc__sha256_hmac(signing, sizeof signing, text->data, text->len, digest);
+    llmc__sha256_wipe(signing, sizeof signing);
+    llmc__sha256_hex(digest, hex);
+}
+
 /* Appends the signature of the canonical request. */
 static llmc_status put_signature(llmc__buf *out, const llmc__sigv4 *key, const char *stamp, const char *scope,
                                  const llmc__buf *canonical) {
-    uint8_t digest[LLMC__SHA256_BYTES], signing[LLMC__SHA256_BYTES];
-    char hex[LLMC__SHA256_HEX_BYTES], date[9];
+    uint8_t digest[LLMC__SHA256_BYTES];
+    char hex[LLMC__SHA256_HEX_BYTES];
     llmc__buf text;
     llmc__buf_init(&text, 4096);
     llmc__sha256_of(canonical->data, canonical->len, digest);
     llmc__sha256_hex(digest, hex);
     llmc_status status = llmc__buf_appendf(&text, "AWS4-HMAC-SHA256\n%s\n%s\n%s", stamp, scope, hex);
     if (status == LLMC_OK) {
-        memcpy(date, stamp, 8);
-        date[8] = '\0';
-        derive(key, date, signing);
-        llmc__sha256_hmac(signing, sizeof signing, text.data, text.len, digest);
-        llmc__sha256_wipe(signing, sizeof signing);
-        llmc__sha256_hex(digest, hex);
+        sign_text(key, stamp, &text, hex);
         status = llmc__buf_append_str(out, hex);
     }
     llmc__buf_free(&text);

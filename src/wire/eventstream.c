@@ -71,8 +71,9 @@ bool llmc__eventstream_next(const llmc__eventstream_frame *frame, size_t *at, ll
 static bool headers_are_right(const llmc__eventstream_frame *frame) {
     llmc__eventstream_header header;
     size_t at = 0;
-    while (llmc__eventstream_next(frame, &at, &header))
-        continue;
+    bool more = true;
+    while (more)
+        more = llmc__eventstream_next(frame, &at, &header);
     return at == frame->headers_len;
 }
 
