@@ -6,6 +6,8 @@
 #include "provider/provider.h"
 #include "support_wire.h"
 
+#define RECORDED_MAX_BYTES ((size_t)16 << 20)
+
 /* Whose answers are decoded by what. */
 typedef struct recorded_api {
     const llmc__provider *adapter;
@@ -37,11 +39,22 @@ void recorded_run(void);
 recorded_outcome recorded_stream(const char *bytes, size_t len, size_t cut);
 void recorded_free(recorded_outcome *result);
 
+/* How a stream is fed: after each of the cuts, which ascend; `bytewise` after every byte. */
+#define RECORDED_MAX_PIECES 64
+typedef struct recorded_cutting {
+    size_t cuts[RECORDED_MAX_PIECES];
+    size_t count;
+    bool bytewise;
+} recorded_cutting;
+
+recorded_outcome recorded_feed(const char *bytes, size_t len, const recorded_cutting *plan);
+
 /* Whose stream the hand-written ones that follow are. */
 void recorded_use_target(const llmc__target *target);
 
-/* Compares the outcome with those of all splits. */
+/* Compares the outcome with those of a thousand random splits; LLMC_LONG=1: and of all splits in two. */
 void recorded_check_splits(const char *bytes, size_t len, const recorded_outcome *result);
+void recorded_complain(const char *what, const char *got, const char *want); /* a difference */
 void recorded_same_text(const char *what, const char *got, const char *want);
 
 /* Differences printed so far. */

@@ -192,27 +192,30 @@ static void test_recorded_requests(void **state) {
 }
 
 /* After the forms of OpenAI's documentation; these run everywhere. */
-static const char *const by_hand[] = {
-    "{\"model\":\"gpt-5\",\"input\":[{\"role\":\"user\",\"content\":[{\"type\":\"input_text\",\"text\":\"q\"},{"
-    "\"type\":"
-    "\"input_image\",\"image_url\":\"data:image/png;base64,AAEC/w==\"}]}],\"max_output_tokens\":9,\"reasoning\":{"
-    "\"effort\":\"low\"},\"include\":[\"reasoning.encrypted_content\"],\"store\":false,\"service_tier\":\"flex\","
-    "\"metadata\":{\"k\":\"v\"},\"stream\":true}",
-    "{\"model\":\"gpt-5\",\"input\":[{\"role\":\"user\",\"content\":\"q\"},{\"type\":\"reasoning\",\"id\":\"rs\","
-    "\"summary\":[],\"encrypted_content\":\"x\"},{\"type\":\"function_call\",\"call_id\":\"c\",\"name\":\"f\","
-    "\"arguments\":\"{}\"},{\"type\":\"function_call_output\",\"call_id\":\"c\",\"output\":\"1\"}],\"tools\":[{"
-    "\"type\":\"function\",\"name\":\"f\",\"parameters\":{\"type\":\"object\"},\"strict\":true}],\"tool_choice\":{"
-    "\"type\":\"function\",\"name\":\"f\"},\"parallel_tool_calls\":true}",
-    "{\"model\":\"gpt-4.1\",\"input\":[{\"role\":\"developer\",\"content\":\"d\"},{\"role\":\"user\",\"content\":\"q\"}"
-    ","
-    "{\"role\":\"assistant\",\"content\":\"a\"},{\"role\":\"user\",\"content\":\"r\"}],\"text\":{\"format\":{\"type\":"
-    "\"json_schema\",\"name\":\"n\",\"schema\":{\"type\":\"object\"},\"strict\":true}},\"temperature\":0.25}",
+static const struct {
+    const char *body;
+} by_hand[] = {
+    {"{\"model\":\"gpt-5\",\"input\":[{\"role\":\"user\",\"content\":[{\"type\":\"input_text\",\"text\":\"q\"},{"
+     "\"type\":"
+     "\"input_image\",\"image_url\":\"data:image/png;base64,AAEC/w==\"}]}],\"max_output_tokens\":9,\"reasoning\":{"
+     "\"effort\":\"low\"},\"include\":[\"reasoning.encrypted_content\"],\"store\":false,\"service_tier\":\"flex\","
+     "\"metadata\":{\"k\":\"v\"},\"stream\":true}"},
+    {"{\"model\":\"gpt-5\",\"input\":[{\"role\":\"user\",\"content\":\"q\"},{\"type\":\"reasoning\",\"id\":\"rs\","
+     "\"summary\":[],\"encrypted_content\":\"x\"},{\"type\":\"function_call\",\"call_id\":\"c\",\"name\":\"f\","
+     "\"arguments\":\"{}\"},{\"type\":\"function_call_output\",\"call_id\":\"c\",\"output\":\"1\"}],\"tools\":[{"
+     "\"type\":\"function\",\"name\":\"f\",\"parameters\":{\"type\":\"object\"},\"strict\":true}],\"tool_choice\":{"
+     "\"type\":\"function\",\"name\":\"f\"},\"parallel_tool_calls\":true}"},
+    {"{\"model\":\"gpt-4.1\",\"input\":[{\"role\":\"developer\",\"content\":\"d\"},{\"role\":\"user\",\"content\":"
+     "\"q\"}"
+     ","
+     "{\"role\":\"assistant\",\"content\":\"a\"},{\"role\":\"user\",\"content\":\"r\"}],\"text\":{\"format\":{\"type\":"
+     "\"json_schema\",\"name\":\"n\",\"schema\":{\"type\":\"object\"},\"strict\":true}},\"temperature\":0.25}"},
 };
 
 static void test_by_hand(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof by_hand / sizeof by_hand[0]; i++)
-        assert_true(said_same(&api, "by hand", by_hand[i], true));
+        assert_true(said_same(&api, "by hand", by_hand[i].body, true));
 }
 
 static void test_comparison_can_fail(void **state) {
