@@ -89,7 +89,10 @@ typedef struct llmc_mock_stats {
     uint64_t connections_max; /* most open at once */
     uint64_t in_flight;       /* requests read and not yet answered */
     uint64_t in_flight_max;
-    uint64_t aborted; /* responses whose client left before the end */
+    uint64_t aborted;      /* responses whose client left before the end */
+    uint64_t rate_limited; /* requests answered with 429 by llmc_mock_set_rate_limit */
+    uint64_t too_early;    /* requests that came sooner than such a 429 had asked for */
+    uint64_t failures;     /* requests that llmc_mock_set_failure_rate let fail */
 } llmc_mock_stats;
 
 /* Starts a server on 127.0.0.1 at a port the kernel picks. *out is the caller's; NO_MEMORY, INIT. */
@@ -104,6 +107,23 @@ LLMC_API llmc_status llmc_mock_push(llmc_mock *mock, const llmc_mock_script *scr
 
 /* What is served while no script is queued. NULL: back to the echo. */
 LLMC_API llmc_status llmc_mock_set_default(llmc_mock *mock, const llmc_mock_script *script);
+
+/*
+ * Admits so many requests in each window; a window opens with the first request after the one before is over. Further
+ * ones get 429, with Retry-After and retry-after-ms telling when the window ends, and take no script. Every answer has
+ * the provider's rate-limit headers: x-ratelimit-*-requests, or anthropic-ratelimit-requests-*. Requests that come
+ * before the time a 429 named are counted in stats.too_early: all of those on a connection which brought a 429 itself,
+ * and on others those that come 20 ms and more after the window's first 429 (sooner ones may have been under way when
+ * it was sent). requests_per_window 0: no limit. GET .../models is not counted. INVALID_ARGUMENT.
+ */
+LLMC_API llmc_status llmc_mock_set_rate_limit(llmc_mock *mock, uint32_t requests_per_window, int64_t window_ms);
+
+/*
+ * Lets so many of 100 requests fail, drawn at random from the seed: the same seed fails the same requests, by their
+ * number. They are answered with this status (400 to 599) and the provider's own error body, or their connection is
+ * reset when status is 0, and take no script. percent 0: none. INVALID_ARGUMENT.
+ */
+LLMC_API llmc_status llmc_mock_set_failure_rate(llmc_mock *mock, uint32_t percent, int status, uint64_t seed);
 
 /* Recording of requests (on at first) costs memory: turn it off for load. At most 64 MiB are kept. */
 LLMC_API void llmc_mock_set_recording(llmc_mock *mock, bool on);

@@ -56,6 +56,10 @@ llmc__mock_route llmc__mock_route_of(const llmc__mock_asked *asked) {
     return span_is(asked->method, "GET") && ends_with(path, "/models") ? LLMC__MOCK_MODELS : LLMC__MOCK_NOWHERE;
 }
 
+bool llmc__mock_is_anthropic(const llmc__mock_asked *asked) {
+    return ends_with(asked->path, "/messages");
+}
+
 static const char *error_type(int status) {
     if (status == 429) {
         return "requests";
@@ -293,7 +297,9 @@ void llmc__mock_body_make(llmc__mock_answer *answer) {
     bool says = plan != NULL && (plan->has_text || plan->deltas != NULL);
     answer->status = plan != NULL ? plan->status : 200;
     answer->json = true;
-    if (plan != NULL && plan->body != NULL) {
+    if (answer->verdict.status != 0) {
+        llmc__mock_limit_body(answer);
+    } else if (plan != NULL && plan->body != NULL) {
         put_given(answer);
     } else if (answer->status >= 400) {
         put_said_error(answer);

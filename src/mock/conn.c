@@ -257,7 +257,12 @@ static void admit(llmc__mock_conn *conn, llmc__mock_answer *answer) {
     if (stats->in_flight > stats->in_flight_max) {
         stats->in_flight_max = stats->in_flight;
     }
-    answer->plan = llmc__mock_plan_take_locked(mock);
+    if (answer->route != LLMC__MOCK_MODELS) {
+        llmc__mock_limit_check_locked(mock, &conn->told_until_us, &answer->verdict);
+    }
+    if (answer->verdict.status == 0 && !answer->verdict.resets) {
+        answer->plan = llmc__mock_plan_take_locked(mock);
+    }
     llmc__mock_record_add_locked(mock, answer->asked, conn->number, answer->streamed);
     llmc__cond_broadcast(&mock->changed);
     llmc__mutex_unlock(&mock->mutex);
@@ -274,7 +279,10 @@ static void respond(llmc__mock_conn *conn, const llmc__mock_asked *asked) {
     answer.streamed = asks_for_stream(&answer);
     admit(conn, &answer);
     const llmc__mock_plan *plan = answer.plan;
-    if (plan != NULL && plan->fault_on_read && plan->fault != LLMC_MOCK_NO_FAULT) {
+    if (answer.verdict.resets) {
+        conn->fault = LLMC_MOCK_RESET;
+        strike(conn);
+    } else if (plan != NULL && plan->fault_on_read && plan->fault != LLMC_MOCK_NO_FAULT) {
         conn->fault = plan->fault;
         strike(conn);
     } else {

@@ -81,6 +81,7 @@ static void put_head(llmc__mock_answer *answer, llmc_mock_framing framing) {
     llmc__mock_put_str(answer, out, "\r\nopenai-processing-ms: 1\r\nopenai-version: 2020-10-01\r\nx-request-id: req_");
     llmc__mock_put(answer, out, answer->req, 32);
     llmc__mock_put_str(answer, out, "\r\n");
+    llmc__mock_limit_headers(answer);
     if (answer->plan != NULL && answer->plan->headers != NULL) {
         llmc__mock_put_str(answer, out, answer->plan->headers);
     }

@@ -122,6 +122,33 @@ typedef struct llmc__mock_record {
 void llmc__mock_record_add_locked(llmc_mock *mock, const llmc__mock_asked *asked, uint64_t connection, bool streamed);
 void llmc__mock_record_clear_locked(llmc_mock *mock);
 
+/* ---- limits (limit.c) ---- */
+
+/* The settings, and where the window stands. Under the mutex. */
+typedef struct llmc__mock_limit {
+    uint32_t requests; /* in a window; 0: no limit */
+    uint32_t used;
+    int64_t window_us;
+    int64_t window_end_us; /* 0: none has begun */
+    int64_t told_at_us;    /* when the window's first 429 was made; 0: none was */
+    uint32_t percent;
+    int status; /* 0: reset */
+    uint64_t random;
+} llmc__mock_limit;
+
+/* What was decided of one request. */
+typedef struct llmc__mock_verdict {
+    int status;      /* of the refusal; 0: none */
+    bool is_limited; /* by the rate limit */
+    bool resets;     /* the connection is reset instead of an answer */
+    uint32_t limit;  /* 0: there is none */
+    uint32_t remaining;
+    int64_t reset_us; /* until the window ends */
+} llmc__mock_verdict;
+
+/* *told_until_us: until when who uses this connection was told to wait; kept with the connection. Mutex held. */
+void llmc__mock_limit_check_locked(llmc_mock *mock, int64_t *told_until_us, llmc__mock_verdict *out);
+
 /* ---- answers (body.c, frame.c) ---- */
 
 typedef enum llmc__mock_route { LLMC__MOCK_CHAT, LLMC__MOCK_MODELS, LLMC__MOCK_NOWHERE } llmc__mock_route;
@@ -131,6 +158,7 @@ typedef struct llmc__mock_answer {
     const llmc__mock_plan *plan; /* NULL: unscripted */
     const llmc__mock_asked *asked;
     llmc__mock_ask ask;
+    llmc__mock_verdict verdict;
     llmc__mock_route route;
     bool streamed; /* the request asks for a stream */
     bool events;   /* the body is a stream of events */
@@ -160,7 +188,10 @@ llmc__mock_route llmc__mock_route_of(const llmc__mock_asked *asked);
 void llmc__mock_body_make(llmc__mock_answer *answer); /* sets status, events, json, body */
 void llmc__mock_body_error(llmc__mock_answer *answer, int status, llmc__mock_span message);
 const char *llmc__mock_reason(int status);
-void llmc__mock_frame_make(llmc__mock_answer *answer); /* from the body to the bytes on the wire */
+bool llmc__mock_is_anthropic(const llmc__mock_asked *asked);
+void llmc__mock_limit_body(llmc__mock_answer *answer);    /* the refusal */
+void llmc__mock_limit_headers(llmc__mock_answer *answer); /* lines of the head */
+void llmc__mock_frame_make(llmc__mock_answer *answer);    /* from the body to the bytes on the wire */
 
 /* ---- connections (conn.c) ---- */
 
@@ -180,7 +211,8 @@ typedef struct llmc__mock_conn {
     int fd;
     llmc__mock_state state;
     uint64_t number;
-    llmc__buf in; /* what was read and not used */
+    int64_t told_until_us; /* limit.c's */
+    llmc__buf in;          /* what was read and not used */
     llmc__mock_parser parser;
 
     /* The response under way. */
@@ -219,6 +251,7 @@ struct llmc_mock {
         llmc__mock_record **records;
         size_t record_count, record_cap, record_bytes;
         llmc_mock_stats stats;
+        llmc__mock_limit limit;
         bool stop;
         uint64_t close_asked, close_done;
     } shared;
@@ -242,6 +275,7 @@ llmc_status llmc__mock_new_at(int port, llmc_mock **out);
 
 void llmc__mock_loop_run(void *mock);
 void llmc__mock_loop_dates(llmc_mock *mock, int64_t now_s);
+void llmc__mock_loop_stamp(int64_t unix_s, char out[40]); /* RFC 3339 */
 uint64_t llmc__mock_loop_random(llmc_mock *mock);
 
 #endif

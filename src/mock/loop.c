@@ -38,6 +38,16 @@ void llmc__mock_loop_dates(llmc_mock *mock, int64_t now_s) {
                    tm.tm_min, tm.tm_sec);
 }
 
+void llmc__mock_loop_stamp(int64_t unix_s, char out[40]) {
+    time_t seconds = (time_t)unix_s;
+    struct tm tm;
+    out[0] = '\0';
+    if (gmtime_r(&seconds, &tm) != NULL) {
+        (void)snprintf(out, 40, "%04d-%02d-%02dT%02d:%02d:%02dZ", 1900 + tm.tm_year % 8000, tm.tm_mon + 1, tm.tm_mday,
+                       tm.tm_hour, tm.tm_min, tm.tm_sec);
+    }
+}
+
 /* No descriptors left: the one kept in reserve serves to take the connection off the queue and end it. */
 static void refuse_connection(llmc_mock *mock) {
     if (mock->loop.spare_fd < 0) {
