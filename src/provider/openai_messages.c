@@ -160,6 +160,26 @@ static size_t count_content(const llmc__body *w, const run *r, const llmc__part 
     return count;
 }
 
+/* Vendors without images document content as a string only (https://api-docs.deepseek.com/api/create-chat-completion).
+ */
+static bool wants_one_text(const llmc__body *w) {
+    return w->target->row != NULL && (w->target->row->lacks & (uint32_t)LLMC__FIELD_IMAGE) != 0;
+}
+
+/* The texts one behind the other; what is no text has been refused or left out. */
+static void write_joined(llmc__body *w, const run *r) {
+    llmc__buf text;
+    llmc_status status = LLMC_OK;
+    llmc__buf_init(&text, SIZE_MAX);
+    for (size_t i = r->from; i < r->to && status == LLMC_OK; i++)
+        if (r->message->parts[i].kind == LLMC__PART_TEXT)
+            status = llmc__buf_append(&text, r->message->parts[i].text, r->message->parts[i].text_len);
+    if (status != LLMC_OK && w->json.status == LLMC_OK)
+        w->json.status = status;
+    llmc__jsonw_string(&w->json, llmc__buf_str(&text), text.len);
+    llmc__buf_free(&text);
+}
+
 /* One text is sent as such, which every server reads; nothing at all as null. */
 static void write_content(llmc__body *w, const run *r) {
     const llmc__part *only = NULL;
@@ -171,6 +191,10 @@ static void write_content(llmc__body *w, const run *r) {
     }
     if (count == 1 && only->kind == LLMC__PART_TEXT) {
         llmc__jsonw_string(&w->json, only->text, only->text_len);
+        return;
+    }
+    if (wants_one_text(w)) {
+        write_joined(w, r);
         return;
     }
     llmc__jsonw_begin_array(&w->json);

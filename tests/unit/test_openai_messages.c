@@ -161,6 +161,17 @@ static void test_texts_of_a_system_prompt(void **state) {
            "]}");
 }
 
+/* A vendor without images reads one string only. */
+static void test_texts_are_joined_for_some(void **state) {
+    static const llmc__provider_row row = {.name = "test", .lacks = LLMC__FIELD_IMAGE | LLMC__FIELD_IMAGE_URL};
+    fixture *f = *state;
+    f->target.row = &row;
+    f->target.drop_unsupported = true;
+    GOOD(llmc_request_add_image(f->request, "image/png", "foo", 3));
+    GOOD(llmc_request_add_text(f->request, " \"there\""));
+    expect(f, "{\"role\":\"user\",\"content\":\"Hi \\\"there\\\"\"}]}");
+}
+
 static void test_tools(void **state) {
     fixture *f = *state;
     GOOD(llmc_request_add_tool(f->request, "f", "does \"f\"", "{\"type\":\"object\",\"x\":1.50}"));
@@ -317,6 +328,7 @@ int main(void) {
         TEST(test_a_message_that_is_left_out_whole),
         TEST(test_tool_turns),
         TEST(test_texts_of_a_system_prompt),
+        TEST(test_texts_are_joined_for_some),
         TEST(test_tools),
         TEST(test_tool_choice),
         TEST(test_forms_of_the_answer),
