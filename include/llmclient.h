@@ -491,9 +491,9 @@ LLMC_API llmc_status llmc_request_add_tool_result(llmc_request *request, const c
                                                   bool is_error);
 
 /*
- * Appends an answer as the assistant's message: its text, its tool calls, and what its provider wants back unchanged
- * (signatures, encrypted reasoning). All copied. A call that is not complete is refused, as is an answer with nothing
- * in it. Errors: INVALID_ARGUMENT, NO_MEMORY. After an error the request is as before.
+ * Appends an answer (of several the first) as the assistant's message: its text, its tool calls, and what its provider
+ * wants back unchanged (signatures, encrypted reasoning). All copied. A call that is not complete is refused, as is an
+ * answer with nothing in it. Errors: INVALID_ARGUMENT, NO_MEMORY. After an error the request is as before.
  */
 LLMC_API llmc_status llmc_request_add_response(llmc_request *request, const llmc_response *response);
 
