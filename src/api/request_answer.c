@@ -78,40 +78,34 @@ static bool make_call(const llmc__tool_call *call, llmc__part *part) {
     return wrap_input(&call->arguments, part);
 }
 
-/* Behind the message that was begun, or the first of it. */
-static bool add(llmc_request *request, bool *begun, llmc__part *part) {
+/* Behind the message that was begun, or the first of it. Not `made`: there was no memory for all of the part. */
+static bool add(llmc_request *request, bool *begun, llmc__part *part, bool made) {
+    if (!made) {
+        llmc__part_clear(part);
+        return false;
+    }
     llmc_status status = *begun ? llmc__request_parts_append(request, "response", part)
                                 : llmc__request_parts_begin(request, "response", LLMC_ROLE_ASSISTANT, part);
     *begun = *begun || status == LLMC_OK;
     return status == LLMC_OK;
 }
 
+static bool make_text(const llmc__buf *text, llmc__part *part) {
+    *part = (llmc__part){.kind = LLMC__PART_TEXT};
+    return llmc__request_parts_fill(part, text->data, text->len);
+}
+
 static bool add_parts(llmc_request *request, const llmc_response *response, bool *begun) {
-    llmc__part part = {.kind = LLMC__PART_TEXT};
-    if (response->replay.len > 0) {
-        if (!make_replay(response, &part))
-            goto fail;
-        if (!add(request, begun, &part))
-            return false;
-    }
+    llmc__part part;
     const llmc__buf *text = text_of(response);
-    if (text->len > 0) {
-        part = (llmc__part){.kind = LLMC__PART_TEXT};
-        if (!llmc__request_parts_fill(&part, text->data, text->len))
-            goto fail;
-        if (!add(request, begun, &part))
-            return false;
-    }
-    for (size_t i = 0; i < response->first.tool_count; i++) {
-        if (!make_call(&response->first.tools[i], &part))
-            goto fail;
-        if (!add(request, begun, &part))
-            return false;
-    }
-    return true;
-fail:
-    llmc__part_clear(&part);
-    return false;
+    bool good = true;
+    if (response->replay.len > 0)
+        good = add(request, begun, &part, make_replay(response, &part));
+    if (good && text->len > 0)
+        good = add(request, begun, &part, make_text(text, &part));
+    for (size_t i = 0; i < response->first.tool_count && good; i++)
+        good = add(request, begun, &part, make_call(&response->first.tools[i], &part));
+    return good;
 }
 
 llmc_status llmc_request_add_response(llmc_request *request, const llmc_response *response) {
