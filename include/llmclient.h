@@ -225,8 +225,8 @@ typedef struct llmc_client_options {
     int64_t timeout_ms;               /* the whole call, queue and retries included (default 600000) */
 
     int32_t max_retries;           /* default 3; -1 for none */
-    int64_t retry_delay_ms;        /* first wait; doubles with each retry (default 1000) */
     llmc_jitter retry_jitter;      /* default LLMC_JITTER_FULL */
+    int64_t retry_delay_ms;        /* first wait; doubles with each retry (default 1000) */
     int64_t retry_max_delay_ms;    /* longest wait of its own (default 60000) */
     int64_t retry_max_hint_ms;     /* longest Retry-After waited for; a longer one ends the call (default 120000) */
     int32_t retry_budget_percent;  /* retries to first attempts, per provider over 10 s (default 10; -1 no budget) */
@@ -235,10 +235,10 @@ typedef struct llmc_client_options {
     int32_t breaker_failures;      /* failures in a row that open a breaker (default 5; -1 never) */
     int32_t breaker_ratio_percent; /* failures of all calls in the window that open it too (default 0: not by ratio) */
     uint32_t breaker_min_calls;    /* calls in the window before the ratio counts (default 20) */
-    int64_t breaker_window_ms;     /* default 30000 */
-    int64_t breaker_open_ms;       /* how long it stays open before one probe goes (default 30000) */
-    int64_t breaker_probe_ms;      /* a probe that has not ended by then gives its place to another (default 60000) */
     llmc_breaker_scope breaker_scope;
+    int64_t breaker_window_ms;  /* default 30000 */
+    int64_t breaker_open_ms;    /* how long it stays open before one probe goes (default 30000) */
+    int64_t breaker_probe_ms;   /* a probe that has not ended by then gives its place to another (default 60000) */
     llmc_breaker_fn on_breaker; /* may be NULL */
     void *breaker_user_data;
 
@@ -253,7 +253,7 @@ typedef struct llmc_client_options {
     size_t max_response_bytes; /* decoded body of one answer (default 64 MiB) */
     size_t max_event_bytes;    /* one line or event of a stream (default 4 MiB) */
 
-    const char *default_provider; /* of a model named without one (default "openai") */
+    const char *default_provider; /* of a model named without one; NULL: whose its name says it is, else "openai" */
     llmc_http_version http_version;
     bool ignore_environment;  /* read no keys, base URLs, proxies or CA paths from the environment */
     bool allow_insecure_http; /* let base URLs be http:// to hosts other than loopback */
@@ -270,8 +270,8 @@ typedef struct llmc_client_options {
 #define LLMC_CLIENT_OPTIONS_INIT                                                                                       \
     {                                                                                                                  \
         sizeof(llmc_client_options), 100, 20, 100000, 1, false, 60, (size_t)64 << 20, 60000, 10000, 300000, 300000,    \
-            60000, 600000, 3, 1000, LLMC_JITTER_FULL, 60000, 120000, 10, 10, 5, 0, 20, 30000, 30000, 60000,            \
-            LLMC_BREAKER_PER_PROVIDER, NULL, NULL, false, 1, 0, 0, LLMC_SINGLE_FLIGHT_AUTO, false, (size_t)64 << 20,   \
+            60000, 600000, 3, LLMC_JITTER_FULL, 1000, 60000, 120000, 10, 10, 5, 0, 20, LLMC_BREAKER_PER_PROVIDER,      \
+            30000, 30000, 60000, NULL, NULL, false, 1, 0, 0, LLMC_SINGLE_FLIGHT_AUTO, false, (size_t)64 << 20,         \
             (size_t)4 << 20, NULL, LLMC_HTTP_AUTO, false, false, NULL, NULL, NULL, NULL, LLMC_LOG_WARN, NULL           \
     }
 
@@ -306,7 +306,11 @@ typedef struct llmc_header {
  */
 typedef int (*llmc_token_fn)(const char *provider, char *token, size_t capacity, void *user_data);
 
-/* Settings of one provider. Start from LLMC_PROVIDER_OPTIONS_INIT; NULL keeps what there is. */
+/*
+ * Settings of one provider. Start from LLMC_PROVIDER_OPTIONS_INIT; NULL keeps what there is. The three limits, and
+ * proxy, hold as they are given each time. A key puts a token function given before out of use, and AWS credentials put
+ * a key given before, or that of the environment, out of use.
+ */
 typedef struct llmc_provider_options {
     size_t size;                /* sizeof this struct, set by INIT */
     const char *api_key;        /* NULL: the environment's; "": send none */
@@ -413,8 +417,9 @@ typedef enum llmc_reasoning_effort {
 typedef enum llmc_role { LLMC_ROLE_SYSTEM = 0, LLMC_ROLE_DEVELOPER, LLMC_ROLE_USER, LLMC_ROLE_ASSISTANT } llmc_role;
 
 /*
- * Makes a request to `model`: "provider/model", or a bare model of the client's default provider.
- * Only the first '/' parts them. Free it with llmc_request_free; a call takes its own copy, so a
+ * Makes a request to `model`: "provider/model", or a bare model: of the client's default_provider
+ * where that is set, else of the provider its name tells ("claude-sonnet-4-5": anthropic), else of
+ * openai. Only the first '/' parts them. Free it with llmc_request_free; a call takes its own copy, so a
  * request may be changed or freed as soon as the call has started, and used again for others.
  * Errors: INVALID_ARGUMENT, INVALID_MODEL, INVALID_UTF8, NO_MEMORY.
  */

@@ -1,115 +1,11 @@
 /* The client handle: options checked and copied, environment read once, engines started and ended. */
 #include <stdlib.h>
-#include <string.h>
 
+#include "api/client_options.h"
 #include "base/clock.h"
 #include "base/mem.h"
-#include "base/str.h"
 #include "engine/engine.h"
 #include "model/error.h"
-
-#define MAX_IO_THREADS 64
-
-/* Number fields left 0 take the default; -1 stays "none". */
-static void fill_defaults(llmc_client_options *o) {
-    const llmc_client_options d = LLMC_CLIENT_OPTIONS_INIT;
-    if (!o->max_connections)
-        o->max_connections = d.max_connections;
-    if (!o->max_keepalive)
-        o->max_keepalive = d.max_keepalive;
-    if (!o->max_queued)
-        o->max_queued = d.max_queued;
-    if (!o->cache_ttl_s)
-        o->cache_ttl_s = d.cache_ttl_s;
-    if (!o->cache_max_bytes)
-        o->cache_max_bytes = d.cache_max_bytes;
-    if (!o->max_response_bytes)
-        o->max_response_bytes = d.max_response_bytes;
-    if (!o->max_event_bytes)
-        o->max_event_bytes = d.max_event_bytes;
-    if (!o->max_retries)
-        o->max_retries = d.max_retries;
-    if (!o->retry_delay_ms)
-        o->retry_delay_ms = d.retry_delay_ms;
-    if (!o->log_level)
-        o->log_level = d.log_level;
-}
-
-static void fill_timeouts(llmc_client_options *o) {
-    const llmc_client_options d = LLMC_CLIENT_OPTIONS_INIT;
-    if (!o->queue_timeout_ms)
-        o->queue_timeout_ms = d.queue_timeout_ms;
-    if (!o->connect_timeout_ms)
-        o->connect_timeout_ms = d.connect_timeout_ms;
-    if (!o->first_byte_timeout_ms)
-        o->first_byte_timeout_ms = d.first_byte_timeout_ms;
-    if (!o->first_content_timeout_ms)
-        o->first_content_timeout_ms = d.first_content_timeout_ms;
-    if (!o->idle_timeout_ms)
-        o->idle_timeout_ms = d.idle_timeout_ms;
-    if (!o->timeout_ms)
-        o->timeout_ms = d.timeout_ms;
-}
-
-static llmc_status check_numbers(const llmc_client_options *o) {
-    const struct {
-        int64_t value;
-        const char *name;
-    } timeouts[] = {
-        {o->queue_timeout_ms, "queue_timeout_ms"},
-        {o->connect_timeout_ms, "connect_timeout_ms"},
-        {o->first_byte_timeout_ms, "first_byte_timeout_ms"},
-        {o->first_content_timeout_ms, "first_content_timeout_ms"},
-        {o->idle_timeout_ms, "idle_timeout_ms"},
-        {o->timeout_ms, "timeout_ms"},
-    };
-    for (size_t i = 0; i < sizeof timeouts / sizeof *timeouts; i++)
-        if (timeouts[i].value < LLMC_TIMEOUT_NONE)
-            return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "options.%s is negative; LLMC_TIMEOUT_NONE is -1",
-                                    timeouts[i].name);
-    if (o->io_threads > MAX_IO_THREADS)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "options.io_threads is above %d", MAX_IO_THREADS);
-    if (o->max_retries < -1 || o->retry_delay_ms < 0)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "options.max_retries or retry_delay_ms is negative");
-    if ((int)o->http_version < LLMC_HTTP_AUTO || (int)o->http_version > LLMC_HTTP_2)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "options.http_version is none of llmc_http_version");
-    return LLMC_OK;
-}
-
-static llmc_status check_text(const char *text, const char *name, llmc_status status) {
-    if (text && llmc__str_has_control(text, strlen(text)))
-        return llmc__error_last(status, "options.%s has a control character", name);
-    return LLMC_OK;
-}
-
-static llmc_status check_options(const llmc_client_options *o) {
-    llmc_status status = LLMC_OK;
-    if (o->size != sizeof *o)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT,
-                                "options.size is not that of llmc_client_options: start from its INIT macro");
-    status = check_numbers(o);
-    if (status == LLMC_OK)
-        status = check_text(o->user_agent, "user_agent", LLMC_ERR_INVALID_HEADER);
-    if (status == LLMC_OK)
-        status = check_text(o->proxy, "proxy", LLMC_ERR_INVALID_URL);
-    if (status == LLMC_OK)
-        status = check_text(o->default_provider, "default_provider", LLMC_ERR_INVALID_ARGUMENT);
-    return status;
-}
-
-/* The strings become the client's own. */
-static llmc_status copy_strings(llmc_client_options *o) {
-    char *provider = llmc__mem_strdup(o->default_provider ? o->default_provider : "openai");
-    char *agent = llmc__mem_strdup(o->user_agent ? o->user_agent : "libllmclient/" LLMC_VERSION_STRING);
-    char *ca_file = llmc__mem_strdup(o->ca_file);
-    char *proxy = llmc__mem_strdup(o->proxy);
-    bool lost = !provider || !agent || (o->ca_file && !ca_file) || (o->proxy && !proxy);
-    o->default_provider = provider;
-    o->user_agent = agent;
-    o->ca_file = ca_file;
-    o->proxy = proxy;
-    return lost ? LLMC_ERR_NO_MEMORY : LLMC_OK;
-}
 
 /* ---- environment ---- */
 
@@ -144,10 +40,7 @@ static void destroy(llmc_client *client) {
     llmc__mem_free(client->proxies.https);
     llmc__mem_free(client->proxies.all);
     llmc__mem_free(client->proxies.none);
-    llmc__mem_free((char *)(uintptr_t)client->options.default_provider);
-    llmc__mem_free((char *)(uintptr_t)client->options.user_agent);
-    llmc__mem_free((char *)(uintptr_t)client->options.ca_file);
-    llmc__mem_free((char *)(uintptr_t)client->options.proxy);
+    llmc__client_options_free(&client->options);
     llmc__mem_free(client);
 }
 
@@ -183,7 +76,7 @@ static llmc_status build(llmc_client *client) {
     llmc__clock_random(&client->hash_key, sizeof client->hash_key);
     client->fork_count = llmc__thread_fork_count();
     atomic_init(&client->refs, 1);
-    status = copy_strings(&client->options);
+    status = llmc__client_options_own(&client->options);
     if (status != LLMC_OK)
         return status;
     read_environment(client);
@@ -202,15 +95,14 @@ llmc_status llmc_client_new(const llmc_client_options *options, llmc_client **ou
     if (!out)
         return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "out is NULL");
     *out = NULL;
-    status = check_options(options ? options : &defaults);
+    status = llmc__client_options_check(options ? options : &defaults);
     if (status != LLMC_OK)
         return status;
     client = llmc__mem_calloc(1, sizeof *client);
     if (!client)
         return llmc__error_last(LLMC_ERR_NO_MEMORY, "no memory for a client");
     client->options = options ? *options : defaults;
-    fill_defaults(&client->options);
-    fill_timeouts(&client->options);
+    llmc__client_options_fill(&client->options);
     status = build(client);
     if (status != LLMC_OK) {
         for (uint32_t i = 0; i < client->engine_count; i++)

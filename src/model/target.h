@@ -28,16 +28,20 @@ typedef struct llmc__target {
     char *ca_file; /* NULL: the system's */
     char *proxy;   /* "": none */
     char *no_proxy;
-    llmc_status fault; /* LLMC_OK, or INVALID_KEY: the environment's key cannot be sent; told when it is used */
-    char *region, *api_version;                              /* NULL: not set */
+    const char *bad_key_variable; /* lent; of the environment, with a key that cannot be sent: told when it is used */
+    const char *bad_url_variable; /* lent; the same of a base URL */
+    char *region, *api_version;   /* NULL: not set */
     char *access_key_id, *secret_access_key, *session_token; /* AWS; NULL: not set */
     llmc_token_fn token;                                     /* NULL: api_key */
     void *token_user_data;
-    bool drop_unsupported;         /* the client's option */
-    struct llmc__health *health;   /* breaker, limits and budget of the provider; lent by the client */
-    uint32_t key_index;            /* which of the provider's keys this target holds */
-    struct llmc__target *next_key; /* counted; the same provider with its next key, or NULL */
-    uint64_t pool_id;              /* equal for targets that may share connections: same origin, CA, proxy */
+    bool drop_unsupported;                          /* the client's option */
+    struct llmc__health *health;                    /* breaker, limits and budget of the provider; lent by the client */
+    int64_t requests_per_minute, tokens_per_minute; /* of each key, 0 none; on the first key's target only, as are: */
+    uint32_t max_concurrency;                       /* 0 none */
+    uint32_t key_count;                             /* how many targets the chain has, this one included */
+    uint32_t key_index;                             /* which of the provider's keys this target holds */
+    struct llmc__target *next_key;                  /* counted; the same provider with its next key, or NULL */
+    uint64_t pool_id; /* equal for targets that may share connections: same origin, CA, proxy */
 } llmc__target;
 
 llmc__target *llmc__target_new(void); /* zeroed, one reference */

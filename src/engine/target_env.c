@@ -1,0 +1,140 @@
+/* What the environment says of built-in providers. It is read once, when the client is made. */
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/str.h"
+#include "engine/target_fields.h"
+
+#define MAX_URL         65536
+#define OLLAMA_PORT     ":11434"
+#define FIELD(name)     offsetof(llmc__target, name)
+#define VARIABLES_A_ROW 2
+
+/* A variable that was found, or both NULL. */
+typedef struct found {
+    const char *variable, *value;
+} found;
+
+/* An empty variable counts as unset: `OPENAI_API_KEY= program` is how people unset one. */
+static found look(const llmc_client *client, const char *variable, const char *or_else) {
+    const char *const names[] = {variable, or_else};
+    for (size_t i = 0; i < sizeof names / sizeof *names && !client->options.ignore_environment; i++) {
+        const char *value = names[i] ? getenv(names[i]) : NULL;
+        if (value && *value)
+            return (found){names[i], value};
+    }
+    return (found){NULL, NULL};
+}
+
+/* ---- fields that few providers have ---- */
+
+/*
+ * The first variable that is set counts. AWS:
+ * https://docs.aws.amazon.com/sdkref/latest/guide/environment-variables.html; VERTEXAI_... and AZURE_API_VERSION are
+ * LiteLLM's, GOOGLE_CLOUD_... those of Google's SDK (google-genai), and OPENAI_API_VERSION that of OpenAI's SDK for
+ * Azure.
+ */
+static const struct {
+    const char *row;
+    size_t field;
+    const char *variables[VARIABLES_A_ROW];
+    bool secret;
+} extras[] = {
+    {"bedrock", FIELD(region), {"AWS_REGION", "AWS_DEFAULT_REGION"}, false},
+    {"bedrock", FIELD(access_key_id), {"AWS_ACCESS_KEY_ID", NULL}, true},
+    {"bedrock", FIELD(secret_access_key), {"AWS_SECRET_ACCESS_KEY", NULL}, true},
+    {"bedrock", FIELD(session_token), {"AWS_SESSION_TOKEN", NULL}, true},
+    {"vertex_ai", FIELD(project), {"VERTEXAI_PROJECT", "GOOGLE_CLOUD_PROJECT"}, false},
+    {"vertex_ai", FIELD(region), {"VERTEXAI_LOCATION", "GOOGLE_CLOUD_LOCATION"}, false},
+    {"azure", FIELD(api_version), {"AZURE_API_VERSION", "OPENAI_API_VERSION"}, false},
+};
+
+static bool put_key(llmc__target *t, char **slot, found key) {
+    if (!key.value)
+        return true;
+    if (llmc__target_fields_key_is_clean(key.value))
+        return llmc__target_fields_put_secret(slot, key.value);
+    t->bad_key_variable = key.variable;
+    return true;
+}
+
+static bool put_extras(const llmc_client *client, llmc__target *t, const char *row) {
+    for (size_t i = 0; i < sizeof extras / sizeof *extras; i++) {
+        found it = {NULL, NULL};
+        char **slot = (char **)(void *)((char *)t + extras[i].field);
+        if (strcmp(extras[i].row, row) == 0)
+            it = look(client, extras[i].variables[0], extras[i].variables[1]);
+        if (extras[i].secret ? !put_key(t, slot, it) : it.value && !llmc__target_fields_put(slot, it.value))
+            return false;
+    }
+    return true;
+}
+
+/* ---- addresses ---- */
+
+/*
+ * OLLAMA_HOST is read by the server too, as where to listen: "host", "host:port", ":port" or a URL, and 0.0.0.0 for
+ * every address of the machine (https://docs.ollama.com/faq). Without a scheme the port is Ollama's own.
+ */
+static llmc_status write_ollama(llmc__buf *out, const char *value) {
+    const char *scheme_end = strstr(value, "://");
+    const char *host = scheme_end ? scheme_end + 3 : value;
+    const char *end = *host == '[' && strchr(host, ']') ? strchr(host, ']') + 1 : host + strcspn(host, ":/");
+    size_t len = (size_t)(end - host);
+    llmc_status status =
+        scheme_end ? llmc__buf_append(out, value, (size_t)(host - value)) : llmc__buf_append_str(out, "http://");
+    if (status == LLMC_OK && (len == 0 || (len == 7 && memcmp(host, "0.0.0.0", 7) == 0)))
+        status = llmc__buf_append_str(out, "127.0.0.1");
+    else if (status == LLMC_OK && len == 4 && memcmp(host, "[::]", 4) == 0)
+        status = llmc__buf_append_str(out, "[::1]");
+    else if (status == LLMC_OK)
+        status = llmc__buf_append(out, host, len);
+    if (status == LLMC_OK && !scheme_end && *end != ':')
+        status = llmc__buf_append_str(out, OLLAMA_PORT);
+    return status == LLMC_OK ? llmc__buf_append_str(out, end) : status;
+}
+
+/* One that may not be used is told by the first call that needs it. */
+static llmc_status write_url(const llmc_client *client, llmc__target *t, const llmc__provider_row *row,
+                             llmc__buf *out) {
+    found url = look(client, row->url_variable, row->url_variable_too);
+    llmc_status status;
+    if (!url.value)
+        return llmc__buf_append_str(out, row->base_url);
+    status = strcmp(row->name, "ollama") == 0 ? write_ollama(out, url.value) : llmc__buf_append_str(out, url.value);
+    if (status == LLMC_ERR_NO_MEMORY)
+        return status;
+    if (status == LLMC_OK && llmc__url_check(out->data, client->options.allow_insecure_http, url.variable) == LLMC_OK)
+        return LLMC_OK;
+    t->bad_url_variable = url.variable;
+    llmc__buf_clear(out);
+    return llmc__buf_append_str(out, row->base_url);
+}
+
+static bool put_url(const llmc_client *client, llmc__target *t, const llmc__provider_row *row) {
+    llmc__buf url;
+    bool ok;
+    llmc__buf_init(&url, MAX_URL);
+    ok = write_url(client, t, row, &url) == LLMC_OK && llmc__target_fields_put_url(&t->base_url, llmc__buf_str(&url));
+    llmc__buf_free(&url);
+    return ok;
+}
+
+/* ---- the row ---- */
+
+bool llmc__target_env_fill(const llmc_client *client, llmc__target *t, const llmc__provider_row *row) {
+    found organization = look(client, row->org_variable, NULL);
+    found project = look(client, row->project_variable, NULL);
+    t->provider = llmc__provider_adapter(row->adapter);
+    t->row = row;
+    t->key_required = row->key_required;
+    t->key_count = 1;
+    return t->provider && llmc__target_fields_put(&t->name, row->name) &&
+           (!row->key_variable || llmc__target_fields_put(&t->key_variable, row->key_variable)) &&
+           put_key(t, &t->api_key, look(client, row->key_variable, row->key_variable_too)) && put_url(client, t, row) &&
+           (!organization.value || llmc__target_fields_put(&t->organization, organization.value)) &&
+           (!project.value || llmc__target_fields_put(&t->project, project.value)) &&
+           put_extras(client, t, row->name) && llmc__target_fields_finish(client, t, NULL);
+}

@@ -1,0 +1,34 @@
+/* Making and filling targets: shared by the files about targets, while a target is still their own. */
+#ifndef LLMC_ENGINE_TARGET_FIELDS_H
+#define LLMC_ENGINE_TARGET_FIELDS_H
+
+#include "engine/client.h"
+#include "provider/provider.h"
+
+/* Each of these is false when there was no memory. `text` NULL or "" becomes "". */
+bool llmc__target_fields_put(char **slot, const char *text);        /* a copy in place of what *slot held */
+bool llmc__target_fields_put_secret(char **slot, const char *text); /* the same, overwriting what it held */
+bool llmc__target_fields_put_url(char **slot, const char *url);     /* without '/' at its end */
+bool llmc__target_fields_put_headers(llmc__target *target, const llmc_header *headers, size_t count);
+
+/* A new target with all that `old` has but its chain and its limits; old NULL: an OpenAI-compatible one of the user's
+ * own. NULL: no memory. */
+llmc__target *llmc__target_fields_derive(const llmc__target *old, const char *name);
+
+/* Once all else is set: what goes by the client's options and by the address. `proxy` NULL: the client's. */
+bool llmc__target_fields_finish(const llmc_client *client, llmc__target *target, const char *proxy);
+
+/* A key that could be sent in a header. */
+bool llmc__target_fields_key_is_clean(const char *key);
+
+/* target_env.c: fills a new target from a built-in row and the environment. */
+bool llmc__target_env_fill(const llmc_client *client, llmc__target *target, const llmc__provider_row *row);
+
+/* target_options.c: LLMC_OK, or what is wrong with the last error set. */
+llmc_status llmc__target_options_check(const llmc_client *client, const char *name, const llmc_provider_options *o);
+
+/* A chain of targets, one a key, of `old` (may be NULL) with the options put over it. NULL: no memory. */
+llmc__target *llmc__target_options_build(const llmc_client *client, const llmc__target *old, const char *name,
+                                         const llmc_provider_options *o);
+
+#endif
