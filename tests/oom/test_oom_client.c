@@ -23,6 +23,7 @@ static llmc_status new_and_free(llmc_client *none) {
 
 static llmc_status set_provider(llmc_client *client) {
     const llmc_header headers[] = {{"X-One", "1"}, {"X-Two", "2"}};
+    static const char *const keys[] = {"sk-1", "sk-2"};
     llmc_provider_options provider = LLMC_PROVIDER_OPTIONS_INIT;
     llmc_status added, changed;
     provider.api_key = "sk-other";
@@ -39,6 +40,13 @@ static llmc_status set_provider(llmc_client *client) {
     provider.base_url = NULL;
     provider.headers = NULL;
     provider.header_count = 0;
+    provider.api_keys = keys;
+    provider.api_key_count = 2;
+    provider.region = "eu-west-1";
+    provider.api_version = "v1";
+    provider.access_key_id = "AKID";
+    provider.secret_access_key = "secret";
+    provider.session_token = "session";
     changed = llmc_client_set_provider(client, "openai", &provider);
     return added != LLMC_OK ? added : changed;
 }
