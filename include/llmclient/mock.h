@@ -1,10 +1,22 @@
 /*
  * llmclient/mock.h - a provider to test against: a loopback HTTP server in your own process.
  *
- * Link with `pkg-config --libs libllmclient_mock` (CMake: llmclient::mock). It speaks the OpenAI chat completions API,
- * plain and streamed, over HTTP/1.1, on one thread of its own with one epoll set, and holds 10,000 connections. What it
- * answers is scripted: without a script every request is answered at once by an echo of its last user message. Scripts
- * queue up: each request takes the oldest one; the default script serves when the queue is empty.
+ * Link with `pkg-config --libs libllmclient_mock` (CMake: llmclient::mock). It speaks HTTP/1.1 on one thread of its
+ * own with one epoll set, and holds 10,000 connections. What it answers is scripted: without a script every request is
+ * answered at once by an echo of its last user message. Scripts queue up: each request takes the oldest one; the
+ * default script serves when the queue is empty.
+ *
+ * The path of a request tells the format of its answer, plain or streamed as it asks; base URLs of any beginning do:
+ *
+ *   .../chat/completions              OpenAI and who speaks as it does, Azure's deployments too
+ *   .../responses                     OpenAI's Responses API
+ *   .../messages                      Anthropic
+ *   .../models/NAME:generateContent   Gemini and Vertex AI (:streamGenerateContent: SSE with CRLF)
+ *   .../api/chat                      Ollama (lines of JSON)
+ *   .../chat                          Cohere, version 2
+ *   .../model/ID/converse             Bedrock (/converse-stream: its binary frames)
+ *
+ * One script serves all of them: text, calls, reasons and errors are written as the format has them.
  *
  * All functions may be called from any thread. Strings given are copied.
  */
@@ -35,6 +47,13 @@ typedef enum llmc_mock_framing {
     LLMC_MOCK_FRAMING_CLOSE /* ends with the connection */
 } llmc_mock_framing;
 
+/* A tool call in an answer. */
+typedef struct llmc_mock_tool_call {
+    const char *id; /* NULL: "call_0" and so on, or none where the format may do without (Gemini, Ollama) */
+    const char *name;
+    const char *arguments; /* JSON, sent as it stands, broken too; NULL: "{}" */
+} llmc_mock_tool_call;
+
 /* What to answer to one request. Start from LLMC_MOCK_SCRIPT_INIT. */
 typedef struct llmc_mock_script {
     size_t size;         /* sizeof this struct, set by INIT */
@@ -44,14 +63,15 @@ typedef struct llmc_mock_script {
     /* The body, by the first of these that is set: */
     const char *body; /* as it stands */
     size_t body_len;  /* 0: strlen(body) */
-    const char *text; /* an answer with this text, in the shape the request asks for (plain or streamed) */
-    /* neither: an echo of the last user message */
+    const char *text; /* an answer with this text, in the shape the request asks for; with status >= 400 the error's */
+    /* neither: an echo of the last user message, or no text when there are tool calls */
 
     const char *const *deltas; /* streamed answers of text or echo: its pieces; NULL: split at spaces */
     size_t delta_count;
-    const char *finish_reason; /* NULL: "stop" */
+    const char *finish_reason; /* stop, length, tool_calls and content_filter are put in the format's own words, others
+                                  sent as they are; NULL: tool_calls or stop */
     int tokens_in, tokens_out; /* 0: counted by words */
-    bool no_done;              /* leave out the closing [DONE] */
+    bool no_done;              /* leave out what closes a stream: [DONE], message_stop, the last chunk */
 
     int64_t delay_ms;       /* before the first byte of the response */
     int64_t chunk_delay_ms; /* between events of a stream, or between pieces when split_at > 0 */
@@ -63,12 +83,17 @@ typedef struct llmc_mock_script {
     bool fault_on_read; /* the fault strikes as soon as the request was read, before any byte */
     bool close_after;   /* "Connection: close" */
     uint32_t repeat;    /* serve it this many times (0 is 1) */
+
+    const llmc_mock_tool_call *tool_calls; /* after the text */
+    size_t tool_call_count;
+    const char *reasoning;       /* before the text */
+    const char *error_in_stream; /* a streamed answer ends with an error of this code, type or text after its content */
 } llmc_mock_script;
 
 #define LLMC_MOCK_SCRIPT_INIT                                                                                          \
     {                                                                                                                  \
         sizeof(llmc_mock_script), 200, NULL, NULL, 0, NULL, NULL, 0, NULL, 0, 0, false, 0, 0, 0,                       \
-            LLMC_MOCK_FRAMING_AUTO, LLMC_MOCK_NO_FAULT, 0, false, false, 0                                             \
+            LLMC_MOCK_FRAMING_AUTO, LLMC_MOCK_NO_FAULT, 0, false, false, 0, NULL, 0, NULL, NULL                        \
     }
 
 /* A request as the server saw it. Strings are lent until llmc_mock_clear_requests or llmc_mock_free. */

@@ -1,10 +1,8 @@
-/* Answers in the shape of OpenAI's chat completions API, as recorded from it in 2025. */
-#include "mock/inner.h"
+/* What the body of an answer is: the script's own, an error, or what the format of the path makes of the script. */
+#include "mock/speak.h"
 
 #include <string.h>
 #include "base/str.h"
-
-#define FINGERPRINT "\"service_tier\":\"default\",\"system_fingerprint\":\"fp_6d6f636b21\""
 
 void llmc__mock_put(llmc__mock_answer *answer, llmc__buf *to, const char *text, size_t len) {
     if (llmc__buf_append(to, text, len) != LLMC_OK) {
@@ -35,63 +33,34 @@ size_t llmc__mock_mark_at(const llmc__buf *marks, size_t index) {
     return value;
 }
 
-static bool ends_with(llmc__mock_span path, const char *end) {
-    size_t len = strlen(end);
-    return path.len >= len && memcmp(path.data + path.len - len, end, len) == 0;
-}
-
 static bool span_is(llmc__mock_span span, const char *text) {
     return span.len == strlen(text) && memcmp(span.data, text, span.len) == 0;
 }
 
-llmc__mock_route llmc__mock_route_of(const llmc__mock_asked *asked) {
+static bool is_models(llmc__mock_span path) {
+    static const char end[] = "/models";
+    size_t len = sizeof end - 1;
+    return path.len >= len && memcmp(path.data + path.len - len, end, len) == 0;
+}
+
+llmc__mock_route llmc__mock_route_of(const llmc__mock_asked *asked, const llmc__mock_speaker **speaker) {
     llmc__mock_span path = asked->path;
     const char *query = memchr(path.data, '?', path.len);
     if (query != NULL) {
         path.len = (size_t)(query - path.data);
     }
-    if (span_is(asked->method, "POST") && ends_with(path, "/chat/completions")) {
+    bool is_known = llmc__mock_speaker_of(path, speaker);
+    if (is_known && span_is(asked->method, "POST")) {
         return LLMC__MOCK_CHAT;
     }
-    return span_is(asked->method, "GET") && ends_with(path, "/models") ? LLMC__MOCK_MODELS : LLMC__MOCK_NOWHERE;
-}
-
-bool llmc__mock_is_anthropic(const llmc__mock_asked *asked) {
-    return ends_with(asked->path, "/messages");
-}
-
-static const char *error_type(int status) {
-    if (status == 429) {
-        return "requests";
-    }
-    return status >= 500 ? "server_error" : "invalid_request_error";
-}
-
-static const char *error_code(int status) {
-    switch (status) {
-    case 401:
-        return "\"invalid_api_key\"";
-    case 404:
-        return "\"model_not_found\"";
-    case 429:
-        return "\"rate_limit_exceeded\"";
-    default:
-        return "null";
-    }
+    return span_is(asked->method, "GET") && is_models(path) ? LLMC__MOCK_MODELS : LLMC__MOCK_NOWHERE;
 }
 
 void llmc__mock_body_error(llmc__mock_answer *answer, int status, llmc__mock_span message) {
-    llmc__buf *body = answer->body;
     answer->status = status;
     answer->json = true;
     answer->events = false;
-    llmc__mock_put_str(answer, body, "{\"error\":{\"message\":\"");
-    llmc__mock_put(answer, body, message.data, message.len);
-    llmc__mock_put_str(answer, body, "\",\"type\":\"");
-    llmc__mock_put_str(answer, body, error_type(status));
-    llmc__mock_put_str(answer, body, "\",\"param\":null,\"code\":");
-    llmc__mock_put_str(answer, body, error_code(status));
-    llmc__mock_put_str(answer, body, "}}");
+    answer->speaker->put_error(answer, message);
 }
 
 static void put_models(llmc__mock_answer *answer) {
@@ -100,149 +69,10 @@ static void put_models(llmc__mock_answer *answer) {
                        "\"created\":1735689600,\"owned_by\":\"llmclient\"}]}");
 }
 
-/* What the answer says, escaped. */
-static llmc__mock_span answer_text(const llmc__mock_answer *answer) {
-    const llmc__mock_plan *plan = answer->plan;
-    if (plan != NULL && plan->has_text) {
-        return (llmc__mock_span){plan->text, plan->text_len};
-    }
-    if (plan != NULL && plan->deltas != NULL) {
-        return (llmc__mock_span){plan->deltas, plan->delta_ends[plan->delta_count - 1]};
-    }
-    return answer->ask.user;
-}
-
-static void put_usage(llmc__mock_answer *answer, llmc__mock_span text) {
-    const llmc__mock_plan *plan = answer->plan;
-    llmc__buf *body = answer->body;
-    int64_t in = plan != NULL && plan->tokens_in > 0 ? plan->tokens_in : (int64_t)answer->ask.words;
-    int64_t out =
-        plan != NULL && plan->tokens_out > 0 ? plan->tokens_out : (int64_t)llmc__mock_scan_words(text.data, text.len);
-    llmc__mock_put_str(answer, body, "\"usage\":{\"prompt_tokens\":");
-    llmc__mock_put_int(answer, body, in);
-    llmc__mock_put_str(answer, body, ",\"completion_tokens\":");
-    llmc__mock_put_int(answer, body, out);
-    llmc__mock_put_str(answer, body, ",\"total_tokens\":");
-    llmc__mock_put_int(answer, body, in + out);
-    llmc__mock_put_str(answer, body,
-                       ",\"prompt_tokens_details\":{\"cached_tokens\":0,\"audio_tokens\":0},"
-                       "\"completion_tokens_details\":{\"reasoning_tokens\":0,\"audio_tokens\":0,"
-                       "\"accepted_prediction_tokens\":0,\"rejected_prediction_tokens\":0}}");
-}
-
-/* {"id":..,"object":..,"created":..,"model":.. */
-static void put_start(llmc__mock_answer *answer, llmc__buf *to, const char *object) {
-    llmc__mock_put_str(answer, to, "{\"id\":\"chatcmpl-");
-    llmc__mock_put(answer, to, answer->id, 29);
-    llmc__mock_put_str(answer, to, "\",\"object\":\"");
-    llmc__mock_put_str(answer, to, object);
-    llmc__mock_put_str(answer, to, "\",\"created\":");
-    llmc__mock_put_int(answer, to, answer->created);
-    llmc__mock_put_str(answer, to, ",\"model\":\"");
-    llmc__mock_put(answer, to, answer->ask.model.data, answer->ask.model.len);
-    llmc__mock_put_str(answer, to, "\",");
-}
-
-static const char *finish_reason(const llmc__mock_answer *answer) {
-    return answer->plan != NULL ? answer->plan->finish_reason : "stop";
-}
-
-static void put_completion(llmc__mock_answer *answer) {
-    llmc__buf *body = answer->body;
-    llmc__mock_span text = answer_text(answer);
-    put_start(answer, body, "chat.completion");
-    llmc__mock_put_str(answer, body, "\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"");
-    llmc__mock_put(answer, body, text.data, text.len);
-    llmc__mock_put_str(answer, body, "\",\"refusal\":null,\"annotations\":[]},\"logprobs\":null,\"finish_reason\":\"");
-    llmc__mock_put_str(answer, body, finish_reason(answer));
-    llmc__mock_put_str(answer, body, "\"}],");
-    put_usage(answer, text);
-    llmc__mock_put_str(answer, body, "," FINGERPRINT "}");
-}
-
-/* ---- streams ---- */
-
-static void end_event(llmc__mock_answer *answer) {
-    llmc__mock_put(answer, answer->body, "\n\n", 2);
-    llmc__mock_put_mark(answer, answer->events_at, answer->body->len);
-}
-
-/* A chunk whose delta is `delta` followed by `text`, and `close` behind them. */
-static void put_chunk(llmc__mock_answer *answer, const char *delta, llmc__mock_span text, const char *close,
-                      const char *finish) {
-    llmc__buf *body = answer->body;
-    llmc__mock_put(answer, body, answer->prefix->data, answer->prefix->len);
-    llmc__mock_put_str(answer, body, "\"choices\":[{\"index\":0,\"delta\":{");
-    llmc__mock_put_str(answer, body, delta);
-    llmc__mock_put(answer, body, text.data, text.len);
-    llmc__mock_put_str(answer, body, close);
-    llmc__mock_put_str(answer, body, "},\"logprobs\":null,\"finish_reason\":");
-    if (finish == NULL) {
-        llmc__mock_put_str(answer, body, "null}]");
-    } else {
-        llmc__mock_put(answer, body, "\"", 1);
-        llmc__mock_put_str(answer, body, finish);
-        llmc__mock_put_str(answer, body, "\"}]");
-    }
-    /* With include_usage every chunk has the field and all but the last have it null. */
-    llmc__mock_put_str(answer, body, answer->ask.include_usage ? ",\"usage\":null}" : "}");
-    end_event(answer);
-}
-
-static void put_delta(llmc__mock_answer *answer, const char *text, size_t len) {
-    put_chunk(answer, "\"content\":\"", (llmc__mock_span){text, len}, "\"", NULL);
-}
-
-/* Cuts before each space: "one two" is "one", " two". Spaces are never inside an escape. */
-static void put_words(llmc__mock_answer *answer, llmc__mock_span text) {
-    size_t start = 0;
-    while (start < text.len) {
-        const char *space = start + 1 < text.len ? memchr(text.data + start + 1, ' ', text.len - start - 1) : NULL;
-        size_t end = space == NULL ? text.len : (size_t)(space - text.data);
-        put_delta(answer, text.data + start, end - start);
-        start = end;
-    }
-}
-
-static void put_stream(llmc__mock_answer *answer) {
-    const llmc__mock_plan *plan = answer->plan;
-    llmc__mock_span none = {"", 0};
-    llmc__mock_span text = answer_text(answer);
-    answer->events = true;
-    llmc__buf_clear(answer->prefix);
-    llmc__mock_put_str(answer, answer->prefix, "data: ");
-    put_start(answer, answer->prefix, "chat.completion.chunk");
-    llmc__mock_put_str(answer, answer->prefix, FINGERPRINT ",");
-    if (answer->failed) {
-        return;
-    }
-    put_chunk(answer, "\"role\":\"assistant\",\"content\":\"\",\"refusal\":null", none, "", NULL);
-    if (plan != NULL && plan->deltas != NULL) {
-        for (size_t i = 0; i < plan->delta_count; i++) {
-            size_t start = i == 0 ? 0 : plan->delta_ends[i - 1];
-            put_delta(answer, plan->deltas + start, plan->delta_ends[i] - start);
-        }
-    } else {
-        put_words(answer, text);
-    }
-    put_chunk(answer, "", none, "", finish_reason(answer));
-    if (answer->ask.include_usage) {
-        llmc__mock_put(answer, answer->body, answer->prefix->data, answer->prefix->len);
-        llmc__mock_put_str(answer, answer->body, "\"choices\":[],");
-        put_usage(answer, text);
-        llmc__mock_put_str(answer, answer->body, "}");
-        end_event(answer);
-    }
-    if (plan == NULL || !plan->no_done) {
-        llmc__mock_put_str(answer, answer->body, "data: [DONE]");
-        end_event(answer);
-    }
-}
-
 /* ---- bodies given by the script ---- */
 
-/* Events of a body end at empty lines. */
-static void mark_events(llmc__mock_answer *answer) {
+/* Events of a body end at empty lines, or at every line, by the format. */
+static void mark_events(llmc__mock_answer *answer, bool by_line) {
     const llmc__buf *body = answer->body;
     size_t line = 0;
     for (size_t i = 0; i < body->len; i++) {
@@ -250,7 +80,7 @@ static void mark_events(llmc__mock_answer *answer) {
             continue;
         }
         bool empty = i == line || (i == line + 1 && body->data[line] == '\r');
-        if (empty && line > 0) {
+        if (by_line || (empty && line > 0)) {
             llmc__mock_put_mark(answer, answer->events_at, i + 1);
         }
         line = i + 1;
@@ -264,16 +94,18 @@ static void mark_events(llmc__mock_answer *answer) {
 /* Sent as it stands. Asked for a stream it is called one, unless it is plainly JSON, as errors in a 200 are. */
 static void put_given(llmc__mock_answer *answer) {
     const llmc__mock_plan *plan = answer->plan;
+    const char *event_end = answer->speaker->event_end;
+    bool by_line = strcmp(event_end, "\n") == 0;
     size_t i = 0;
     llmc__mock_put(answer, answer->body, plan->body, plan->body_len);
     while (i < plan->body_len && strchr(" \t\r\n", plan->body[i]) != NULL && plan->body[i] != '\0') {
         i++;
     }
-    bool is_json = i < plan->body_len && (plan->body[i] == '{' || plan->body[i] == '[');
+    bool is_json = !by_line && i < plan->body_len && (plan->body[i] == '{' || plan->body[i] == '[');
     answer->events = answer->streamed && answer->status < 400 && !is_json;
     answer->json = !answer->events;
-    if (answer->events && !answer->failed) {
-        mark_events(answer);
+    if (answer->events && !answer->failed && *event_end != '\0') {
+        mark_events(answer, by_line);
     }
 }
 
@@ -294,7 +126,7 @@ static void put_unknown(llmc__mock_answer *answer) {
 
 void llmc__mock_body_make(llmc__mock_answer *answer) {
     const llmc__mock_plan *plan = answer->plan;
-    bool says = plan != NULL && (plan->has_text || plan->deltas != NULL);
+    bool says = plan != NULL && (plan->has_text || plan->deltas != NULL || plan->call_count > 0);
     answer->status = plan != NULL ? plan->status : 200;
     answer->json = true;
     if (answer->verdict.status != 0) {
@@ -310,9 +142,11 @@ void llmc__mock_body_make(llmc__mock_answer *answer) {
     } else if (!says && !answer->ask.is_object) {
         const char *text = "We could not parse the JSON body of your request.";
         llmc__mock_body_error(answer, 400, (llmc__mock_span){text, strlen(text)});
-    } else if (answer->ask.stream) {
-        put_stream(answer);
+    } else if (answer->streamed) {
+        answer->json = false;
+        answer->events = true;
+        answer->speaker->put_stream(answer);
     } else {
-        put_completion(answer);
+        answer->speaker->put_plain(answer);
     }
 }

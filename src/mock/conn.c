@@ -1,5 +1,5 @@
 /* One connection: reads requests, sends responses, one at a time and in order, and strikes faults. */
-#include "mock/inner.h"
+#include "mock/speak.h"
 
 #include <errno.h>
 #include <string.h>
@@ -240,10 +240,11 @@ static void start(llmc__mock_conn *conn, const llmc__mock_answer *answer) {
 }
 
 static bool asks_for_stream(const llmc__mock_answer *answer) {
-    /* Gemini and Bedrock say it in the path: ":streamGenerateContent", "/converse-stream". */
+    /* Ollama streams when nothing is said. Gemini and Bedrock say it in the path: ":streamGenerateContent",
+     * "/converse-stream". */
     llmc__mock_span path = answer->asked->path;
-    return answer->ask.stream || memmem(path.data, path.len, ":stream", 7) != NULL ||
-           memmem(path.data, path.len, "-stream", 7) != NULL;
+    return answer->ask.stream || (answer->speaker->streams_unasked && !answer->ask.has_stream) ||
+           memmem(path.data, path.len, ":stream", 7) != NULL || memmem(path.data, path.len, "-stream", 7) != NULL;
 }
 
 /* Counts and records the request and takes the script for it. */
@@ -274,7 +275,7 @@ static void respond(llmc__mock_conn *conn, const llmc__mock_asked *asked) {
     llmc__mock_answer answer;
     memset(&answer, 0, sizeof answer);
     answer.asked = asked;
-    answer.route = llmc__mock_route_of(asked);
+    answer.route = llmc__mock_route_of(asked, &answer.speaker);
     answer.failed = !llmc__mock_scan(asked->body.data, asked->body.len, &mock->loop.joined, &answer.ask);
     answer.streamed = asks_for_stream(&answer);
     admit(conn, &answer);
@@ -304,6 +305,7 @@ static void refuse(llmc__mock_conn *conn, llmc__mock_parsed parsed) {
     const char *reason = llmc__mock_reason(status);
     memset(&answer, 0, sizeof answer);
     answer.asked = &asked;
+    answer.route = llmc__mock_route_of(&asked, &answer.speaker);
     answer.closes = true;
     prepare(&answer, conn->mock, ids);
     llmc__mock_body_error(&answer, status, (llmc__mock_span){reason, strlen(reason)});

@@ -1,5 +1,5 @@
 /* From a body to the bytes on the wire: head, framing (RFC 9112 sections 6 and 7) and where to pause. */
-#include "mock/inner.h"
+#include "mock/speak.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -59,6 +59,18 @@ static llmc_mock_framing framing_of(const llmc__mock_answer *answer) {
     return framing == LLMC_MOCK_FRAMING_CHUNKED && answer->asked->http10 ? LLMC_MOCK_FRAMING_CLOSE : framing;
 }
 
+/* What the provider itself adds. */
+static void put_own_lines(llmc__mock_answer *answer) {
+    const llmc__mock_speaker *speaker = answer->speaker;
+    llmc__mock_put_str(answer, answer->out, speaker->more_headers != NULL ? speaker->more_headers : "");
+    if (speaker->id_header != NULL) {
+        llmc__mock_write(answer, answer->out, "%s: req_%v\r\n", speaker->id_header, (llmc__mock_span){answer->req, 32});
+    }
+    if (answer->error_type != NULL) {
+        llmc__mock_write(answer, answer->out, "x-amzn-errortype: %s\r\n", answer->error_type);
+    }
+}
+
 static void put_head(llmc__mock_answer *answer, llmc_mock_framing framing) {
     llmc__buf *out = answer->out;
     llmc__mock_put_str(answer, out, "HTTP/1.1 ");
@@ -69,7 +81,7 @@ static void put_head(llmc__mock_answer *answer, llmc_mock_framing framing) {
     llmc__mock_put_str(answer, out, answer->date);
     if (answer->plan == NULL || !answer->plan->has_content_type) {
         llmc__mock_put_str(answer, out, "\r\ncontent-type: ");
-        llmc__mock_put_str(answer, out, answer->events ? "text/event-stream; charset=utf-8" : "application/json");
+        llmc__mock_put_str(answer, out, answer->events ? answer->speaker->stream_type : "application/json");
     }
     if (framing == LLMC_MOCK_FRAMING_CHUNKED) {
         llmc__mock_put_str(answer, out, "\r\ntransfer-encoding: chunked");
@@ -78,9 +90,8 @@ static void put_head(llmc__mock_answer *answer, llmc_mock_framing framing) {
         llmc__mock_put_int(answer, out, (int64_t)answer->body->len);
     }
     llmc__mock_put_str(answer, out, answer->closes ? "\r\nconnection: close" : "\r\nconnection: keep-alive");
-    llmc__mock_put_str(answer, out, "\r\nopenai-processing-ms: 1\r\nopenai-version: 2020-10-01\r\nx-request-id: req_");
-    llmc__mock_put(answer, out, answer->req, 32);
     llmc__mock_put_str(answer, out, "\r\n");
+    put_own_lines(answer);
     llmc__mock_limit_headers(answer);
     if (answer->plan != NULL && answer->plan->headers != NULL) {
         llmc__mock_put_str(answer, out, answer->plan->headers);

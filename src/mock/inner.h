@@ -2,7 +2,7 @@
  * The inside of the mock provider. One thread (the loop) owns the sockets; what other threads may touch stands in
  * `shared`, under its mutex. A request passes through the files in this order:
  *
- *   loop.c -> conn.c -> parse.c -> scan.c -> script.c, record.c -> body.c -> frame.c -> conn.c
+ *   loop.c -> conn.c -> parse.c -> scan.c -> limit.c, script.c, record.c -> body.c, speak_*.c -> frame.c -> conn.c
  */
 #ifndef LLMC_MOCK_INNER_H
 #define LLMC_MOCK_INNER_H
@@ -26,7 +26,16 @@ typedef struct llmc__mock_span {
     size_t len;
 } llmc__mock_span;
 
+/* A format answers are written in; see speak.h. */
+typedef struct llmc__mock_speaker llmc__mock_speaker;
+
 /* ---- scripts (script.c) ---- */
+
+/* A tool call of a script. Escaped, but for `raw`, the arguments as they were given. */
+typedef struct llmc__mock_call {
+    char *id, *name, *arguments, *raw;
+    bool has_id; /* else it was made up */
+} llmc__mock_call;
 
 /* A script as it is kept: all texts are JSON string content already, escaped, without their quotes. */
 typedef struct llmc__mock_plan {
@@ -44,7 +53,11 @@ typedef struct llmc__mock_plan {
     char *deltas; /* all of them, one after the other */
     size_t *delta_ends;
     size_t delta_count;
-    char *finish_reason;
+    char *finish_reason; /* NULL: the format's own */
+    llmc__mock_call *calls;
+    size_t call_count;
+    char *reasoning;       /* NULL: none */
+    char *error_in_stream; /* NULL: none */
     int tokens_in, tokens_out;
     bool no_done;
     int64_t delay_us, chunk_delay_us;
@@ -66,7 +79,7 @@ llmc__mock_plan *llmc__mock_plan_take_locked(llmc_mock *mock);
 /* What was asked, as far as the answer's shape depends on it. Spans point into the body, or into `joined`. */
 typedef struct llmc__mock_ask {
     bool is_object;
-    bool stream;
+    bool has_stream, stream;
     bool include_usage;
     llmc__mock_span model; /* escaped */
     llmc__mock_span user;  /* the last user message, escaped */
@@ -149,7 +162,7 @@ typedef struct llmc__mock_verdict {
 /* *told_until_us: until when who uses this connection was told to wait; kept with the connection. Mutex held. */
 void llmc__mock_limit_check_locked(llmc_mock *mock, int64_t *told_until_us, llmc__mock_verdict *out);
 
-/* ---- answers (body.c, frame.c) ---- */
+/* ---- answers (body.c, speak.h, frame.c) ---- */
 
 typedef enum llmc__mock_route { LLMC__MOCK_CHAT, LLMC__MOCK_MODELS, LLMC__MOCK_NOWHERE } llmc__mock_route;
 
@@ -160,16 +173,19 @@ typedef struct llmc__mock_answer {
     llmc__mock_ask ask;
     llmc__mock_verdict verdict;
     llmc__mock_route route;
-    bool streamed; /* the request asks for a stream */
-    bool events;   /* the body is a stream of events */
-    bool json;     /* else its content type is JSON */
-    bool closes;   /* the connection ends after it */
+    const llmc__mock_speaker *speaker; /* never NULL */
+    bool streamed;                     /* the request asks for a stream */
+    bool events;                       /* the body is a stream of events */
+    bool json;                         /* else its content type is JSON */
+    bool closes;                       /* the connection ends after it */
     int status;
-    int64_t created;   /* seconds since 1970 */
-    const char *date;  /* header line's value */
-    const char *id;    /* 29 characters */
-    const char *req;   /* 32 characters */
-    llmc__buf *prefix; /* for use while making */
+    int64_t created;        /* seconds since 1970 */
+    const char *date;       /* header line's value */
+    const char *id;         /* 29 characters */
+    const char *req;        /* 32 characters */
+    const char *error_type; /* for a header; NULL: none */
+    int64_t first_call;     /* Responses: items before the calls */
+    llmc__buf *prefix;      /* for use while making */
     llmc__buf *body;
     llmc__buf *events_at; /* size_t each: where each event of the body ends; empty when it is one piece */
     llmc__buf *out;       /* the response */
@@ -184,11 +200,10 @@ void llmc__mock_put_mark(llmc__mock_answer *answer, llmc__buf *to, size_t value)
 size_t llmc__mock_mark_count(const llmc__buf *marks);
 size_t llmc__mock_mark_at(const llmc__buf *marks, size_t index);
 
-llmc__mock_route llmc__mock_route_of(const llmc__mock_asked *asked);
+llmc__mock_route llmc__mock_route_of(const llmc__mock_asked *asked, const llmc__mock_speaker **speaker);
 void llmc__mock_body_make(llmc__mock_answer *answer); /* sets status, events, json, body */
 void llmc__mock_body_error(llmc__mock_answer *answer, int status, llmc__mock_span message);
 const char *llmc__mock_reason(int status);
-bool llmc__mock_is_anthropic(const llmc__mock_asked *asked);
 void llmc__mock_limit_body(llmc__mock_answer *answer);    /* the refusal */
 void llmc__mock_limit_headers(llmc__mock_answer *answer); /* lines of the head */
 void llmc__mock_frame_make(llmc__mock_answer *answer);    /* from the body to the bytes on the wire */

@@ -1,5 +1,5 @@
 /* The rate limit and the random failures: what is refused before any script is looked at. */
-#include "mock/inner.h"
+#include "mock/speak.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -111,7 +111,7 @@ static void put_openai(llmc__mock_answer *answer) {
 void llmc__mock_limit_headers(llmc__mock_answer *answer) {
     const llmc__mock_verdict *verdict = &answer->verdict;
     if (verdict->limit > 0) {
-        if (llmc__mock_is_anthropic(answer->asked)) {
+        if (answer->speaker == &llmc__mock_speak_anthropic) {
             put_anthropic(answer);
         } else {
             put_openai(answer);

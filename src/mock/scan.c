@@ -170,36 +170,47 @@ static message_text read_content(cursor *c) {
     return text;
 }
 
-static void read_message(cursor *c, scan_state *state) {
+/* Gemini's messages have parts, and are the user's when they do not say whose they are. */
+static void read_message(cursor *c, scan_state *state, bool is_user) {
     llmc__mock_span key;
     message_text text = {{"", 0}, false, 0};
-    bool is_user = false;
     while (next_key(c, &key)) {
         if (key_is(key, "role") && is_string(c)) {
             is_user = key_is(read_string(c), "user");
-        } else if (key_is(key, "content")) {
+        } else if (key_is(key, "content") || key_is(key, "parts")) {
             text = read_content(c);
         } else {
             skip_value(c);
         }
     }
     state->ask->words += llmc__mock_scan_words(text.span.data, text.span.len);
-    if (is_user) {
+    /* A user's message of tool results only has no text to echo. */
+    if (is_user && (text.span.len > 0 || state->user.span.len == 0)) {
         state->user = text;
     }
 }
 
-static void read_messages(cursor *c, scan_state *state) {
+static void read_messages(cursor *c, scan_state *state, bool is_user) {
     if (!accept_char(c, '[')) {
         skip_value(c);
         return;
     }
     while (c->at < c->end && !accept_char(c, ']')) {
         if (accept_char(c, '{')) {
-            read_message(c, state);
+            read_message(c, state, is_user);
         } else if (!accept_char(c, ',')) {
             skip_item(c);
         }
+    }
+}
+
+/* The Responses API's: items, or the user's text alone. */
+static void read_input(cursor *c, scan_state *state) {
+    if (is_string(c)) {
+        state->user = (message_text){read_string(c), false, 0};
+        state->ask->words += llmc__mock_scan_words(state->user.span.data, state->user.span.len);
+    } else {
+        read_messages(c, state, false);
     }
 }
 
@@ -231,11 +242,16 @@ bool llmc__mock_scan(const char *body, size_t len, llmc__buf *joined, llmc__mock
         if (key_is(key, "model") && is_string(&c)) {
             out->model = read_string(&c);
         } else if (key_is(key, "stream")) {
+            out->has_stream = true;
             out->stream = read_true(&c);
         } else if (key_is(key, "stream_options")) {
             read_options(&c, out);
         } else if (key_is(key, "messages")) {
-            read_messages(&c, &state);
+            read_messages(&c, &state, false);
+        } else if (key_is(key, "contents")) {
+            read_messages(&c, &state, true);
+        } else if (key_is(key, "input")) {
+            read_input(&c, &state);
         } else {
             skip_value(&c);
         }

@@ -1,5 +1,6 @@
 #include "mock/inner.h"
 
+#include <stdio.h>
 #include <string.h>
 #include "base/mem.h"
 #include "base/str.h"
@@ -61,8 +62,46 @@ static llmc_status copy_deltas(llmc__mock_plan *plan, const llmc_mock_script *sc
     return status;
 }
 
-static llmc_status copy_texts(llmc__mock_plan *plan, const llmc_mock_script *script) {
+/* The script's text escaped, or NULL when it has none; false: no memory. */
+static bool copy_escaped(const char *text, char **out) {
     size_t len = 0;
+    *out = text != NULL ? escaped(text, &len) : NULL;
+    return text == NULL || *out != NULL;
+}
+
+static llmc_status copy_calls(llmc__mock_plan *plan, const llmc_mock_script *script) {
+    char made_up[32];
+    plan->calls = llmc__mem_calloc(script->tool_call_count + 1, sizeof *plan->calls);
+    if (plan->calls == NULL) {
+        return LLMC_ERR_NO_MEMORY;
+    }
+    plan->call_count = script->tool_call_count;
+    for (size_t i = 0; i < script->tool_call_count; i++) {
+        const llmc_mock_tool_call *given = &script->tool_calls[i];
+        const char *arguments = given->arguments != NULL ? given->arguments : "{}";
+        llmc__mock_call *call = &plan->calls[i];
+        (void)snprintf(made_up, sizeof made_up, "call_%zu", i);
+        call->has_id = given->id != NULL;
+        call->raw = llmc__mem_strdup(arguments);
+        if (call->raw == NULL || !copy_escaped(given->id != NULL ? given->id : made_up, &call->id) ||
+            !copy_escaped(given->name, &call->name) || !copy_escaped(arguments, &call->arguments)) {
+            return LLMC_ERR_NO_MEMORY;
+        }
+    }
+    return LLMC_OK;
+}
+
+static void free_calls(llmc__mock_plan *plan) {
+    for (size_t i = 0; i < plan->call_count; i++) {
+        llmc__mem_free(plan->calls[i].id);
+        llmc__mem_free(plan->calls[i].name);
+        llmc__mem_free(plan->calls[i].arguments);
+        llmc__mem_free(plan->calls[i].raw);
+    }
+    llmc__mem_free(plan->calls);
+}
+
+static llmc_status copy_texts(llmc__mock_plan *plan, const llmc_mock_script *script) {
     if (script->headers != NULL) {
         plan->headers = llmc__mem_strdup(script->headers);
         if (plan->headers == NULL) {
@@ -88,8 +127,9 @@ static llmc_status copy_texts(llmc__mock_plan *plan, const llmc_mock_script *scr
             return LLMC_ERR_NO_MEMORY;
         }
     }
-    plan->finish_reason = escaped(script->finish_reason != NULL ? script->finish_reason : "stop", &len);
-    if (plan->finish_reason == NULL) {
+    if (!copy_escaped(script->finish_reason, &plan->finish_reason) ||
+        !copy_escaped(script->reasoning, &plan->reasoning) ||
+        !copy_escaped(script->error_in_stream, &plan->error_in_stream) || copy_calls(plan, script) != LLMC_OK) {
         return LLMC_ERR_NO_MEMORY;
     }
     return script->deltas != NULL && script->delta_count > 0 ? copy_deltas(plan, script) : LLMC_OK;
@@ -129,6 +169,14 @@ static bool is_valid(const llmc_mock_script *script) {
     }
     for (size_t i = 0; i < script->delta_count; i++) {
         if (script->deltas[i] == NULL) {
+            return false;
+        }
+    }
+    if (script->tool_call_count > 0 && script->tool_calls == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < script->tool_call_count; i++) {
+        if (script->tool_calls[i].name == NULL) {
             return false;
         }
     }
@@ -174,6 +222,9 @@ void llmc__mock_plan_unref(llmc__mock_plan *plan) {
     llmc__mem_free(plan->deltas);
     llmc__mem_free(plan->delta_ends);
     llmc__mem_free(plan->finish_reason);
+    llmc__mem_free(plan->reasoning);
+    llmc__mem_free(plan->error_in_stream);
+    free_calls(plan);
     llmc__mem_free(plan);
 }
 
