@@ -73,7 +73,7 @@ static void divide(llmc__message *message) {
 llmc_status llmc__request_parts_append(llmc_request *request, const char *argument, llmc__part *part) {
     llmc__message *message = llmc__request_parts_last(request);
     /* An array that was just made has room for two: the text there was and this part. */
-    if (!make_room_for_part(message)) {
+    if (message == NULL || !make_room_for_part(message)) {
         llmc__part_clear(part);
         return llmc__argument_no_memory(argument);
     }
