@@ -370,11 +370,51 @@ typedef struct llmc_error_rule {
 #define LLMC_ERROR_RULE_INIT                                                                                           \
     { sizeof(llmc_error_rule), NULL, 0, NULL, LLMC_OK, false }
 
+/*
+ * Adds a rule (copied). Calls started later see it, running ones do not. At most 1000. Any thread.
+ * Errors: INVALID_ARGUMENT (status, http_status, an empty string, too many), NO_MEMORY.
+ */
+LLMC_API llmc_status llmc_client_add_error_rule(llmc_client *client, const llmc_error_rule *rule);
+
+/* How the targets of a route are taken. */
+typedef enum llmc_route_order {
+    LLMC_ROUTE_IN_ORDER = 0, /* the first that can be used */
+    LLMC_ROUTE_BY_WEIGHT     /* drawn by weight; those that fail are followed by the others, drawn likewise */
+} llmc_route_order;
+
+/* One target of a route. */
+typedef struct llmc_route_target {
+    const char *model; /* "provider/model" or a bare model */
+    uint32_t weight;   /* LLMC_ROUTE_BY_WEIGHT: its share; 0 is 1 */
+} llmc_route_target;
+
+/*
+ * Gives a list of targets a name (a-z 0-9 . _ -), which requests then take for their model. All targets share the
+ * call's deadline and its attempts. A route of that name is replaced; count 0 removes it. Calls started later see the
+ * change. At most 1000 routes of at most 64 targets. Any thread.
+ * Errors: INVALID_ARGUMENT, INVALID_MODEL, UNKNOWN_PROVIDER, NO_MEMORY.
+ */
+LLMC_API llmc_status llmc_client_set_route(llmc_client *client, const char *name, llmc_route_order order,
+                                           const llmc_route_target *targets, size_t count);
+
 /* Forgets every cached answer. Any thread. NULL does nothing. */
 LLMC_API void llmc_client_clear_cache(llmc_client *client);
 
-/* Closes every circuit breaker. Any thread. NULL does nothing. */
+/* Closes every circuit breaker, and lets keys in again that their providers refused. Any thread. NULL does nothing. */
 LLMC_API void llmc_client_reset_circuit_breakers(llmc_client *client);
+
+/* Where a circuit breaker stands. */
+typedef struct llmc_breaker_info {
+    llmc_breaker_state state;
+    uint32_t failures;   /* in a row, while closed */
+    int64_t retry_in_ms; /* until it is worth asking again; 0 when closed */
+} llmc_breaker_info;
+
+/*
+ * Tells of a breaker by its name: "openai", or with breaker_scope "openai/gpt-4.1", "openai#2" (its second key). False,
+ * with *out closed, for a provider that was not used yet. Any thread.
+ */
+LLMC_API bool llmc_client_breaker(const llmc_client *client, const char *name, llmc_breaker_info *out);
 
 /*
  * Host-loop mode (io_threads = 0): no thread is started, the host's own event loop does the work.
@@ -578,6 +618,20 @@ LLMC_API llmc_status llmc_request_set_idle_timeout_ms(llmc_request *request, int
 /* Retries of this request in place of the client's: 0 the client's, -1 none. */
 LLMC_API llmc_status llmc_request_set_max_retries(llmc_request *request, int32_t max_retries);
 LLMC_API llmc_status llmc_request_set_retry_delay_ms(llmc_request *request, int64_t retry_delay_ms);
+
+/*
+ * Adds a model to be asked when those before it fail or cannot be used: "provider/model", at most 16 (copied). A
+ * failure that another target may not share leads there at once; when all have been tried the call backs off and begins
+ * again at the first, within its max_retries. What the caller has begun to receive is never begun anew. The response
+ * tells who answered. Errors: INVALID_ARGUMENT, INVALID_MODEL, INVALID_UTF8, NO_MEMORY.
+ */
+LLMC_API llmc_status llmc_request_add_fallback(llmc_request *request, const char *model);
+
+/*
+ * Hedging of this request in place of the client's: 0 the client's, -1 none, else the delay without content after which
+ * a second attempt starts (at the next target, if it has one). The first content wins, the other is cancelled at once.
+ */
+LLMC_API llmc_status llmc_request_set_hedge_delay_ms(llmc_request *request, int64_t delay_ms);
 
 /* Who goes first when calls have to wait; inside a class the earliest deadline does. No class starves. */
 typedef enum llmc_priority { LLMC_PRIORITY_NORMAL = 0, LLMC_PRIORITY_HIGH, LLMC_PRIORITY_LOW } llmc_priority;
@@ -791,6 +845,7 @@ LLMC_API int64_t llmc_response_tokens_cache_write(const llmc_response *response)
 LLMC_API int64_t llmc_response_tokens_reasoning(const llmc_response *response);   /* of tokens_out; -1 not sent */
 LLMC_API int64_t llmc_response_ttft_ms(const llmc_response *response);            /* start to first content; -1 none */
 LLMC_API bool llmc_response_from_cache(const llmc_response *response);
+LLMC_API bool llmc_response_shared(const llmc_response *response); /* an identical call's request gave it */
 
 LLMC_API llmc_finish_reason llmc_response_finish_reason(const llmc_response *response);
 LLMC_API const char *llmc_response_finish_reason_raw(const llmc_response *response); /* the provider's word */
@@ -856,8 +911,20 @@ LLMC_API const char *llmc_response_raw_body(const llmc_response *response, size_
 /* A header line of the HTTP response, by name in any case; NULL when it was not sent. */
 LLMC_API const char *llmc_response_header(const llmc_response *response, const char *name);
 
-/* The attempts made, in order; at least 1 for a call that reached a connection. */
+/*
+ * The attempts made, in the order they ended; at least 1 for a call that reached a connection. None for a call that
+ * shared the upstream request of another (llmc_response_shared): they are told once, by the call that made them.
+ */
 LLMC_API size_t llmc_response_attempt_count(const llmc_response *response);
+
+/* What followed an attempt. */
+typedef enum llmc_next_step {
+    LLMC_NEXT_ANSWER = 0, /* it is the answer */
+    LLMC_NEXT_RETRY,      /* the same target again, after next_delay_ms */
+    LLMC_NEXT_TARGET,     /* the next target, after next_delay_ms */
+    LLMC_NEXT_HEDGE,      /* another attempt ran beside it and went on alone */
+    LLMC_NEXT_GIVE_UP     /* its error is the call's */
+} llmc_next_step;
 
 /* One attempt. Times are microseconds from the start of the attempt, -1 when it did not come so far. */
 typedef struct llmc_attempt {
@@ -872,7 +939,13 @@ typedef struct llmc_attempt {
     uint64_t bytes_sent;   /* body */
     uint64_t bytes_received;
     bool reused_connection;
-    bool maybe_executed; /* the request had left when the connection broke */
+    bool maybe_executed;   /* the request had left when the connection broke */
+    bool hedge;            /* started beside another */
+    uint32_t key_index;    /* which of the provider's API keys, from 0 */
+    int64_t content_us;    /* first content; -1 none */
+    llmc_next_step next;   /* what followed */
+    int64_t next_delay_ms; /* wait before it */
+    const char *why;       /* why that followed, in a few words; never NULL */
 } llmc_attempt;
 
 /* Copies attempt `index` to *out, strings lent by the response; false when there is none such. */
@@ -935,11 +1008,15 @@ typedef struct llmc_stats {
     uint64_t bytes_received;
     uint64_t tokens_in;
     uint64_t tokens_out;
-    uint64_t resends_stopped; /* times libcurl would have sent a request again by itself */
+    uint64_t retries;          /* attempts after the first of a call, those at other targets among them */
+    uint64_t hedges;           /* second attempts beside a first */
+    uint64_t shared;           /* calls answered by the request of another */
+    uint64_t breaker_refusals; /* calls ended by an open breaker */
+    uint64_t resends_stopped;  /* times libcurl would have sent a request again by itself */
 } llmc_stats;
 
 #define LLMC_STATS_INIT                                                                                                \
-    { sizeof(llmc_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+    { sizeof(llmc_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /* Fills *out, whose size field must be set (LLMC_STATS_INIT). Any thread. */
 LLMC_API llmc_status llmc_client_stats(const llmc_client *client, llmc_stats *out);

@@ -35,6 +35,9 @@ static void destroy(llmc_client *client) {
         llmc__engine_free(client->engines[i]);
     llmc__mem_free(client->engines);
     llmc__targets_free(client);
+    llmc__map_free(&client->healths, llmc__health_free);
+    llmc__routes_free(client);
+    llmc__rule_set_unref(client->rules);
     llmc__mutex_destroy(&client->targets_lock);
     llmc__mem_free(client->proxies.http);
     llmc__mem_free(client->proxies.https);
@@ -61,7 +64,7 @@ static llmc_status start_engines(llmc_client *client) {
     if (!client->engines)
         return LLMC_ERR_NO_MEMORY;
     for (uint32_t i = 0; i < count; i++) {
-        llmc_status status = llmc__engine_new(client, with_threads, &client->engines[i]);
+        llmc_status status = llmc__engine_new(client, i, with_threads, &client->engines[i]);
         if (status != LLMC_OK)
             return status;
         client->engine_count = i + 1;
@@ -80,6 +83,9 @@ static llmc_status build(llmc_client *client) {
     if (status != LLMC_OK)
         return status;
     read_environment(client);
+    llmc__map_init(&client->healths, client->hash_key);
+    llmc__map_init(&client->routes, client->hash_key);
+    llmc__healths_config(client);
     status = llmc__targets_init(client);
     if (status == LLMC_OK)
         status = llmc__net_global_init();
@@ -151,10 +157,6 @@ void llmc_client_clear_cache(llmc_client *client) {
     (void)client;
 }
 
-void llmc_client_reset_circuit_breakers(llmc_client *client) {
-    (void)client;
-}
-
 int llmc_client_fd(const llmc_client *client) {
     if (!client || client->options.io_threads)
         return -1;
@@ -205,6 +207,10 @@ llmc_status llmc_client_stats(const llmc_client *client, llmc_stats *out) {
     out->calls_active = out->calls_started - out->calls_succeeded - out->calls_failed - out->calls_cancelled;
     out->calls_queued = load(&c->queued);
     out->attempts = load(&c->attempts);
+    out->retries = load(&c->retries);
+    out->hedges = load(&c->hedges);
+    out->shared = load(&c->shared);
+    out->breaker_refusals = load(&c->breaker_refusals);
     out->bytes_sent = load(&c->bytes_sent);
     out->bytes_received = load(&c->bytes_received);
     out->tokens_in = load(&c->tokens_in);

@@ -6,6 +6,8 @@
 #include "model/error.h"
 #include "model/request.h"
 
+#define MAX_FALLBACKS 16
+
 static llmc_status check_model(const char *model) {
     size_t len = strlen(model);
     const char *slash = strchr(model, '/');
@@ -71,6 +73,28 @@ llmc_status llmc_request_add_stop(llmc_request *request, const char *stop) {
         return llmc__argument_no_memory("stop");
     }
     stops[request->stop_count++] = copy;
+    return LLMC_OK;
+}
+
+llmc_status llmc_request_add_fallback(llmc_request *request, const char *model) {
+    if (request == NULL)
+        return llmc__argument_null("request");
+    if (model == NULL)
+        return llmc__argument_null("model");
+    llmc_status status = check_model(model);
+    if (status != LLMC_OK)
+        return status;
+    if (request->fallback_count >= MAX_FALLBACKS)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "model: a request has at most %d fallbacks", MAX_FALLBACKS);
+    char *copy = llmc__mem_strdup(model);
+    char **list = llmc__mem_realloc(request->fallbacks, (request->fallback_count + 1) * sizeof *list);
+    if (list != NULL)
+        request->fallbacks = list;
+    if (copy == NULL || list == NULL) {
+        llmc__mem_free(copy);
+        return llmc__argument_no_memory("model");
+    }
+    list[request->fallback_count++] = copy;
     return LLMC_OK;
 }
 

@@ -55,3 +55,7 @@ llmc_status llmc_request_set_priority(llmc_request *request, llmc_priority prior
     request->priority = priority;
     return LLMC_OK;
 }
+
+llmc_status llmc_request_set_hedge_delay_ms(llmc_request *request, int64_t delay_ms) {
+    return set_time(request, "delay_ms", delay_ms, -1, request != NULL ? &request->hedge_delay_ms : NULL);
+}

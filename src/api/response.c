@@ -106,6 +106,10 @@ int64_t llmc_response_ttft_ms(const llmc_response *response) {
     return response != NULL ? response->ttft_ms : -1;
 }
 
+bool llmc_response_shared(const llmc_response *response) {
+    return response != NULL && response->shared;
+}
+
 bool llmc_response_from_cache(const llmc_response *response) {
     return response != NULL && response->from_cache;
 }

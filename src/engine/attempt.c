@@ -4,13 +4,15 @@
  * Completeness is judged here and never by the transport: libcurl calls a cut answer a success (cut headers, cut
  * close-delimited bodies), and a connection that dies after the provider's last word has lost nothing.
  */
-#include "engine/call.h"
-
 #include <limits.h>
 #include <string.h>
+
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "engine/call.h"
 #include "engine/engine.h"
+#include "policy/hint.h"
 
 /* How much of a stream is kept for the case that it fails. */
 #define STREAM_RAW_BYTES 4096
@@ -19,135 +21,124 @@ static bool is_success(int http_status) {
     return http_status >= 200 && http_status < 300;
 }
 
-static int64_t now_of(const llmc_call *call) {
-    return llmc__loop_now_us(call->engine->loop);
+static int64_t now_of(const llmc__leg *leg) {
+    return llmc__loop_now_us(leg->call->engine->loop);
+}
+
+static const llmc__provider *provider_of(const llmc__leg *leg) {
+    return leg->candidate->target->provider;
 }
 
 /* The first reason why an attempt fails is the one that is told. */
-static void blame(llmc_call *call, llmc_status status, const char *message, const char *detail) {
-    if (call->outcome != LLMC_OK)
+static void blame(llmc__leg *leg, llmc_status status, const char *message, const char *detail) {
+    if (leg->outcome != LLMC_OK)
         return;
-    call->outcome = status;
-    if (call->fault.status == status)
+    leg->outcome = status;
+    if (leg->fault.status == status)
         return;
-    llmc__error_set(&call->fault, status, "%s%s%s", message ? message : llmc_status_message(status),
+    llmc__error_set(&leg->fault, status, "%s%s%s", message ? message : llmc_status_message(status),
                     detail && *detail ? ": " : "", detail ? detail : "");
+    leg->fault.retryable = llmc__retry_class(status);
 }
 
 /* What a provider says inside a 2xx answer may echo the key, and decoders do not know it. */
-static void blame_words(llmc_call *call, llmc_status status) {
-    llmc__provider_redact(call->target, &call->fault);
-    blame(call, status, NULL, NULL);
-}
-
-/* ---- events ---- */
-
-static bool is_content(llmc_event_kind kind) {
-    return kind == LLMC_EVENT_TEXT || kind == LLMC_EVENT_REASONING || kind == LLMC_EVENT_REFUSAL ||
-           kind == LLMC_EVENT_TOOL_CALL_START || kind == LLMC_EVENT_TOOL_CALL_DELTA;
-}
-
-static void note_content(llmc_call *call) {
-    int64_t now = now_of(call);
-    if (!call->has_content) {
-        call->has_content = true;
-        call->response->ttft_ms = llmc__call_age_us(call) / 1000;
-        if (call->hooks.streamed)
-            llmc__deadline_rung(call, LLMC__RUNG_IDLE, now, call->timeouts.idle_ms);
-    }
-    call->last_content_us = now;
-}
-
-/* Folds an event into the response, then shows it to the caller. */
-static llmc_status on_event(void *ctx, const llmc_event *event) {
-    llmc_call *call = ctx;
-    llmc_status status;
-    int verdict;
-    if (atomic_load_explicit(&call->cancel_asked, memory_order_relaxed))
-        return LLMC_ERR_CANCELLED;
-    status = llmc__response_fold(call->response, event);
-    if (status != LLMC_OK)
-        return status;
-    if (is_content(event->kind))
-        note_content(call);
-    if (!call->hooks.on_event)
-        return LLMC_OK;
-    verdict = call->hooks.on_event(call, event, call->hooks.user_data);
-    if (verdict == LLMC__EVENT_PAUSE && call->hooks.may_pause)
-        call->paused = true;
-    else if (verdict == LLMC__EVENT_NO_MEMORY && call->hooks.may_pause)
-        return LLMC_ERR_NO_MEMORY;
-    else if (verdict != 0)
-        return LLMC_ERR_CANCELLED;
-    return LLMC_OK;
+static void blame_words(llmc__leg *leg, llmc_status status) {
+    llmc__provider_redact(leg->candidate->target, &leg->fault);
+    if (leg->call->rules && leg->fault.status == status &&
+        llmc__rules_apply(&leg->call->rules->rules, leg->candidate->target->name, &leg->fault))
+        status = leg->fault.status;
+    blame(leg, status, NULL, NULL);
+    if (leg->fault.status == LLMC_ERR_INCOMPLETE)
+        leg->fault.retryable = true;
 }
 
 /* ---- the transfer's callbacks ---- */
 
 static void on_sending(void *ctx) {
-    llmc_call *call = ctx;
-    call->sent_us = now_of(call);
-    llmc__deadline_rung(call, LLMC__RUNG_FIRST_BYTE, call->sent_us, call->timeouts.first_byte_ms);
+    llmc__leg *leg = ctx;
+    leg->sent_us = now_of(leg);
+    llmc__deadline_rung(leg, LLMC__RUNG_FIRST_BYTE, leg->sent_us, leg->call->timeouts.first_byte_ms);
 }
 
-static void first_byte(llmc_call *call, int http_status) {
-    (void)llmc__buf_reserve(&call->response->headers, 768);
-    if (!call->hooks.streamed)
-        (void)llmc__buf_reserve(&call->response->raw_body, 1536);
-    if (call->hooks.streamed && is_success(http_status))
-        llmc__deadline_rung(call, LLMC__RUNG_FIRST_CONTENT, call->sent_us, call->timeouts.first_content_ms);
+static void first_byte(llmc__leg *leg, int http_status) {
+    bool streamed = leg->call->hooks.streamed;
+    (void)llmc__buf_reserve(&leg->response->headers, 768);
+    if (!streamed)
+        (void)llmc__buf_reserve(&leg->response->raw_body, 1536);
+    if (streamed && is_success(http_status))
+        llmc__deadline_rung(leg, LLMC__RUNG_FIRST_CONTENT, leg->sent_us, leg->call->timeouts.first_content_ms);
     else
-        llmc__deadline_rung(call, LLMC__RUNG_IDLE, now_of(call), call->timeouts.idle_ms);
+        llmc__deadline_rung(leg, LLMC__RUNG_IDLE, now_of(leg), leg->call->timeouts.idle_ms);
+}
+
+/* Most headers are of no interest: a cheap look before the table of names. */
+static bool maybe_rate(const char *name, size_t len) {
+    return len > 12 && memchr("aAxXrR", name[0], 6) != NULL &&
+           (memmem(name, len, "ratelimit", 9) != NULL || memmem(name, len, "RateLimit", 9) != NULL ||
+            memmem(name, len, "Ratelimit", 9) != NULL);
 }
 
 static int on_header(void *ctx, int http_status, const char *name, size_t name_len, const char *value,
                      size_t value_len) {
-    llmc_call *call = ctx;
+    llmc__leg *leg = ctx;
     llmc_status status;
-    if (call->rung == LLMC__RUNG_FIRST_BYTE || call->rung == LLMC__RUNG_CONNECT)
-        first_byte(call, http_status);
+    if (leg->rung == LLMC__RUNG_FIRST_BYTE || leg->rung == LLMC__RUNG_CONNECT)
+        first_byte(leg, http_status);
     if (name_len == 0)
         return 0;
-    status = llmc__response_add_header(call->response, name, name_len, value, value_len);
+    status = llmc__response_add_header(leg->response, name, name_len, value, value_len);
     if (status != LLMC_OK)
-        blame(call, status, "the response's headers could not be kept", NULL);
-    return call->outcome != LLMC_OK;
+        blame(leg, status, "the response's headers could not be kept", NULL);
+    if (maybe_rate(name, name_len)) {
+        if (!leg->rates_told)
+            llmc__rates_init(&leg->rates);
+        leg->rates_told |= llmc__rates_take(&leg->rates, name, name_len, value, value_len, llmc__clock_wall_s() * 1000);
+    }
+    return leg->outcome != LLMC_OK;
 }
 
-static void keep_raw(llmc_call *call, const char *bytes, size_t len) {
-    size_t room = STREAM_RAW_BYTES - call->response->raw_body.len;
-    if (call->response->raw_body.len < STREAM_RAW_BYTES)
-        (void)llmc__buf_append(&call->response->raw_body, bytes, len < room ? len : room);
+/* Once the headers are whole: what they tell of the key's limits counts from now. */
+static void tell_rates(llmc__leg *leg) {
+    if (!leg->rates_told)
+        return;
+    leg->rates_told = false;
+    llmc__health_observe(&leg->admission, &leg->rates, now_of(leg));
+}
+
+static void keep_raw(llmc__leg *leg, const char *bytes, size_t len) {
+    size_t room = STREAM_RAW_BYTES - leg->response->raw_body.len;
+    if (leg->response->raw_body.len < STREAM_RAW_BYTES)
+        (void)llmc__buf_append(&leg->response->raw_body, bytes, len < room ? len : room);
 }
 
 /* The reader is slow, not the provider: the idle deadline rests until the reader goes on. */
-static void hold_back(llmc_call *call) {
-    llmc__net_pause(call->transfer);
-    llmc__deadline_rung(call, LLMC__RUNG_IDLE, now_of(call), LLMC_TIMEOUT_NONE);
+static void hold_back(llmc__leg *leg) {
+    llmc__net_pause(leg->transfer);
+    llmc__deadline_rung(leg, LLMC__RUNG_IDLE, now_of(leg), LLMC_TIMEOUT_NONE);
 }
 
-static void decode_piece(llmc_call *call, const char *bytes, size_t len) {
-    const llmc__provider *provider = call->target->provider;
+static void decode_piece(llmc__leg *leg, const char *bytes, size_t len) {
     llmc_status status;
-    keep_raw(call, bytes, len);
-    status = provider->decode_bytes(call->decoder, bytes, len, on_event, call, &call->fault);
+    keep_raw(leg, bytes, len);
+    status = provider_of(leg)->decode_bytes(leg->decoder, bytes, len, llmc__event_take, leg, &leg->fault);
     if (status != LLMC_OK)
-        blame_words(call, status);
-    else if (call->paused)
-        hold_back(call);
+        blame_words(leg, status);
+    else if (leg->paused)
+        hold_back(leg);
 }
 
 static int on_data(void *ctx, int http_status, const char *bytes, size_t len) {
-    llmc_call *call = ctx;
-    if (call->hooks.streamed && is_success(http_status)) {
-        decode_piece(call, bytes, len);
+    llmc__leg *leg = ctx;
+    tell_rates(leg);
+    if (leg->call->hooks.streamed && is_success(http_status)) {
+        decode_piece(leg, bytes, len);
     } else {
-        llmc_status status = llmc__buf_append(&call->response->raw_body, bytes, len);
-        call->last_content_us = now_of(call);
+        llmc_status status = llmc__buf_append(&leg->response->raw_body, bytes, len);
+        leg->last_content_us = now_of(leg);
         if (status != LLMC_OK)
-            blame(call, status, "the answer's body passed max_response_bytes", NULL);
+            blame(leg, status, "the answer's body passed max_response_bytes", NULL);
     }
-    return call->outcome != LLMC_OK;
+    return leg->outcome != LLMC_OK;
 }
 
 /* ---- what came of it ---- */
@@ -157,28 +148,28 @@ static bool may_hint(int http_status) {
     return http_status == 408 || http_status == 409 || http_status == 429 || http_status >= 500;
 }
 
-static bool header_number(const llmc_response *response, const char *name, double *out) {
-    const char *value = llmc__response_header(response, name);
-    return value && llmc__str_to_double(value, strlen(value), out) && *out >= 0 && *out < 1e9;
-}
-
-static void read_hint(llmc_call *call, int http_status) {
-    double number;
-    if (!may_hint(http_status) || call->fault.retry_after_ms >= 0)
-        return;
-    if (header_number(call->response, "retry-after-ms", &number))
-        call->fault.retry_after_ms = (int64_t)(number + 0.5);
-    else if (header_number(call->response, "retry-after", &number))
-        call->fault.retry_after_ms = (int64_t)(number * 1000 + 0.5);
+static void read_hint(llmc__leg *leg, int http_status) {
+    const llmc_response *response = leg->response;
+    llmc__hint_headers headers = {
+        llmc__response_header(response, "retry-after-ms"),
+        llmc__response_header(response, "retry-after"),
+        llmc__response_header(response, "x-should-retry"),
+        llmc__response_header(response, "date"),
+    };
+    llmc__hint hint;
+    llmc__hint_read(&headers, llmc__clock_wall_s() * 1000, &hint);
+    leg->should_retry = hint.should_retry;
+    if (may_hint(http_status) && hint.after_ms > leg->fault.retry_after_ms)
+        leg->fault.retry_after_ms = hint.after_ms;
 }
 
 /* The provider's last word on a 2xx answer: LLMC_OK when it is whole, however the connection ended. */
-static llmc_status last_word(llmc_call *call) {
-    const llmc__provider *provider = call->target->provider;
-    const llmc__buf *body = &call->response->raw_body;
-    if (call->hooks.streamed)
-        return provider->decode_end(call->decoder, on_event, call, &call->fault);
-    return provider->decode_body(call->decoder, llmc__buf_str(body), body->len, on_event, call, &call->fault);
+static llmc_status last_word(llmc__leg *leg) {
+    const llmc__buf *body = &leg->response->raw_body;
+    if (leg->call->hooks.streamed)
+        return provider_of(leg)->decode_end(leg->decoder, llmc__event_take, leg, &leg->fault);
+    return provider_of(leg)->decode_body(leg->decoder, llmc__buf_str(body), body->len, llmc__event_take, leg,
+                                         &leg->fault);
 }
 
 /* A transport that failed after the answer began has broken it off. */
@@ -186,55 +177,59 @@ static llmc_status broken_off(llmc_status transport) {
     return transport == LLMC_ERR_CONNECTION_LOST || transport == LLMC_ERR_CONNECT ? LLMC_ERR_INCOMPLETE : transport;
 }
 
-static void judge_success(llmc_call *call, const llmc__net_result *result) {
-    llmc_status status = last_word(call);
+static void judge_success(llmc__leg *leg, const llmc__net_result *result) {
+    llmc_status status = last_word(leg);
     llmc_status transport = broken_off(result->status);
     if (status == LLMC_OK)
         return;
     /* Half a body that is no answer says nothing against the provider when it was the caller who broke it off. */
     if (transport == LLMC_ERR_CANCELLED || (status == LLMC_ERR_INCOMPLETE && transport != LLMC_OK)) {
-        llmc__error_clear(&call->fault);
-        blame(call, transport, NULL, result->detail);
+        llmc__error_clear(&leg->fault);
+        blame(leg, transport, NULL, result->detail);
     } else {
-        blame_words(call, status);
+        blame_words(leg, status);
     }
 }
 
-static void judge_refusal(llmc_call *call, const llmc__net_result *result) {
-    const llmc__buf *body = &call->response->raw_body;
+static void judge_refusal(llmc__leg *leg, const llmc__net_result *result) {
+    const llmc__target *target = leg->candidate->target;
+    const llmc__buf *body = &leg->response->raw_body;
+    const char *type_header = provider_of(leg)->error_type_header;
     if (result->status == LLMC_ERR_CANCELLED) {
-        blame(call, LLMC_ERR_CANCELLED, NULL, NULL);
+        blame(leg, LLMC_ERR_CANCELLED, NULL, NULL);
         return;
     }
-    const llmc__provider *provider = call->target->provider;
-    const char *type_header = provider->error_type_header;
-    provider->classify(call->target, result->http_status, llmc__buf_str(body), body->len,
-                       type_header ? llmc__response_header(call->response, type_header) : NULL, &call->fault);
-    call->outcome = call->fault.status != LLMC_OK ? call->fault.status : LLMC_ERR_SERVER;
-    read_hint(call, result->http_status);
+    provider_of(leg)->classify(target, result->http_status, llmc__buf_str(body), body->len,
+                               type_header ? llmc__response_header(leg->response, type_header) : NULL, &leg->fault);
+    if (leg->call->rules)
+        llmc__rules_apply(&leg->call->rules->rules, target->name, &leg->fault);
+    leg->outcome = leg->fault.status != LLMC_OK ? leg->fault.status : LLMC_ERR_SERVER;
+    read_hint(leg, result->http_status);
 }
 
-static void judge_result(llmc_call *call, const llmc__net_result *result) {
-    if (call->outcome == LLMC_OK) {
+static void judge_result(llmc__leg *leg, const llmc__net_result *result) {
+    tell_rates(leg);
+    if (leg->outcome == LLMC_OK) {
         if (result->http_status == 0)
-            blame(call, result->status != LLMC_OK ? result->status : LLMC_ERR_CONNECTION_LOST, NULL, result->detail);
+            blame(leg, result->status != LLMC_OK ? result->status : LLMC_ERR_CONNECTION_LOST, NULL, result->detail);
         else if (is_success(result->http_status))
-            judge_success(call, result);
+            judge_success(leg, result);
         else
-            judge_refusal(call, result);
+            judge_refusal(leg, result);
     }
-    if (call->outcome != LLMC_OK && call->fault.http_status == 0)
-        call->fault.http_status = result->http_status;
+    if (leg->outcome != LLMC_OK && leg->fault.http_status == 0)
+        leg->fault.http_status = result->http_status;
 }
 
-static void trace(llmc_call *call, const llmc__net_result *result) {
+static void trace(llmc__leg *leg, const llmc__net_result *result) {
+    llmc_call *call = leg->call;
     llmc__counters *counters = &call->client->counters;
     llmc_attempt attempt = {
-        .provider = call->target->name,
-        .model = call->model,
-        .status = call->outcome,
+        .provider = leg->candidate->target->name,
+        .model = leg->candidate->model,
+        .status = leg->outcome,
         .http_status = result->http_status,
-        .queue_us = call->attempt_us > call->started_us ? call->attempt_us - call->started_us : 0,
+        .queue_us = leg->attempt_us > call->started_us ? leg->attempt_us - call->started_us : 0,
         .connect_us = result->connect_us,
         .first_byte_us = result->first_byte_us,
         .total_us = result->total_us,
@@ -242,71 +237,146 @@ static void trace(llmc_call *call, const llmc__net_result *result) {
         .bytes_received = result->bytes_received,
         .reused_connection = result->reused,
         .maybe_executed = result->request_left && result->http_status == 0,
+        .hedge = leg->is_hedge,
+        .key_index = leg->candidate->target->key_index,
+        .content_us = leg->has_content ? leg->first_content_us - leg->attempt_us : -1,
+        .next = leg->outcome == LLMC_OK ? LLMC_NEXT_ANSWER : LLMC_NEXT_GIVE_UP,
+        .why = leg->outcome == LLMC_OK ? "the answer is whole" : "its class does not pass by itself",
     };
     atomic_fetch_add_explicit(&counters->bytes_sent, attempt.bytes_sent, memory_order_relaxed);
     atomic_fetch_add_explicit(&counters->bytes_received, attempt.bytes_received, memory_order_relaxed);
-    if (!llmc__response_add_attempt(call->response, &attempt))
-        blame(call, LLMC_ERR_NO_MEMORY, NULL, NULL);
+    if (!llmc__response_add_attempt(leg->response, &attempt))
+        blame(leg, LLMC_ERR_NO_MEMORY, NULL, NULL);
+}
+
+void llmc__attempt_next(llmc__leg *leg, llmc_next_step next, int64_t delay_ms, const char *why) {
+    llmc__attempt_node *last = leg->response->attempts_tail;
+    if (!last)
+        return;
+    last->data.next = next;
+    last->data.next_delay_ms = delay_ms;
+    last->data.why = why;
 }
 
 static void on_done(void *ctx, const llmc__net_result *result) {
-    llmc_call *call = ctx;
-    call->transfer = NULL;
-    judge_result(call, result);
-    trace(call, result);
-    llmc__call_drive(call, LLMC__JUDGE);
-    llmc__engine_pump(call->engine);
+    llmc__leg *leg = ctx;
+    llmc_call *call = leg->call;
+    llmc__engine *engine = call->engine;
+    leg->transfer = NULL;
+    judge_result(leg, result);
+    trace(leg, result);
+    leg->running = false;
+    if (!llmc__hedge_lost(leg))
+        llmc__call_drive(call, LLMC__JUDGE);
+    llmc__engine_pump(engine);
 }
 
 static const llmc__transfer_ops OPS = {on_sending, on_header, on_data, on_done};
 
 /* ---- for the driver ---- */
 
-llmc_status llmc__attempt_start(llmc_call *call) {
-    llmc__target *target = call->target;
-    llmc__net_origin origin = llmc__call_origin(call);
+/* The answer names who gave it. */
+static bool name_provider(llmc__leg *leg) {
+    const char *name = leg->candidate->target->name;
+    char *copy;
+    if (leg->response->provider && strcmp(leg->response->provider, name) == 0)
+        return true;
+    copy = llmc__mem_strdup(name);
+    if (!copy)
+        return false;
+    llmc__mem_free(leg->response->provider);
+    leg->response->provider = copy;
+    return true;
+}
+
+static void begin(llmc__leg *leg) {
+    if (leg->response->attempt_count)
+        llmc__response_reset(leg->response);
+    llmc__error_clear(&leg->fault);
+    leg->outcome = LLMC_OK;
+    leg->should_retry = -1;
+    leg->has_content = leg->paused = leg->start_held = leg->usage_held = leg->rates_told = false;
+    leg->running = true;
+    leg->attempt_us = leg->sent_us = now_of(leg);
+}
+
+static llmc_status sign(llmc__leg *leg) {
+    const llmc__provider *provider = provider_of(leg);
     llmc_status status;
-    if (call->response->attempt_count)
-        llmc__response_reset(call->response);
-    call->outcome = LLMC_OK;
-    call->has_content = call->paused = false;
-    call->attempt_us = call->sent_us = now_of(call);
-    call->decoder = target->provider->decoder_new(target, call->client->options.max_event_bytes);
-    if (!call->decoder)
-        return LLMC_ERR_NO_MEMORY;
-    llmc__deadline_rung(call, LLMC__RUNG_CONNECT, call->attempt_us, call->timeouts.connect_ms);
-    if (call->outcome != LLMC_OK)
-        return call->outcome;
-    status = llmc__net_start(call->engine->net, &origin, &call->http, &OPS, call, &call->transfer);
-    if (status == LLMC_OK)
-        atomic_fetch_add_explicit(&call->client->counters.attempts, 1, memory_order_relaxed);
+    if (!provider->sign)
+        return LLMC_OK;
+    status = provider->sign(leg->candidate->target, &leg->http, llmc__clock_wall_s(), &leg->fault);
+    if (status != LLMC_OK)
+        leg->outcome = status;
     return status;
 }
 
-void llmc__attempt_abort(llmc_call *call, llmc_status status, const char *what) {
-    llmc__net_result result;
-    if (!call->transfer) {
-        blame(call, status, NULL, what);
-        return;
+llmc_status llmc__attempt_start(llmc__leg *leg) {
+    llmc_call *call = leg->call;
+    const llmc__target *target = leg->candidate->target;
+    llmc__net_origin origin = llmc__route_origin(leg->candidate);
+    llmc_status status;
+    begin(leg);
+    if (!name_provider(leg))
+        return LLMC_ERR_NO_MEMORY;
+    status = sign(leg);
+    if (status != LLMC_OK)
+        return status;
+    leg->decoder = target->provider->decoder_new(target, call->client->options.max_event_bytes);
+    if (!leg->decoder)
+        return LLMC_ERR_NO_MEMORY;
+    llmc__deadline_rung(leg, LLMC__RUNG_CONNECT, leg->attempt_us, call->timeouts.connect_ms);
+    if (leg->outcome != LLMC_OK)
+        return leg->outcome;
+    status = llmc__net_start(call->engine->net, &origin, &leg->http, &OPS, leg, &leg->transfer);
+    if (status == LLMC_OK) {
+        atomic_fetch_add_explicit(&call->client->counters.attempts, 1, memory_order_relaxed);
+        call->attempts++;
     }
-    llmc__net_progress(call->transfer, &result);
-    llmc__net_cancel(call->engine->net, call->transfer);
-    call->transfer = NULL;
-    result.status = status;
-    result.detail = what;
-    judge_result(call, &result);
-    trace(call, &result);
+    return status;
 }
 
-void llmc__attempt_close(llmc_call *call) {
-    const char *id;
-    if (call->decoder) {
-        call->target->provider->decoder_free(call->decoder);
-        call->decoder = NULL;
+void llmc__attempt_abort(llmc__leg *leg, llmc_status status, const char *what) {
+    llmc__net_result result;
+    if (!leg->transfer) {
+        blame(leg, status, NULL, what);
+        return;
     }
-    if (call->outcome == LLMC_OK && call->hooks.streamed)
-        llmc__buf_free(&call->response->raw_body);
-    id = llmc__response_header(call->response, call->target->provider->request_id_header);
-    if (id && !call->response->request_id)
-        call->response->request_id = llmc__mem_strdup(id);
+    llmc__net_progress(leg->transfer, &result);
+    llmc__net_cancel(leg->call->engine->net, leg->transfer);
+    leg->transfer = NULL;
+    result.status = status;
+    result.detail = what;
+    judge_result(leg, &result);
+    trace(leg, &result);
+    leg->running = false;
+}
+
+/* Tells those who learn from it how the attempt ended, and gives back what it held. */
+static void report(llmc__leg *leg) {
+    const llmc__usage *usage = &leg->response->usage;
+    llmc__lesson lesson = {
+        .status = leg->outcome,
+        .retry_after_ms = leg->fault.retry_after_ms,
+        .tokens_used = usage->tokens_in >= 0 && usage->tokens_out >= 0 ? usage->tokens_in + usage->tokens_out : -1,
+        .ttft_us = leg->has_content ? leg->first_content_us - leg->attempt_us : -1,
+        .never_sent = leg->running, /* it never came to its end: nothing was started */
+    };
+    if (leg->admission.health)
+        llmc__health_leave(&leg->admission, &lesson, now_of(leg));
+    leg->running = false;
+}
+
+void llmc__attempt_close(llmc__leg *leg) {
+    const char *id;
+    report(leg);
+    if (leg->decoder) {
+        provider_of(leg)->decoder_free(leg->decoder);
+        leg->decoder = NULL;
+    }
+    if (leg->outcome == LLMC_OK && leg->call->hooks.streamed)
+        llmc__buf_free(&leg->response->raw_body);
+    id = llmc__response_header(leg->response, provider_of(leg)->request_id_header);
+    if (id && !leg->response->request_id)
+        leg->response->request_id = llmc__mem_strdup(id);
 }

@@ -31,6 +31,15 @@ static llmc__engine *choose_engine(llmc_client *client, bool spread) {
         ->engines[atomic_fetch_add_explicit(&client->next_engine, 1, memory_order_relaxed) % client->engine_count];
 }
 
+static void init_leg(llmc_call *call) {
+    call->leg = &call->own;
+    call->own.call = call;
+    call->own.rung_due_us = call->hedge_due_us = call->total_due_us = INT64_MAX;
+    llmc__error_init(&call->own.fault);
+    llmc__http_request_init(&call->own.http, MAX_REQUEST_BYTES);
+    call->own.response = llmc__response_new(call->client->options.max_response_bytes);
+}
+
 static llmc_status init_parts(llmc_call *call, llmc_client *client, const llmc__hooks *hooks) {
     llmc_status status = llmc__mutex_init(&call->lock);
     if (status != LLMC_OK)
@@ -43,12 +52,10 @@ static llmc_status init_parts(llmc_call *call, llmc_client *client, const llmc__
     atomic_init(&call->refs, 1);
     call->client = llmc__client_ref(client);
     call->hooks = *hooks;
-    call->rung_due_us = call->total_due_us = INT64_MAX;
     call->started_us = llmc__clock_us();
-    llmc__error_init(&call->fault);
-    llmc__http_request_init(&call->http, MAX_REQUEST_BYTES);
-    call->response = llmc__response_new(client->options.max_response_bytes);
-    return call->response ? LLMC_OK : LLMC_ERR_NO_MEMORY;
+    llmc__list_init(&call->followers);
+    init_leg(call);
+    return call->own.response ? LLMC_OK : LLMC_ERR_NO_MEMORY;
 }
 
 static llmc_call *allocate(llmc_client *client, const llmc__hooks *hooks) {
@@ -67,43 +74,71 @@ static llmc_call *allocate(llmc_client *client, const llmc__hooks *hooks) {
 }
 
 /* Room for what is about to be written, so that it is not grown piece by piece; a failure shows when it is written. */
-static void reserve(llmc_call *call, const llmc_request *request) {
+static void reserve(llmc__http_request *http, const llmc_request *request) {
     size_t text = 512;
     for (size_t i = 0; i < request->message_count; i++)
         text += request->messages[i].text_len + 64;
-    (void)llmc__buf_reserve(&call->http.body, text);
-    (void)llmc__buf_reserve(&call->http.headers, 512);
-    (void)llmc__buf_reserve(&call->http.url, 128);
+    (void)llmc__buf_reserve(&http->body, text);
+    (void)llmc__buf_reserve(&http->headers, 512);
+    (void)llmc__buf_reserve(&http->url, 128);
 }
 
-/* Finds the target and writes the HTTP request. The reason of a failure goes to the call's response. */
+static void resolve_retries(llmc_call *call, const llmc_request *request) {
+    const llmc_client_options *o = &call->client->options;
+    int32_t retries = request->max_retries ? request->max_retries : o->max_retries;
+    call->retry = (llmc__retry_policy){retries > 0 ? retries : 0, pick(request->retry_delay_ms, o->retry_delay_ms),
+                                       o->retry_max_delay_ms, o->retry_max_hint_ms, o->retry_jitter};
+    call->priority = request->priority;
+    call->hedge_delay_ms = pick(request->hedge_delay_ms, o->hedge_delay_ms);
+    call->hedge_percentile = request->hedge_delay_ms ? 0 : o->hedge_percentile;
+}
+
+/* Whether the request may have to be written again, for another target. */
+static bool needs_request(const llmc_call *call) {
+    return call->candidate_count > 1 || call->hedge_delay_ms > 0 || (call->hedge_percentile && !call->hedge_delay_ms);
+}
+
+/* A guess before sending: four bytes a token, and as many as the answer may have. */
+static int64_t estimate(const llmc_call *call, const llmc_request *request) {
+    return (int64_t)(call->own.http.body.len / 4) + (request->has_max_tokens ? request->max_tokens : 0);
+}
+
+/* Finds the targets and writes the HTTP request for the first. The reason of a failure goes to the call's response. */
 static llmc_status encode(llmc_call *call, const llmc_request *request) {
-    llmc_error *error = &call->response->error;
-    const char *model = NULL;
-    llmc_status status = llmc__targets_resolve(call->client, request->model, &call->target, &model);
-    if (status != LLMC_OK) {
-        llmc__error_set(error, status, "%s", llmc__error_last_text());
+    llmc__leg *leg = &call->own;
+    llmc_error *error = &leg->response->error;
+    llmc_status status = llmc__route_plan(call, request, error);
+    if (status != LLMC_OK)
         return status;
-    }
     resolve_timeouts(&call->timeouts, &request->timeouts, &call->client->options);
-    call->model = llmc__mem_strdup(model);
-    call->response->provider = llmc__mem_strdup(call->target->name);
-    if (!call->model || !call->response->provider)
+    resolve_retries(call, request);
+    leg->candidate = leg->encoded_for = &call->first;
+    leg->response->provider = llmc__mem_strdup(call->first.target->name);
+    if (!leg->response->provider)
         return LLMC_ERR_NO_MEMORY;
-    call->http.stream = call->hooks.streamed;
-    reserve(call, request);
-    return call->target->provider->encode(call->target, model, request, call->hooks.streamed, &call->http, error);
+    if (needs_request(call) && !(call->request = llmc__request_copy(request)))
+        return LLMC_ERR_NO_MEMORY;
+    call->rules = llmc__client_rules(call->client);
+    leg->http.stream = call->hooks.streamed;
+    reserve(&leg->http, request);
+    status = call->first.target->provider->encode(call->first.target, call->first.model, request, call->hooks.streamed,
+                                                  &leg->http, error);
+    if (status != LLMC_OK)
+        status = llmc__route_encode_next(call, request, status, error);
+    if (status == LLMC_OK)
+        call->tokens_estimate = estimate(call, request);
+    return status;
 }
 
 /* Leaves the reason of `status` in the thread's last error and, where asked for, in a response of its own. */
 static void refuse(llmc_call *call, llmc_status status, llmc_response **response) {
-    llmc_error *error = &call->response->error;
+    llmc_error *error = &call->own.response->error;
     if (error->status == LLMC_OK)
         llmc__error_set(error, status, "%s", llmc_status_message(status));
-    call->response->status = status;
+    call->own.response->status = status;
     llmc__error_last(status, "%s", error->message ? error->message : llmc_status_message(status));
     if (response)
-        *response = llmc__response_ref(call->response);
+        *response = llmc__response_ref(call->own.response);
 }
 
 llmc_status llmc__call_new(llmc_client *client, const llmc_request *request, const llmc__hooks *hooks, llmc_call **out,
@@ -121,12 +156,14 @@ llmc_status llmc__call_new(llmc_client *client, const llmc_request *request, con
     if (!call)
         return llmc__error_last(LLMC_ERR_NO_MEMORY, "no memory for a call");
     status = encode(call, request);
+    if (status == LLMC_OK)
+        status = llmc__flight_name(call, request);
     if (status != LLMC_OK) {
         refuse(call, status, response);
         llmc__call_unref(call);
         return status;
     }
-    call->engine = choose_engine(client, hooks->spread);
+    call->engine = call->flight_key ? llmc__flight_engine(call) : choose_engine(client, hooks->spread);
     *out = call;
     return LLMC_OK;
 }
@@ -166,10 +203,15 @@ void llmc__call_unref(llmc_call *call) {
         return;
     client = call->client;
     llmc__response_unref(call->response);
-    llmc__http_request_free(&call->http);
-    llmc__error_clear(&call->fault);
-    llmc__target_unref(call->target);
-    llmc__mem_free(call->model);
+    if (call->leg != &call->own)
+        llmc__mem_free(call->leg); /* settled: what it held is gone */
+    llmc__response_unref(call->own.response);
+    llmc__http_request_free(&call->own.http);
+    llmc__error_clear(&call->own.fault);
+    llmc__route_free(call);
+    llmc__request_free(call->request);
+    llmc__rule_set_unref(call->rules);
+    llmc__mem_free(call->flight_key);
     llmc__cond_destroy(&call->ended_cond);
     llmc__mutex_destroy(&call->lock);
     llmc__mem_free(call);
@@ -179,11 +221,6 @@ void llmc__call_unref(llmc_call *call) {
 int64_t llmc__call_age_us(const llmc_call *call) {
     int64_t age = llmc__loop_now_us(call->engine->loop) - call->started_us;
     return age > 0 ? age : 0;
-}
-
-llmc__net_origin llmc__call_origin(const llmc_call *call) {
-    const llmc__target *t = call->target;
-    return (llmc__net_origin){t->pool_id, t->base_url, t->ca_file, t->proxy, t->no_proxy};
 }
 
 void llmc__call_resume(llmc_call *call) {

@@ -1,4 +1,8 @@
-/* One running request. Fields are grouped by who may touch them. */
+/*
+ * One running request. A call is what its user holds: hooks, deadline, answer. Its flight is the work upstream:
+ * targets, attempts, retries. Most calls fly alone; with single flight a call may follow the flight of another. A leg
+ * is one attempt under way; a flight has one, and a second while it hedges. Fields are grouped by who may touch them.
+ */
 #ifndef LLMC_ENGINE_CALL_H
 #define LLMC_ENGINE_CALL_H
 
@@ -6,13 +10,16 @@
 #include "base/list.h"
 #include "base/thread.h"
 #include "engine/client.h"
+#include "engine/health.h"
 #include "model/response.h"
 #include "net/net.h"
+#include "policy/queue.h"
+#include "policy/retry.h"
 #include "provider/provider.h"
 
-/* Where a call stands; each state is one function of driver.c that returns the next, or WAIT. */
+/* Where a flight stands; each state is one function of driver.c that returns the next, or WAIT. */
 typedef enum llmc__state {
-    LLMC__ADMIT = 0, /* may it run at all? */
+    LLMC__ADMIT = 0, /* may it run at all? is a twin in flight? */
     LLMC__ROUTE,     /* where to; is there room? */
     LLMC__SEND,      /* start the transfer */
     LLMC__JUDGE,     /* the attempt has ended: what does it mean? */
@@ -20,14 +27,15 @@ typedef enum llmc__state {
     LLMC__WAIT       /* something else will drive it on */
 } llmc__state;
 
-/* Which deadline of the ladder runs. */
+/* Which deadline of the ladder runs. BACKOFF is no deadline: when it is over the call goes on. */
 typedef enum llmc__rung {
     LLMC__RUNG_NONE = 0,
     LLMC__RUNG_QUEUE,
     LLMC__RUNG_CONNECT,
     LLMC__RUNG_FIRST_BYTE,
     LLMC__RUNG_FIRST_CONTENT,
-    LLMC__RUNG_IDLE
+    LLMC__RUNG_IDLE,
+    LLMC__RUNG_BACKOFF
 } llmc__rung;
 
 /* What an event hook of the library itself may answer besides "go on" (0) and "cancel" (1). */
@@ -44,6 +52,35 @@ typedef struct llmc__hooks {
     bool may_pause; /* on_event is the library's own: it may answer LLMC__EVENT_PAUSE or LLMC__EVENT_NO_MEMORY */
 } llmc__hooks;
 
+/* One place where a call may go. */
+typedef struct llmc__candidate {
+    llmc__target *target; /* counted */
+    llmc__health *health; /* lives as long as the client */
+    char *model;          /* as sent: without the provider */
+    uint32_t failures;    /* of this call there */
+    bool spent;           /* what failed there will not pass by itself: this call does not go there again */
+} llmc__candidate;
+
+/* One attempt. Loop thread only. */
+typedef struct llmc__leg {
+    llmc_call *call;
+    const llmc__candidate *candidate;
+    llmc__http_request http;
+    const llmc__candidate *encoded_for; /* whom http was written for; NULL: nobody yet */
+    llmc_response *response;            /* counted; being written */
+    llmc__transfer *transfer;           /* while one runs */
+    llmc__decoder *decoder;
+    llmc__admission admission;
+    llmc__rates rates;
+    llmc__rung rung;
+    int64_t rung_due_us, attempt_us, sent_us, last_content_us, first_content_us;
+    llmc_status outcome; /* of the attempt; LLMC_OK while nothing is known against it */
+    llmc_error fault;    /* goes with outcome */
+    int should_retry;    /* x-should-retry: 1, 0, -1 */
+    bool has_content, paused, start_held, usage_held, rates_told, is_hedge;
+    bool running; /* begun and not at its end */
+} llmc__leg;
+
 struct llmc_call {
     atomic_uint refs;
     atomic_bool cancel_asked;
@@ -51,12 +88,18 @@ struct llmc_call {
     /* Set before the call is submitted, constant from then on. */
     llmc_client *client; /* counted */
     llmc__engine *engine;
-    llmc__target *target; /* counted */
     llmc__hooks hooks;
-    llmc__http_request http;
     llmc__timeouts timeouts; /* resolved: -1 none, else > 0 */
-    int64_t started_us;
-    char *model; /* as sent: without the provider */
+    llmc__retry_policy retry;
+    llmc_request *request; /* a copy, where the request may have to be written again; else NULL */
+    llmc__candidate first, *others;
+    llmc__target *scope; /* counted; the first of the keys of where it would go first */
+    size_t candidate_count;
+    int64_t started_us, tokens_estimate, hedge_delay_ms;
+    uint32_t hedge_percentile;
+    llmc_priority priority;
+    char *flight_key;      /* of single flight; NULL: not shared */
+    llmc__rule_set *rules; /* counted; NULL none */
 
     /* Under engine->lock. */
     llmc__list_node submit_node, cancel_node, resume_node;
@@ -67,19 +110,28 @@ struct llmc_call {
     bool ended;
 
     /* Loop thread only, until `ended`; then constant. */
-    llmc_response *response; /* counted */
+    llmc_response *response; /* counted; the answer, NULL before */
 
-    /* Loop thread only. */
-    llmc__list_node active_node, queue_node, settle_node;
-    llmc__transfer *transfer; /* while one runs */
-    llmc__decoder *decoder;
+    /* Loop thread only. The call: */
+    llmc__list_node active_node, settle_node, follow_node;
     llmc__timer timer;
-    llmc__rung rung;
-    int64_t rung_due_us, total_due_us, attempt_us;
-    int64_t sent_us, last_content_us;
-    llmc_status outcome; /* of the attempt; LLMC_OK while nothing is known against it */
-    llmc_error fault;    /* goes with outcome */
-    bool has_content, paused, settled;
+    int64_t total_due_us;
+    llmc_call *leader; /* whose flight it follows; counted; NULL: its own */
+    bool answered;     /* its user has the answer, or it lies on the settle list */
+
+    /* Loop thread only. Its own flight: */
+    llmc__list followers;
+    llmc__leg own, *leg, *hedge; /* leg is &own unless a hedge has won */
+    llmc__leg *winner;           /* of two: whose content came first */
+    llmc__queue_node queue_node;
+    struct llmc__lane *lane; /* in whose queue it waits */
+    int64_t hedge_due_us, backoff_ms;
+    int32_t attempts, backoffs;
+    bool flying;    /* work upstream is not over */
+    bool committed; /* an event has reached a user */
+    bool listed;    /* it is in the engine's table of flights */
+    bool popped;    /* it has waited in a lane and it is its turn */
+    bool telling;   /* an event is being told: nothing may be cancelled */
 };
 
 /*
@@ -95,30 +147,89 @@ llmc_status llmc__call_submit(llmc_call *call);
 llmc_call *llmc__call_ref(llmc_call *call);
 void llmc__call_unref(llmc_call *call);
 
-/* Where the call's transfers connect; strings lent by its target. */
-llmc__net_origin llmc__call_origin(const llmc_call *call);
-
 /* Any thread: a paused stream reads on. */
 void llmc__call_resume(llmc_call *call);
 
 /* Waits for the end; due_us INT64_MAX: for ever. False: the time was up. The interrupt may be NULL. */
 bool llmc__call_wait(llmc_call *call, int64_t due_us, llmc_interrupt_fn interrupt, void *interrupt_data);
 
-/* Loop thread: runs the state machine from `state` until it waits. */
-void llmc__call_drive(llmc_call *call, llmc__state state);
-
-/* Loop thread: how long ago the call was made. Never negative: a loop's clock may stand a little behind the caller's.
- */
+/* How long ago the call was made. Never negative: a loop's clock may stand a little behind the caller's. */
 int64_t llmc__call_age_us(const llmc_call *call);
 
-/* Loop thread, attempt.c: starts the transfer; ends it; forgets what the attempt left. */
-llmc_status llmc__attempt_start(llmc_call *call);
-void llmc__attempt_abort(llmc_call *call, llmc_status status, const char *detail);
-void llmc__attempt_close(llmc_call *call);
+/* ---- loop thread ---- */
 
-/* Loop thread, deadline.c. */
+/* driver.c: runs the state machine from `state` until it waits. */
+void llmc__call_drive(llmc_call *call, llmc__state state);
+/* Ends the call early for its user: cancel or deadline. Whoever follows its flight goes on. */
+void llmc__call_leave(llmc_call *call, llmc_status status, const char *what);
+/* Gives the call its answer (takes the reference) and puts it on the settle list. */
+void llmc__call_answer(llmc_call *call, llmc_response *response);
+/* Sets outcome and fault of the call's leg for what ended it on this side. */
+void llmc__call_blame(llmc_call *call, llmc_status status, const char *message);
+
+/* judge.c: what comes after the attempt that has ended. */
+llmc__state llmc__judge(llmc_call *call);
+
+/* route.c */
+llmc_status llmc__route_plan(llmc_call *call, const llmc_request *request, llmc_error *error);
+/* The first target does not take the request: writes it for the first of the others that does. */
+llmc_status llmc__route_encode_next(llmc_call *call, const llmc_request *request, llmc_status status,
+                                    llmc_error *error);
+void llmc__route_free(llmc_call *call);
+llmc__candidate *llmc__route_at(llmc_call *call, size_t index);
+size_t llmc__route_index(const llmc_call *call, const llmc__candidate *candidate);
+/* Where else the call could go now: not spent, less tried than `after`; NULL: nowhere. */
+llmc__candidate *llmc__route_next(llmc_call *call, const llmc__candidate *after);
+llmc__state llmc__route(llmc_call *call);
+/* Where a leg's transfer connects; strings lent by its target. */
+llmc__net_origin llmc__route_origin(const llmc__candidate *candidate);
+
+/*
+ * lane.c: waiting for room or for a provider's limits. wait_us: until the limit lets one go; 0: for a connection only;
+ * -1: until a call of the provider ends. False: no memory, and it does not wait.
+ */
+bool llmc__lane_wait(llmc_call *call, llmc__health *health, int64_t wait_us, bool keep_place);
+void llmc__lane_leave(llmc_call *call);
+/* Whether others wait before a call that comes now. */
+bool llmc__lane_must_wait(llmc__engine *engine, const llmc__health *health);
+void llmc__lane_wake_others(llmc__engine *engine, llmc__health *health);
+void llmc__lanes_free(llmc__engine *engine);
+
+/* attempt.c: starts the transfer; ends it; forgets what the attempt left. */
+llmc_status llmc__attempt_start(llmc__leg *leg);
+void llmc__attempt_abort(llmc__leg *leg, llmc_status status, const char *detail);
+void llmc__attempt_close(llmc__leg *leg);
+/* Writes what the last attempt led to into the trace. */
+void llmc__attempt_next(llmc__leg *leg, llmc_next_step next, int64_t delay_ms, const char *why);
+
+/* events.c: an event of a leg to the response and to the users. */
+llmc_status llmc__event_take(void *leg, const llmc_event *event);
+
+/* hedge.c */
+void llmc__hedge_plan(llmc_call *call);  /* the first leg is under way: when is a second due? */
+void llmc__hedge_start(llmc_call *call); /* it is due */
+bool llmc__hedge_lost(llmc__leg *leg);   /* a leg failed while another runs: true, and it is gone */
+void llmc__hedge_won(llmc__leg *leg);    /* its content came first: the other is cancelled */
+void llmc__hedge_drop(llmc_call *call);  /* ends the second leg, whatever it does */
+
+/* flight.c: single flight. */
+/* Caller's thread: names what calls share, if they may; chooses the loop by it. */
+llmc_status llmc__flight_name(llmc_call *call, const llmc_request *request);
+llmc__engine *llmc__flight_engine(const llmc_call *call);
+bool llmc__flight_join(llmc_call *call);                                        /* true: it follows another now */
+void llmc__flight_list(llmc_call *call);                                        /* others may join from here on */
+void llmc__flight_end(llmc_call *call, llmc_response *response);                                         /* the answer goes to all that follow */
+void llmc__flight_tell(llmc_call *call, const llmc_event *event);               /* an event to all that follow */
+void llmc__flight_leave(llmc_call *call, llmc_status status, const char *what); /* a follower goes */
+/* A response with what has come so far and the reason why it is no more. Never NULL. */
+llmc_response *llmc__flight_part(llmc_call *call, llmc_response *whole, llmc_status status, const char *what);
+int64_t llmc__flight_due_us(const llmc_call *call); /* deadline of the one who waits longest */
+
+/* deadline.c */
 void llmc__deadline_start(llmc_call *call);
-void llmc__deadline_rung(llmc_call *call, llmc__rung rung, int64_t from_us, int64_t timeout_ms);
+void llmc__deadline_rung(llmc__leg *leg, llmc__rung rung, int64_t from_us, int64_t timeout_ms);
+void llmc__deadline_arm(llmc_call *call);
 void llmc__deadline_stop(llmc_call *call);
+int64_t llmc__deadline_after(int64_t from_us, int64_t timeout_ms);
 
 #endif

@@ -5,7 +5,9 @@
 #include <stdatomic.h>
 #include "base/map.h"
 #include "base/thread.h"
+#include "engine/health.h"
 #include "model/target.h"
+#include "policy/rules.h"
 
 typedef struct llmc__engine llmc__engine;
 
@@ -14,8 +16,25 @@ typedef struct llmc__proxies {
     char *http, *https, *all, *none;
 } llmc__proxies;
 
+/* The user's error rules: an immutable set, counted, so that running calls keep theirs. */
+typedef struct llmc__rule_set {
+    atomic_uint refs;
+    llmc__rules rules;
+} llmc__rule_set;
+
+/* A named list of targets. */
+typedef struct llmc__named_route {
+    llmc_route_order order;
+    size_t count;
+    struct {
+        char *model;
+        uint32_t weight;
+    } targets[];
+} llmc__named_route;
+
 typedef struct llmc__counters {
     atomic_uint_least64_t started, succeeded, failed, cancelled, queued, attempts;
+    atomic_uint_least64_t retries, hedges, shared, breaker_refusals;
     atomic_uint_least64_t bytes_sent, bytes_received, tokens_in, tokens_out;
 } llmc__counters;
 
@@ -27,7 +46,13 @@ struct llmc_client {
     llmc__hash_key hash_key;
 
     llmc__mutex targets_lock;
-    llmc__map targets; /* name -> llmc__target */
+    llmc__map targets;                 /* name -> llmc__target */
+    uint64_t settings;                 /* llmc_client_set_provider calls so far */
+    llmc__map healths;                 /* name -> llmc__health; made when first used, live as long as the client */
+    llmc__map routes;                  /* name -> llmc__named_route */
+    llmc__rule_set *rules;             /* NULL: none */
+    atomic_bool has_rules;             /* so that calls need not lock to see that there are none */
+    llmc__health_config health_config; /* constant */
 
     llmc__engine **engines;
     uint32_t engine_count;
@@ -56,6 +81,18 @@ llmc_status llmc__targets_set(llmc_client *client, const char *name, const llmc_
 
 /* "provider/model" -> a counted target and the model's name inside `full`. UNKNOWN_PROVIDER, INVALID_KEY. */
 llmc_status llmc__targets_resolve(llmc_client *client, const char *full, llmc__target **out, const char **model);
+
+/* What was learned of the provider of a target, the first of its keys. NULL: no memory. */
+llmc__health *llmc__healths_of(llmc_client *client, const llmc__target *first);
+void llmc__healths_config(llmc_client *client);
+
+/* The rules as they stand, counted; NULL when there are none. */
+llmc__rule_set *llmc__client_rules(llmc_client *client);
+void llmc__rule_set_unref(llmc__rule_set *rules);
+
+/* routes.c: the models of a named route, in the order to be tried: the caller's to free; NULL: no such route. */
+llmc_status llmc__routes_expand(llmc_client *client, const char *name, char ***models, size_t *count);
+void llmc__routes_free(llmc_client *client);
 
 /* url.c: LLMC_OK or INVALID_URL with the last error set; `what` names the setting. */
 llmc_status llmc__url_check(const char *url, bool allow_http, const char *what);

@@ -1,77 +1,123 @@
 /*
- * The state machine of a call: each state is one function that returns the next, and the driver is a switch. The only
- * way back is from JUDGE to ROUTE. Retry, breaker, limits, fallback and cache decide inside these boxes.
+ * The state machine of a flight: each state is one function that returns the next, and the driver is a switch. The only
+ * way back is from JUDGE to ROUTE.
  */
 #include <limits.h>
 
+#include "base/mem.h"
 #include "engine/call.h"
 #include "engine/engine.h"
 
-static void set_fault(llmc_call *call, llmc_status status, const char *message) {
-    call->outcome = status;
-    llmc__error_set(&call->fault, status, "%s", message ? message : llmc_status_message(status));
+/* Overrides what an attempt before left: its message is kept behind the new one, its provider's words stay. */
+void llmc__call_blame(llmc_call *call, llmc_status status, const char *message) {
+    llmc__leg *leg = call->leg;
+    const char *before = leg->outcome != LLMC_OK && leg->fault.message ? leg->fault.message : NULL;
+    leg->outcome = status;
+    llmc__error_set(&leg->fault, status, "%s%s%s%s%s", llmc_status_message(status), message ? ": " : "",
+                    message ? message : "", before ? "; the attempt before had failed: " : "", before ? before : "");
+    leg->fault.retryable = false;
 }
 
-/* ADMIT: a call cancelled on its way here is not sent; here a cache hit or a twin in flight ends it. */
+/* ADMIT: a call cancelled on its way here is not sent; one with a twin in flight follows it. */
 static llmc__state admit(llmc_call *call) {
     if (atomic_load_explicit(&call->cancel_asked, memory_order_relaxed)) {
-        set_fault(call, LLMC_ERR_CANCELLED, NULL);
+        call->flying = true;
+        llmc__call_blame(call, LLMC_ERR_CANCELLED, NULL);
         return LLMC__JUDGE;
     }
+    if (call->flight_key && llmc__flight_join(call)) {
+        llmc__deadline_arm(call);
+        return LLMC__WAIT;
+    }
+    call->flying = true;
+    if (call->flight_key)
+        llmc__flight_list(call);
     return LLMC__ROUTE;
-}
-
-/* ROUTE: goes when a connection is free and nobody waits before it, else waits in the bounded queue. */
-static llmc__state route(llmc_call *call) {
-    llmc__engine *engine = call->engine;
-    llmc__net_origin origin = llmc__call_origin(call);
-    if (!llmc__list_first(&engine->loop_data.queue) && llmc__net_has_room(engine->net, &origin))
-        return LLMC__SEND;
-    if (engine->loop_data.queue.count >= engine->max_queued) {
-        set_fault(call, LLMC_ERR_QUEUE_FULL, NULL);
-        return LLMC__JUDGE;
-    }
-    llmc__list_push_back(&engine->loop_data.queue, &call->queue_node);
-    atomic_fetch_add_explicit(&call->client->counters.queued, 1, memory_order_relaxed);
-    llmc__deadline_rung(call, LLMC__RUNG_QUEUE, llmc__loop_now_us(engine->loop), call->timeouts.queue_ms);
-    return call->outcome == LLMC_OK ? LLMC__WAIT : LLMC__JUDGE;
 }
 
 /* SEND: the transfer's callbacks drive the call on. */
 static llmc__state send_out(llmc_call *call) {
-    llmc_status status = llmc__attempt_start(call);
-    if (status == LLMC_OK)
+    llmc_status status = llmc__attempt_start(call->leg);
+    if (status == LLMC_OK) {
+        llmc__hedge_plan(call);
         return LLMC__WAIT;
-    set_fault(call, status, "the transfer could not be started");
+    }
+    if (call->leg->outcome == LLMC_OK || call->leg->fault.status != status)
+        llmc__call_blame(call, status, "the transfer could not be started");
     return LLMC__JUDGE;
 }
 
-/* JUDGE: here a retry or the next target would lead back to ROUTE; without them the attempt's outcome is the call's. */
-static llmc__state judge(llmc_call *call) {
-    llmc_response *response = call->response;
-    llmc__attempt_close(call);
-    response->status = call->outcome;
-    if (call->outcome != LLMC_OK) {
-        llmc__error_clear(&response->error);
-        response->error = call->fault;
-        llmc__error_init(&call->fault);
-    }
-    return LLMC__SETTLE;
+static void release(llmc_call *call) {
+    llmc__list_remove(&call->engine->loop_data.active, &call->active_node);
+    llmc__call_unref(call);
 }
 
-/* SETTLE: the response is final from here on. */
+/* SETTLE: the flight is over, its answer final. */
 static llmc__state settle(llmc_call *call) {
-    llmc__engine *engine = call->engine;
-    llmc__deadline_stop(call);
-    if (llmc__list_linked(&call->queue_node)) {
-        llmc__list_remove(&engine->loop_data.queue, &call->queue_node);
-        atomic_fetch_sub_explicit(&call->client->counters.queued, 1, memory_order_relaxed);
+    llmc_response *response;
+    llmc__leg *leg;
+    llmc__hedge_drop(call);
+    llmc__lane_leave(call);
+    leg = call->leg;
+    response = leg->response;
+    leg->response = NULL;
+    response->status = leg->outcome;
+    if (leg->outcome != LLMC_OK) {
+        llmc__error_clear(&response->error);
+        response->error = leg->fault;
+        llmc__error_init(&leg->fault);
     }
-    call->settled = true;
-    call->response->latency_ms = llmc__call_age_us(call) / 1000;
-    llmc__http_request_free(&call->http);
-    llmc__list_push_back(&engine->loop_data.settle, &call->settle_node);
+    response->latency_ms = llmc__call_age_us(call) / 1000;
+    call->flying = false;
+    call->hedge_due_us = INT64_MAX;
+    llmc__http_request_free(&leg->http);
+    llmc__flight_end(call, response);
+    llmc__deadline_stop(call);
+    if (!call->answered) {
+        llmc__call_answer(call, response);
+        return LLMC__WAIT;
+    }
+    llmc__response_unref(response);
+    if (call->ended)
+        release(call);
     return LLMC__WAIT;
+}
+
+void llmc__call_answer(llmc_call *call, llmc_response *response) {
+    response->latency_ms = llmc__call_age_us(call) / 1000;
+    call->response = response;
+    call->answered = true;
+    if (!call->flying)
+        llmc__deadline_stop(call);
+    llmc__list_push_back(&call->engine->loop_data.settle, &call->settle_node);
+}
+
+/* The flight goes on for those who follow it; this call's user gets what has come so far. */
+static void hand_over(llmc_call *call, llmc_status status, const char *what) {
+    llmc_response *own = llmc__flight_part(call, call->leg->response, status, what);
+    llmc__call_answer(call, own);
+    llmc__deadline_arm(call);
+}
+
+void llmc__call_leave(llmc_call *call, llmc_status status, const char *what) {
+    llmc__leg *leg;
+    if (call->answered)
+        return;
+    if (call->leader) {
+        llmc__flight_leave(call, status, what);
+        return;
+    }
+    if (call->followers.count) {
+        hand_over(call, status, what);
+        return;
+    }
+    llmc__hedge_drop(call);
+    leg = call->leg;
+    if (leg->running)
+        llmc__attempt_abort(leg, status, what);
+    else
+        llmc__call_blame(call, status, what);
+    llmc__call_drive(call, LLMC__JUDGE);
 }
 
 void llmc__call_drive(llmc_call *call, llmc__state state) {
@@ -81,13 +127,13 @@ void llmc__call_drive(llmc_call *call, llmc__state state) {
             state = admit(call);
             break;
         case LLMC__ROUTE:
-            state = route(call);
+            state = llmc__route(call);
             break;
         case LLMC__SEND:
             state = send_out(call);
             break;
         case LLMC__JUDGE:
-            state = judge(call);
+            state = llmc__judge(call);
             break;
         case LLMC__SETTLE:
             state = settle(call);

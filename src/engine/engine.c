@@ -41,20 +41,38 @@ static llmc_status engine_net(llmc__engine *engine) {
 
 static void run_thread(void *ctx);
 
-llmc_status llmc__engine_new(llmc_client *client, bool with_thread, llmc__engine **out) {
+/* xorshift128+ (Vigna, "Further scramblings of Marsaglia's xorshift generators"). */
+uint64_t llmc__engine_random(llmc__engine *engine) {
+    uint64_t a = engine->loop_data.random[0], b = engine->loop_data.random[1];
+    engine->loop_data.random[0] = b;
+    a ^= a << 23;
+    a ^= a >> 18 ^ b ^ b >> 5;
+    engine->loop_data.random[1] = a;
+    return a + b;
+}
+
+static void init_loop_data(llmc__engine *engine) {
+    llmc__list_init(&engine->loop_data.active);
+    llmc__list_init(&engine->loop_data.lanes);
+    llmc__list_init(&engine->loop_data.settle);
+    llmc__map_init(&engine->loop_data.flights, engine->client->hash_key);
+    llmc__clock_random(engine->loop_data.random, sizeof engine->loop_data.random);
+    engine->loop_data.random[0] |= 1; /* all zeros would stay so */
+}
+
+llmc_status llmc__engine_new(llmc_client *client, uint32_t index, bool with_thread, llmc__engine **out) {
     llmc_status status = LLMC_ERR_NO_MEMORY;
     llmc__engine *engine = llmc__mem_calloc(1, sizeof *engine);
     *out = NULL;
     if (!engine)
         return LLMC_ERR_NO_MEMORY;
     engine->client = client;
+    engine->index = index;
     llmc__list_init(&engine->inbox.submits);
     llmc__list_init(&engine->inbox.cancels);
     llmc__list_init(&engine->inbox.resumes);
     llmc__list_init(&engine->inbox.tasks);
-    llmc__list_init(&engine->loop_data.active);
-    llmc__list_init(&engine->loop_data.queue);
-    llmc__list_init(&engine->loop_data.settle);
+    init_loop_data(engine);
     status = llmc__mutex_init(&engine->inbox.lock);
     if (status != LLMC_OK) {
         llmc__mem_free(engine);
@@ -84,6 +102,8 @@ void llmc__engine_free(llmc__engine *engine) {
         return;
     if (engine->net)
         llmc__net_free(engine->net);
+    llmc__lanes_free(engine);
+    llmc__map_free(&engine->loop_data.flights, NULL);
     if (engine->loop)
         llmc__loop_free(engine->loop);
     llmc__mutex_destroy(&engine->inbox.lock);
@@ -166,19 +186,18 @@ static void accept_call(llmc__engine *engine, llmc_call *call) {
  * Ends a call early, wherever it stands. A call on the settle list has its answer and keeps it. A cancel can overtake
  * its submit, which then still lies in the inbox: ADMIT will see that it was asked for.
  */
-static void end_call(llmc_call *call, llmc_status status) {
-    if (call->settled || !llmc__list_linked(&call->active_node))
-        return;
-    llmc__attempt_abort(call, status, NULL);
-    llmc__call_drive(call, LLMC__JUDGE);
+static void end_call(llmc_call *call) {
+    if (llmc__list_linked(&call->active_node))
+        llmc__call_leave(call, LLMC_ERR_CANCELLED, NULL);
 }
 
 static void resume_call(llmc_call *call) {
-    if (call->settled || !call->paused || !call->transfer)
+    llmc__leg *leg = call->leg;
+    if (!call->flying || !leg->paused || !leg->transfer)
         return;
-    call->paused = false;
-    llmc__deadline_rung(call, LLMC__RUNG_IDLE, llmc__loop_now_us(call->engine->loop), call->timeouts.idle_ms);
-    llmc__net_resume(call->transfer);
+    leg->paused = false;
+    llmc__deadline_rung(leg, LLMC__RUNG_IDLE, llmc__loop_now_us(call->engine->loop), call->timeouts.idle_ms);
+    llmc__net_resume(leg->transfer);
 }
 
 static bool inbox_empty(llmc__engine *engine, bool *closing) {
@@ -228,7 +247,7 @@ static bool take_work(void *ctx) {
         worked = true;
         take_submits(engine);
         while ((call = take(engine, &engine->inbox.cancels, offsetof(llmc_call, cancel_node)))) {
-            end_call(call, LLMC_ERR_CANCELLED);
+            end_call(call);
             llmc__call_unref(call);
         }
         while ((call = take(engine, &engine->inbox.resumes, offsetof(llmc_call, resume_node)))) {
@@ -237,8 +256,7 @@ static bool take_work(void *ctx) {
         }
         run_tasks(engine);
     }
-    if (llmc__list_first(&engine->loop_data.queue))
-        llmc__engine_pump(engine);
+    llmc__engine_pump(engine);
     if (llmc__list_first(&engine->loop_data.settle)) {
         worked = true;
         llmc__engine_drain(engine);
@@ -247,20 +265,6 @@ static bool take_work(void *ctx) {
 }
 
 /* ---- queue and settle list ---- */
-
-void llmc__engine_pump(llmc__engine *engine) {
-    llmc__list_node *node;
-    while ((node = llmc__list_first(&engine->loop_data.queue))) {
-        llmc_call *call = LLMC__CONTAINER(node, llmc_call, queue_node);
-        llmc__net_origin origin = llmc__call_origin(call);
-        if (!llmc__net_has_room(engine->net, &origin))
-            break;
-        llmc__list_remove(&engine->loop_data.queue, node);
-        atomic_fetch_sub_explicit(&engine->client->counters.queued, 1, memory_order_relaxed);
-        llmc__call_drive(call, LLMC__SEND);
-    }
-    llmc__net_set_backlog(engine->net, engine->loop_data.queue.count);
-}
 
 static void count_end(llmc_client *client, const llmc_response *response) {
     llmc__counters *counters = &client->counters;
@@ -286,6 +290,9 @@ static void finish_call(llmc_call *call) {
     call->ended = true;
     llmc__cond_broadcast(&call->ended_cond);
     llmc__mutex_unlock(&call->lock);
+    if (call->flying)
+        return; /* others follow it: SETTLE lets it go */
+    llmc__list_remove(&call->engine->loop_data.active, &call->active_node);
     llmc__call_unref(call);
 }
 
@@ -296,9 +303,7 @@ void llmc__engine_drain(llmc__engine *engine) {
         return;
     engine->loop_data.draining = true;
     while (rounds-- && (node = llmc__list_pop_front(&engine->loop_data.settle))) {
-        llmc_call *call = LLMC__CONTAINER(node, llmc_call, settle_node);
-        llmc__list_remove(&engine->loop_data.active, &call->active_node);
-        finish_call(call);
+        finish_call(LLMC__CONTAINER(node, llmc_call, settle_node));
     }
     engine->loop_data.draining = false;
 }
@@ -313,13 +318,24 @@ static bool is_closing(llmc__engine *engine) {
     return closing;
 }
 
+/* Its user first; if others follow the flight, it then ends for all of them. */
+static void end_wholly(llmc_call *call) {
+    llmc__call_ref(call);
+    llmc__call_leave(call, LLMC_ERR_CANCELLED, NULL);
+    while (call->followers.count)
+        llmc__call_leave(LLMC__CONTAINER(llmc__list_first(&call->followers), llmc_call, follow_node),
+                         LLMC_ERR_CANCELLED, NULL);
+    llmc__call_unref(call);
+}
+
 /* Everything the engine holds ends as cancelled; its callbacks may not start anything new, so this comes to an end. */
 static void cancel_all(llmc__engine *engine) {
     llmc__list_node *node;
     take_work(engine);
-    for (node = llmc__list_first(&engine->loop_data.active); node;
-         node = llmc__list_next(&engine->loop_data.active, node))
-        end_call(LLMC__CONTAINER(node, llmc_call, active_node), LLMC_ERR_CANCELLED);
+    while ((node = llmc__list_first(&engine->loop_data.active))) {
+        end_wholly(LLMC__CONTAINER(node, llmc_call, active_node));
+        llmc__engine_drain(engine);
+    }
     while (llmc__list_first(&engine->loop_data.settle))
         llmc__engine_drain(engine);
 }

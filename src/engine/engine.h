@@ -20,6 +20,7 @@ struct llmc__engine {
     llmc__loop *loop;
     llmc__net *net;
     uint32_t max_queued;
+    uint32_t index; /* among the client's engines */
 
     /* Under lock. */
     struct {
@@ -32,7 +33,11 @@ struct llmc__engine {
     /* Loop thread only. */
     struct {
         llmc__list active; /* every call this loop holds */
-        llmc__list queue;  /* of those, the ones waiting for room, oldest first */
+        llmc__list lanes;  /* where calls wait, by provider */
+        size_t waiting;    /* calls in lanes */
+        unsigned picks;    /* turns of lanes so far */
+        llmc__map flights; /* calls that others may follow, by key */
+        uint64_t random[2];
         llmc__list settle; /* ended, their final callback still to run */
         bool draining;
     } loop_data;
@@ -42,7 +47,7 @@ struct llmc__engine {
     bool free_client; /* loop thread: the client was freed in a callback; end it after this turn */
 };
 
-llmc_status llmc__engine_new(llmc_client *client, bool with_thread, llmc__engine **out);
+llmc_status llmc__engine_new(llmc_client *client, uint32_t index, bool with_thread, llmc__engine **out);
 
 /* Cancels everything, runs the final callbacks, ends the thread and frees the engine's parts. Not from its own
  * callbacks. */
@@ -63,6 +68,9 @@ bool llmc__engine_is_mine(const llmc__engine *engine);
 
 /* The engine of this client that this thread is inside, or NULL. */
 llmc__engine *llmc__engine_current(const llmc_client *client);
+
+/* Loop thread: 64 random bits, for spreading and drawing, not for secrets. */
+uint64_t llmc__engine_random(llmc__engine *engine);
 
 /* Loop thread: starts queued calls as long as there is room; runs final callbacks. */
 void llmc__engine_pump(llmc__engine *engine);

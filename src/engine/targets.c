@@ -61,6 +61,8 @@ static llmc_status set_locked(llmc_client *client, const char *given, const llmc
     if (status != LLMC_OK)
         return status;
     fresh = llmc__target_options_build(client, old, name, o);
+    if (fresh)
+        fresh->settings = ++client->settings;
     if (fresh && llmc__map_set(&client->targets, name, fresh, before) == LLMC_OK)
         return LLMC_OK;
     llmc__target_unref(fresh);

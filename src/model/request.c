@@ -82,14 +82,14 @@ static bool copy_tools(llmc_request *to, const llmc_request *from) {
     return true;
 }
 
-static bool copy_stops(llmc_request *to, const llmc_request *from) {
-    if (from->stop_count == 0)
+static bool copy_list(char ***to, size_t *to_count, char *const *from, size_t count) {
+    if (count == 0)
         return true;
-    to->stops = llmc__mem_calloc(from->stop_count, sizeof *to->stops);
-    if (to->stops == NULL)
+    *to = llmc__mem_calloc(count, sizeof **to);
+    if (*to == NULL)
         return false;
-    for (; to->stop_count < from->stop_count; to->stop_count++)
-        if (!copy_text(&to->stops[to->stop_count], from->stops[to->stop_count]))
+    for (; *to_count < count; (*to_count)++)
+        if (!copy_text(&(*to)[*to_count], from[*to_count]))
             return false;
     return true;
 }
@@ -113,10 +113,10 @@ static void disown(llmc_request *copy) {
     copy->model = copy->user = copy->extra_json = NULL;
     copy->tool_choice_name = copy->schema_name = copy->schema = copy->service_tier = NULL;
     copy->messages = NULL;
-    copy->stops = NULL;
+    copy->stops = copy->fallbacks = NULL;
     copy->headers = copy->metadata = NULL;
     copy->tools = NULL;
-    copy->message_count = copy->message_cap = copy->stop_count = copy->header_count = 0;
+    copy->message_count = copy->message_cap = copy->stop_count = copy->header_count = copy->fallback_count = 0;
     copy->metadata_count = copy->tool_count = copy->tool_cap = 0;
 }
 
@@ -133,7 +133,9 @@ llmc_request *llmc__request_copy(const llmc_request *request) {
         return NULL;
     *copy = *request; /* the scalars; what is owned is replaced below */
     disown(copy);
-    if (!copy_texts(copy, request) || !copy_messages(copy, request) || !copy_stops(copy, request) ||
+    if (!copy_texts(copy, request) || !copy_messages(copy, request) ||
+        !copy_list(&copy->stops, &copy->stop_count, request->stops, request->stop_count) ||
+        !copy_list(&copy->fallbacks, &copy->fallback_count, request->fallbacks, request->fallback_count) ||
         !copy_tools(copy, request) ||
         !copy_pairs(&copy->headers, &copy->header_count, request->headers, request->header_count) ||
         !copy_pairs(&copy->metadata, &copy->metadata_count, request->metadata, request->metadata_count)) {
@@ -167,6 +169,12 @@ static void free_pairs(llmc__header *pairs, size_t count) {
     llmc__mem_free(pairs);
 }
 
+static void free_list(char **list, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        llmc__mem_free(list[i]);
+    llmc__mem_free(list);
+}
+
 static void free_tools(llmc_request *request) {
     for (size_t i = 0; i < request->tool_count; i++) {
         llmc__mem_free(request->tools[i].name);
@@ -191,9 +199,8 @@ void llmc__request_free(llmc_request *request) {
         return;
     llmc__request_clear_messages(request);
     llmc__mem_free(request->messages);
-    for (size_t i = 0; i < request->stop_count; i++)
-        llmc__mem_free(request->stops[i]);
-    llmc__mem_free(request->stops);
+    free_list(request->stops, request->stop_count);
+    free_list(request->fallbacks, request->fallback_count);
     free_pairs(request->headers, request->header_count);
     free_pairs(request->metadata, request->metadata_count);
     free_tools(request);

@@ -37,7 +37,7 @@ static void content_init(llmc_response *response) {
     response->usage = (llmc__usage)LLMC__USAGE_INIT;
     response->cost_usd = -1.0;
     response->latency_ms = response->ttft_ms = -1;
-    response->from_cache = false;
+    response->from_cache = response->shared = false;
     response->opaques = NULL;
     response->opaque_count = response->opaque_cap = 0;
     response->logprobs_at = response->logprobs_cap = 0;
@@ -87,16 +87,35 @@ static void attempt_free(llmc__attempt_node *node) {
     llmc__mem_free(node);
 }
 
-void llmc__response_unref(llmc_response *response) {
-    if (response == NULL || atomic_fetch_sub_explicit(&response->refs, 1, memory_order_acq_rel) != 1)
-        return;
-    content_free(response);
-    llmc__mem_free(response->provider);
+void llmc__response_drop_attempts(llmc_response *response) {
     for (llmc__attempt_node *node = response->attempts; node != NULL;) {
         llmc__attempt_node *next = node->next;
         attempt_free(node);
         node = next;
     }
+    response->attempts = response->attempts_tail = NULL;
+    response->attempt_count = 0;
+}
+
+void llmc__response_take_attempts(llmc_response *to, llmc_response *from) {
+    if (from->attempts == NULL)
+        return;
+    if (to->attempts_tail != NULL)
+        to->attempts_tail->next = from->attempts;
+    else
+        to->attempts = from->attempts;
+    to->attempts_tail = from->attempts_tail;
+    to->attempt_count += from->attempt_count;
+    from->attempts = from->attempts_tail = NULL;
+    from->attempt_count = 0;
+}
+
+void llmc__response_unref(llmc_response *response) {
+    if (response == NULL || atomic_fetch_sub_explicit(&response->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    content_free(response);
+    llmc__mem_free(response->provider);
+    llmc__response_drop_attempts(response);
     llmc__mem_free(response);
 }
 
@@ -126,6 +145,8 @@ bool llmc__response_add_attempt(llmc_response *response, const llmc_attempt *att
     if (node == NULL)
         return false;
     node->data = *attempt;
+    if (node->data.why == NULL)
+        node->data.why = "";
     node->data.provider = llmc__mem_strdup(attempt->provider != NULL ? attempt->provider : "");
     node->data.model = llmc__mem_strdup(attempt->model != NULL ? attempt->model : "");
     if (node->data.provider == NULL || node->data.model == NULL) {

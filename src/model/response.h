@@ -53,7 +53,7 @@ struct llmc_response {
     llmc__usage usage;
     double cost_usd;
     int64_t latency_ms, ttft_ms;
-    bool from_cache;
+    bool from_cache, shared;
     llmc__buf raw_body;
     llmc__buf headers; /* response headers: "name\0value\0" pairs, last response only */
     llmc__attempt_node *attempts, *attempts_tail;
@@ -82,7 +82,11 @@ const llmc__opaque *llmc__response_opaque(const llmc_response *response, llmc_ev
 /* Drops what a failed attempt left (text, tools, usage, raw body, headers, error) and keeps the attempts. */
 void llmc__response_reset(llmc_response *response);
 
-/* Adds an attempt; strings copied. False: no memory. */
+/* Moves the attempts of `from` behind those of `to`. */
+void llmc__response_take_attempts(llmc_response *to, llmc_response *from);
+void llmc__response_drop_attempts(llmc_response *response);
+
+/* Adds an attempt; strings copied (`why` is static). False: no memory. */
 bool llmc__response_add_attempt(llmc_response *response, const llmc_attempt *attempt);
 
 /* A response header by name in any case; NULL. */

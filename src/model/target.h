@@ -11,7 +11,6 @@
 
 struct llmc__provider;     /* provider/provider.h */
 struct llmc__provider_row; /* provider/provider.h */
-struct llmc__health;       /* engine/health.h */
 
 typedef struct llmc__target {
     atomic_uint refs;
@@ -35,7 +34,7 @@ typedef struct llmc__target {
     llmc_token_fn token;                                     /* NULL: api_key */
     void *token_user_data;
     bool drop_unsupported;                          /* the client's option */
-    struct llmc__health *health;                    /* breaker, limits and budget of the provider; lent by the client */
+    uint64_t settings;                              /* number of the llmc_client_set_provider that made it; 0 none */
     int64_t requests_per_minute, tokens_per_minute; /* of each key, 0 none; on the first key's target only, as are: */
     uint32_t max_concurrency;                       /* 0 none */
     uint32_t key_count;                             /* how many targets the chain has, this one included */

@@ -11,6 +11,7 @@ llmc_client_options flow_options(void) {
     llmc_client_options options = LLMC_CLIENT_OPTIONS_INIT;
     options.ignore_environment = true;
     options.max_retries = -1;
+    options.breaker_failures = -1; /* tests of single faults make many of them on purpose */
     return options;
 }
 

@@ -107,7 +107,18 @@ static void put_one(llmc_response *response, uint64_t *seed, bool partial) {
 
 static void put_rest(llmc_response *response, uint64_t *seed) {
     size_t len;
-    llmc_attempt attempt = {"openai", "gpt-4.1", LLMC_ERR_OVERLOADED, 529, 1, 2, 3, 4, 5, 6, true, false};
+    llmc_attempt attempt = {.provider = "openai",
+                            .model = "gpt-4.1",
+                            .status = LLMC_ERR_OVERLOADED,
+                            .http_status = 529,
+                            .queue_us = 1,
+                            .connect_us = 2,
+                            .first_byte_us = 3,
+                            .total_us = 4,
+                            .bytes_sent = 5,
+                            .bytes_received = 6,
+                            .reused_connection = true,
+                            .why = "a test"};
     response->provider = llmc__mem_strdup("openai");
     response->request_id = llmc__mem_strdup(some_word(seed));
     response->cost_usd = maybe(seed) ? 0.125 : -1.0;
