@@ -204,6 +204,7 @@ static void push_calls(flow *f, const roundtrip *trip) {
     script.reasoning = trip->lacks_thought ? NULL : "I must \"look\" outside.";
     script.tokens_in = 40;
     script.tokens_out = 20;
+    script.repeat = 2;
     flow_push(f, script);
 }
 
@@ -245,43 +246,47 @@ static void check_seen(flow *f, const roundtrip *trip, size_t first, const char 
     }
 }
 
-/* Both forms of one turn; the plain answer is left. */
-static llmc_response *both(flow *f, const llmc_request *request) {
-    llmc_response *plain = roundtrip_ask(f, request, false, LLMC_OK);
-    llmc_response *streamed = roundtrip_ask(f, request, true, LLMC_OK);
-    roundtrip_assert_same(plain, streamed);
-    llmc_response_free(streamed);
-    return plain;
+/* The two answers of one turn, and the requests they are answers to: what comes in pieces must go back as whole. */
+typedef struct pair {
+    llmc_request *asked[2];
+    llmc_response *answered[2];
+} pair;
+
+static void take_turn(flow *f, pair *turn) {
+    for (size_t i = 0; i < 2; i++) {
+        llmc_response_free(turn->answered[i]);
+        turn->answered[i] = roundtrip_ask(f, turn->asked[i], i == 1, LLMC_OK);
+    }
+    roundtrip_assert_same(turn->answered[0], turn->answered[1]);
+}
+
+static void add_results(llmc_request *request, const llmc_response *response) {
+    assert_int_equal(llmc_request_add_response(request, response), LLMC_OK);
+    assert_int_equal(llmc_request_add_tool_result(request, ROUNDTRIP_ID_A, "21 \xc2\xb0\x43", false), LLMC_OK);
+    assert_int_equal(llmc_request_add_tool_result(request, ROUNDTRIP_ID_B, "broken", true), LLMC_OK);
+    assert_int_equal(llmc_request_set_json_schema(request, "verdict", answer_schema, true), LLMC_OK);
 }
 
 void roundtrip_run(flow *f, const roundtrip *trip) {
-    llmc_request *request = opening(trip);
-    llmc_response *response;
+    pair turn = {{opening(trip), opening(trip)}, {NULL, NULL}};
     llmc_mock_script last = flow_answer("{\"warmer\": \"Z\xc3\xbcrich\"}");
     roundtrip_provider(f, trip);
     push_calls(f, trip);
-    push_calls(f, trip);
-    response = both(f, request);
-    check_calls(trip, response);
+    take_turn(f, &turn);
+    check_calls(trip, turn.answered[0]);
     check_seen(f, trip, 0, trip->asks);
 
-    assert_int_equal(llmc_request_add_response(request, response), LLMC_OK);
-    assert_int_equal(llmc_request_add_tool_result(request, ROUNDTRIP_ID_A,
-                                                  "21 \xc2\xb0"
-                                                  "C",
-                                                  false),
-                     LLMC_OK);
-    assert_int_equal(llmc_request_add_tool_result(request, ROUNDTRIP_ID_B, "broken", true), LLMC_OK);
-    assert_int_equal(llmc_request_set_json_schema(request, "verdict", answer_schema, true), LLMC_OK);
-    llmc_response_free(response);
-
+    add_results(turn.asked[0], turn.answered[0]);
+    add_results(turn.asked[1], turn.answered[1]);
     last.repeat = 2;
     flow_push(f, last);
-    response = both(f, request);
-    assert_string_equal(llmc_response_output(response), "{\"warmer\": \"Z\xc3\xbcrich\"}");
-    assert_int_equal(llmc_response_finish_reason(response), LLMC_FINISH_STOP);
-    assert_int_equal(llmc_response_tool_call_count(response), 0);
+    take_turn(f, &turn);
+    assert_string_equal(llmc_response_output(turn.answered[0]), "{\"warmer\": \"Z\xc3\xbcrich\"}");
+    assert_int_equal(llmc_response_finish_reason(turn.answered[0]), LLMC_FINISH_STOP);
+    assert_int_equal(llmc_response_tool_call_count(turn.answered[0]), 0);
     check_seen(f, trip, 2, trip->returns);
-    llmc_response_free(response);
-    llmc_request_free(request);
+    for (size_t i = 0; i < 2; i++) {
+        llmc_response_free(turn.answered[i]);
+        llmc_request_free(turn.asked[i]);
+    }
 }
