@@ -9,6 +9,19 @@ static const char answer_schema[] =
     "{\"type\":\"object\",\"properties\":{\"warmer\":{\"type\":\"string\"}},\"required\":[\"warmer\"],"
     "\"additionalProperties\":false}";
 
+const roundtrip roundtrip_formats[] = {
+    {.provider = "openai", .model = "openai/flow-1"},
+    {.provider = "openai-responses", .model = "openai-responses/flow-1"},
+    {.provider = "azure", .model = "azure/flow-1", .api_version = "2024-10-21"},
+    {.provider = "anthropic", .model = "anthropic/claude-flow"},
+    {.provider = "gemini", .model = "gemini/gemini-flow"},
+    {.provider = "bedrock", .model = "bedrock/flow-v1:0", .region = "us-east-1"},
+    {.provider = "cohere", .model = "cohere/command-flow"},
+    {.provider = "mistral", .model = "mistral/flow-1"},
+    {.provider = "ollama", .model = "ollama/flow-1"},
+};
+const size_t roundtrip_format_count = sizeof roundtrip_formats / sizeof roundtrip_formats[0];
+
 static int give_token(const char *provider, char *token, size_t capacity, void *user_data) {
     (void)provider;
     (void)user_data;
@@ -25,6 +38,14 @@ void roundtrip_provider(flow *f, const roundtrip *trip) {
         options.token = give_token;
     }
     assert_int_equal(llmc_client_set_provider(f->client, trip->provider, &options), LLMC_OK);
+}
+
+llmc_request *roundtrip_request(flow *f, const roundtrip *trip, const char *prompt) {
+    llmc_request *request = NULL;
+    roundtrip_provider(f, trip);
+    assert_int_equal(llmc_request_new(trip->model, &request), LLMC_OK);
+    assert_int_equal(llmc_request_add_message(request, LLMC_ROLE_USER, prompt), LLMC_OK);
+    return request;
 }
 
 /* ---- answers ---- */

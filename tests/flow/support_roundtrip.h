@@ -21,6 +21,10 @@ typedef struct roundtrip {
     const char *returns[8]; /* and that of the second */
 } roundtrip;
 
+/* A provider of each format the mock speaks, by name and model only. */
+extern const roundtrip roundtrip_formats[];
+extern const size_t roundtrip_format_count;
+
 /* Runs the conversation and checks both sides of it. Asserts. */
 void roundtrip_run(flow *f, const roundtrip *trip);
 
@@ -29,6 +33,9 @@ llmc_response *roundtrip_ask(flow *f, const llmc_request *request, bool streamed
 
 /* Makes the provider of this name the mock. */
 void roundtrip_provider(flow *f, const roundtrip *trip);
+
+/* A request with one user message to the provider, which becomes the mock. To be freed. */
+llmc_request *roundtrip_request(flow *f, const roundtrip *trip, const char *prompt);
 
 /* Whether every getter says the same of both, ids aside, which are the server's. */
 void roundtrip_assert_same(const llmc_response *a, const llmc_response *b);
