@@ -104,6 +104,7 @@ typedef struct llmc_mock_request {
     size_t body_len;
     uint64_t connection; /* number of its connection, from 1 */
     bool streamed;       /* asked for a stream */
+    int64_t at_us;       /* when it had been read whole, by a monotonic clock */
 } llmc_mock_request;
 
 typedef struct llmc_mock_stats {

@@ -1,6 +1,7 @@
 #include "mock/inner.h"
 
 #include <string.h>
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
 
@@ -81,6 +82,7 @@ void llmc__mock_record_add_locked(llmc_mock *mock, const llmc__mock_asked *asked
     }
     record->seen.connection = connection;
     record->seen.streamed = streamed;
+    record->seen.at_us = llmc__clock_us();
     mock->shared.records[mock->shared.record_count++] = record;
     mock->shared.record_bytes += bytes;
 }
