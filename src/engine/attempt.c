@@ -159,6 +159,8 @@ static void read_hint(llmc__leg *leg, int http_status) {
     llmc__hint hint;
     llmc__hint_read(&headers, llmc__clock_wall_s() * 1000, &hint);
     leg->should_retry = hint.should_retry;
+    if (hint.should_retry >= 0)
+        leg->fault.retryable = hint.should_retry > 0; /* the provider's word goes over what its status means */
     if (may_hint(http_status) && hint.after_ms > leg->fault.retry_after_ms)
         leg->fault.retry_after_ms = hint.after_ms;
 }
