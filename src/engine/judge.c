@@ -52,6 +52,20 @@ static const char *why_not(llmc__retry_verdict verdict) {
     return "its class does not pass by itself";
 }
 
+/* What ends a call on this side ends it for good; NULL for all else. */
+static const char *ended_here(llmc_status status) {
+    switch (status) {
+    case LLMC_ERR_CANCELLED:
+        return "the call was cancelled";
+    case LLMC_ERR_TIMEOUT_TOTAL:
+        return "the call's whole time was up";
+    case LLMC_ERR_TIMEOUT_QUEUE:
+        return "queue_timeout_ms passed before another attempt";
+    default:
+        return NULL;
+    }
+}
+
 static llmc__state give_up(llmc_call *call, const char *why) {
     llmc__attempt_next(call->leg, LLMC_NEXT_GIVE_UP, 0, why);
     return LLMC__SETTLE;
@@ -130,6 +144,8 @@ llmc__state llmc__judge(llmc_call *call) {
     here->failures++;
     if (!leg->fault.retryable || leg->should_retry == 0)
         here->spent = true;
+    if (ended_here(leg->outcome))
+        return give_up(call, ended_here(leg->outcome));
     if (call->committed)
         return give_up(call, why_not(LLMC__RETRY_COMMITTED));
     if (call->answered && call->followers.count == 0)
