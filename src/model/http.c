@@ -11,6 +11,7 @@ void llmc__http_request_init(llmc__http_request *request, size_t max_body) {
     llmc__buf_init(&request->url, MAX_URL);
     llmc__buf_init(&request->body, max_body);
     llmc__buf_init(&request->headers, MAX_HEADERS);
+    request->method = NULL;
     request->stream = false;
 }
 

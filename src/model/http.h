@@ -7,9 +7,10 @@
 
 /* Owned; headers are "Name: value" lines, already checked for control characters. */
 typedef struct llmc__http_request {
-    llmc__buf url;     /* absolute */
-    llmc__buf body;    /* JSON */
-    llmc__buf headers; /* lines, each ended by NUL: "Content-Type: application/json\0Authorization: Bearer x\0" */
+    llmc__buf url;      /* absolute */
+    llmc__buf body;     /* JSON */
+    const char *method; /* lent; NULL: POST. One that is not has no body */
+    llmc__buf headers;  /* lines, each ended by NUL: "Content-Type: application/json\0Authorization: Bearer x\0" */
     bool stream;
 } llmc__http_request;
 

@@ -22,6 +22,7 @@ typedef struct llmc__anthropic_form {
     const char *version; /* the member anthropic_version; NULL: it is a header */
     bool says_model;     /* the member model; else it stands in the URL */
     bool says_stream;    /* the member stream */
+    bool counts;         /* only what makes up the prompt, for an endpoint that counts its tokens and takes no more */
 } llmc__anthropic_form;
 
 #define LLMC__ANTHROPIC_TAKES                                                                                          \
@@ -36,6 +37,10 @@ void llmc__anthropic_write(llmc__body *body, const llmc__anthropic_form *form);
 
 llmc_status llmc__anthropic_encode(const llmc__target *target, const char *model, const llmc_request *request,
                                    bool stream, llmc__http_request *out, llmc_error *error);
+
+/* base_url, the version unless that ends in it, and the path; the key's header and the version's. */
+llmc_status llmc__anthropic_url(llmc__body *body, const char *path);
+llmc_status llmc__anthropic_headers(llmc__body *body);
 
 /* `system` and `messages`. */
 void llmc__anthropic_messages(llmc__body *body);

@@ -119,12 +119,15 @@ void llmc__anthropic_write(llmc__body *body, const llmc__anthropic_form *form) {
     llmc__body_str(body, "anthropic_version", form->version);
     if (form->says_model)
         llmc__body_str(body, "model", body->model);
-    llmc__body_int(body, "max_tokens", true, thinking.max_tokens);
+    if (!form->counts)
+        llmc__body_int(body, "max_tokens", true, thinking.max_tokens);
     llmc__anthropic_messages(body);
     write_tools(body);
     write_tool_choice(body);
     write_thinking(body, &thinking);
     write_output_config(body, thinking.effort);
+    if (form->counts)
+        return;
     write_temperature(body);
     llmc__body_double(body, "top_p", llmc__body_wants(body, LLMC__FIELD_TOP_P), request->top_p);
     llmc__body_int(body, "top_k", llmc__body_wants(body, LLMC__FIELD_TOP_K), request->top_k);
@@ -142,15 +145,20 @@ static void write_direct(llmc__body *body) {
 }
 
 /* ANTHROPIC_BASE_URL is given without the version, as the official SDKs have it, or with. */
-static llmc_status write_url(llmc__body *body) {
+llmc_status llmc__anthropic_url(llmc__body *body, const char *path) {
     const char *base = body->target->base_url;
     size_t len = strlen(base);
     bool has_version = len >= 3 && strcmp(base + len - 3, "/v1") == 0;
-    return llmc__body_url(body, has_version ? "/messages" : "/v1/messages");
+    llmc_status status = llmc__body_url(body, has_version ? "" : "/v1");
+    return status == LLMC_OK ? llmc__buf_append_str(&body->out->url, path) : status;
+}
+
+static llmc_status write_url(llmc__body *body) {
+    return llmc__anthropic_url(body, "/messages");
 }
 
 /* A token, and a key that is one by its name, go as such: https://docs.claude.com/en/api/overview#authentication */
-static llmc_status write_headers(llmc__body *body) {
+llmc_status llmc__anthropic_headers(llmc__body *body) {
     const llmc__target *target = body->target;
     bool is_token =
         target->token != NULL || (target->api_key != NULL && llmc__str_starts(target->api_key, "sk-ant-oat"));
@@ -161,6 +169,6 @@ static llmc_status write_headers(llmc__body *body) {
 
 llmc_status llmc__anthropic_encode(const llmc__target *target, const char *model, const llmc_request *request,
                                    bool stream, llmc__http_request *out, llmc_error *error) {
-    static const llmc__body_form form = {"messages", write_url, write_headers, write_direct};
+    static const llmc__body_form form = {"messages", write_url, llmc__anthropic_headers, write_direct};
     return llmc__body_encode(&form, target, model, request, stream, out, error);
 }

@@ -51,10 +51,10 @@ static llmc_status check_target(const llmc__body *body) {
     return LLMC_OK;
 }
 
-static llmc_status put_completions(llmc__body *body, const char *path, const char *version) {
+static llmc_status put_path(llmc__body *body, const char *path, const char *what, const char *version) {
     llmc_status status = llmc__buf_append_str(&body->out->url, path);
     if (status == LLMC_OK)
-        status = llmc__buf_append_str(&body->out->url, "/chat/completions");
+        status = llmc__buf_append_str(&body->out->url, what);
     return status == LLMC_OK && version != NULL ? llmc__buf_appendf(&body->out->url, "?api-version=%s", version)
                                                 : status;
 }
@@ -64,16 +64,18 @@ static const char *version_of_v1(const char *set) {
     return set != NULL && (strcmp(set, "preview") == 0 || strcmp(set, "latest") == 0) ? set : NULL;
 }
 
-static llmc_status write_deployment(llmc__body *body, const char *version) {
+static llmc_status write_deployment(llmc__body *body, const char *what, const char *version) {
     bool has_api = ends_in(body->target->base_url, "/openai");
+    if (body->model == NULL)
+        return put_path(body, has_api ? "" : "/openai", what, version);
     llmc_status status = llmc__buf_append_str(&body->out->url, has_api ? "/deployments/" : "/openai/deployments/");
     if (status == LLMC_OK)
         status = llmc__body_url_segment(body, body->model);
-    return status == LLMC_OK ? put_completions(body, "", version) : status;
+    return status == LLMC_OK ? put_path(body, "", what, version) : status;
 }
 
 /* All that both providers take; *done when the address was one of them. */
-static llmc_status write_common(llmc__body *body, bool *done) {
+static llmc_status write_common(llmc__body *body, const char *what, bool *done) {
     const char *base = body->target->base_url, *set = body->target->api_version;
     llmc_status status = check_target(body);
     *done = true;
@@ -82,22 +84,22 @@ static llmc_status write_common(llmc__body *body, bool *done) {
     if (status != LLMC_OK)
         return status;
     if (ends_in(base, "/openai/v1"))
-        return put_completions(body, "", version_of_v1(set));
+        return put_path(body, "", what, version_of_v1(set));
     if (ends_in(base, "/models"))
-        return put_completions(body, "", is_unset(set) ? MODELS_VERSION : set);
+        return put_path(body, "", what, is_unset(set) ? MODELS_VERSION : set);
     if (strstr(base, "/openai/deployments/") != NULL)
-        return put_completions(body, "", is_unset(set) ? DEPLOYMENT_VERSION : set);
+        return put_path(body, "", what, is_unset(set) ? DEPLOYMENT_VERSION : set);
     *done = false;
     return LLMC_OK;
 }
 
-static llmc_status write_azure_url(llmc__body *body) {
+llmc_status llmc__azure_url(llmc__body *body, const char *what) {
     const char *set = body->target->api_version;
     bool done = false;
-    llmc_status status = write_common(body, &done);
+    llmc_status status = write_common(body, what, &done);
     if (status != LLMC_OK || done)
         return status;
-    return write_deployment(body, is_unset(set) ? DEPLOYMENT_VERSION : set);
+    return write_deployment(body, what, is_unset(set) ? DEPLOYMENT_VERSION : set);
 }
 
 /* Models that were deployed each at an address of its own, before there was a Foundry: no versions, and bearers. */
@@ -105,35 +107,43 @@ static bool is_serverless(const char *base_url) {
     return strstr(base_url, ".models.ai.azure.com") != NULL;
 }
 
-static llmc_status write_azure_ai_url(llmc__body *body) {
+llmc_status llmc__azure_ai_url(llmc__body *body, const char *what) {
     const char *base = body->target->base_url, *set = body->target->api_version;
     bool done = false;
-    llmc_status status = write_common(body, &done);
+    llmc_status status = write_common(body, what, &done);
     if (status != LLMC_OK || done)
         return status;
     if (is_serverless(base))
-        return put_completions(body, ends_in(base, "/v1") ? "" : "/v1", NULL);
+        return put_path(body, ends_in(base, "/v1") ? "" : "/v1", what, NULL);
     if (ends_in(base, "/openai"))
-        return write_deployment(body, is_unset(set) ? DEPLOYMENT_VERSION : set);
-    return put_completions(body, "/models", is_unset(set) ? MODELS_VERSION : set);
+        return write_deployment(body, what, is_unset(set) ? DEPLOYMENT_VERSION : set);
+    return put_path(body, "/models", what, is_unset(set) ? MODELS_VERSION : set);
 }
 
 /* A key has a header of Azure's own, a token of Entra ID is a bearer. */
-static llmc_status write_headers(llmc__body *body) {
+llmc_status llmc__azure_headers(llmc__body *body) {
     if (body->target->token != NULL || is_serverless(body->target->base_url))
         return llmc__body_header_key(body, "Authorization", "Bearer ");
     return llmc__body_header_key(body, "api-key", "");
 }
 
+static llmc_status write_azure_url(llmc__body *body) {
+    return llmc__azure_url(body, "/chat/completions");
+}
+
+static llmc_status write_azure_ai_url(llmc__body *body) {
+    return llmc__azure_ai_url(body, "/chat/completions");
+}
+
 static llmc_status encode_azure(const llmc__target *target, const char *model, const llmc_request *request, bool stream,
                                 llmc__http_request *out, llmc_error *error) {
-    static const llmc__body_form form = {"messages", write_azure_url, write_headers, llmc__openai_write_chat};
+    static const llmc__body_form form = {"messages", write_azure_url, llmc__azure_headers, llmc__openai_write_chat};
     return llmc__body_encode(&form, target, model, request, stream, out, error);
 }
 
 static llmc_status encode_azure_ai(const llmc__target *target, const char *model, const llmc_request *request,
                                    bool stream, llmc__http_request *out, llmc_error *error) {
-    static const llmc__body_form form = {"messages", write_azure_ai_url, write_headers, llmc__openai_write_chat};
+    static const llmc__body_form form = {"messages", write_azure_ai_url, llmc__azure_headers, llmc__openai_write_chat};
     return llmc__body_encode(&form, target, model, request, stream, out, error);
 }
 

@@ -31,6 +31,7 @@ void llmc__bedrock_tools(llmc__body *body);
 
 /* The URL up to and with the model's id. */
 llmc_status llmc__bedrock_url(llmc__body *body, const char *model);
+llmc_status llmc__bedrock_headers(llmc__body *body);
 llmc_status llmc__bedrock_encode(const llmc__target *target, const char *model, const llmc_request *request,
                                  bool stream, llmc__http_request *out, llmc_error *error);
 llmc_status llmc__bedrock_sign(const llmc__target *target, llmc__http_request *request, int64_t wall_s,

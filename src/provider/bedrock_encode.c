@@ -106,7 +106,7 @@ static llmc_status refuse_credentials(const llmc__target *target, llmc_error *er
     return LLMC_ERR_MISSING_KEY;
 }
 
-static llmc_status write_headers(llmc__body *body) {
+llmc_status llmc__bedrock_headers(llmc__body *body) {
     const llmc__target *target = body->target;
     char region[MAX_REGION];
     if (!has_bearer(target) && (!is_set(target->access_key_id) || !is_set(target->secret_access_key)))
@@ -298,8 +298,8 @@ static void write_converse(llmc__body *body) {
 
 llmc_status llmc__bedrock_encode(const llmc__target *target, const char *model, const llmc_request *request,
                                  bool stream, llmc__http_request *out, llmc_error *error) {
-    static const llmc__body_form converse = {"messages", write_url, write_headers, write_converse};
-    static const llmc__body_form invoke = {"messages", llmc__bedrock_invoke_url, write_headers,
+    static const llmc__body_form converse = {"messages", write_url, llmc__bedrock_headers, write_converse};
+    static const llmc__body_form invoke = {"messages", llmc__bedrock_invoke_url, llmc__bedrock_headers,
                                            llmc__bedrock_invoke_write};
     return llmc__body_encode(llmc__bedrock_is_invoke(model) ? &invoke : &converse, target, model, request, stream, out,
                              error);

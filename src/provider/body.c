@@ -216,7 +216,9 @@ static llmc_status write_list(llmc__body *body, const llmc__header *headers, siz
 
 /* The request's own lines come last and so replace the others of their name. */
 static llmc_status write_headers(llmc__body *body, const llmc__body_form *form) {
-    llmc_status status = llmc__http_request_header(body->out, "Content-Type", "application/json");
+    llmc_status status = LLMC_OK;
+    if (form->write != NULL)
+        status = llmc__http_request_header(body->out, "Content-Type", "application/json");
     if (status == LLMC_OK)
         status =
             llmc__http_request_header(body->out, "Accept", body->stream ? "text/event-stream" : "application/json");
@@ -240,7 +242,8 @@ static llmc_status check(const llmc__body *body, const llmc__body_form *form) {
                         target->name, target->key_variable != NULL ? target->key_variable : "its key variable");
         return LLMC_ERR_MISSING_KEY;
     }
-    if (body->request->message_count == 0 && llmc__json_get(body->extra, form->messages) == NULL) {
+    if (form->messages != NULL && body->request->message_count == 0 &&
+        llmc__json_get(body->extra, form->messages) == NULL) {
         llmc__error_set(body->error, LLMC_ERR_INVALID_ARGUMENT,
                         "messages: the request has none; add one with llmc_request_add_message");
         return LLMC_ERR_INVALID_ARGUMENT;
@@ -252,7 +255,9 @@ static llmc_status write_all(llmc__body *body, const llmc__body_form *form) {
     llmc_status status = form->url(body);
     if (status == LLMC_OK)
         status = write_headers(body, form);
-    if (status != LLMC_OK)
+    if (form->write == NULL)
+        body->out->method = "GET";
+    if (status != LLMC_OK || form->write == NULL)
         return status;
     llmc__jsonw_begin_object(&body->json);
     form->write(body);
@@ -290,26 +295,47 @@ static llmc_status parse_extra(const llmc_request *request, llmc__json_doc **out
     return status;
 }
 
-llmc_status llmc__body_encode(const llmc__body_form *form, const llmc__target *target, const char *model,
-                              const llmc_request *request, bool stream, llmc__http_request *out, llmc_error *error) {
+static llmc_status encode(llmc__body *body, const llmc__body_form *form) {
     llmc__json_doc *extra = NULL;
-    llmc__body body = {
-        .target = target, .model = model, .request = request, .stream = stream, .out = out, .error = error};
-    llmc_status status = parse_extra(request, &extra);
+    llmc_status status = parse_extra(body->request, &extra);
 
-    out->stream = stream;
-    llmc__jsonw_init(&body.json, &out->body);
+    body->out->stream = body->stream;
+    llmc__jsonw_init(&body->json, &body->out->body);
     if (status == LLMC_OK) {
-        body.extra = llmc__json_root(extra);
-        status = check(&body, form);
+        body->extra = llmc__json_root(extra);
+        status = check(body, form);
     }
     if (status == LLMC_OK)
-        status = llmc__provider_fields(target, request, &body.fields, error);
+        status = llmc__provider_fields(body->target, body->request, &body->fields, body->error);
     if (status == LLMC_OK)
-        status = write_all(&body, form);
-    if (status != LLMC_OK && error->status == LLMC_OK)
-        llmc__error_set(error, status, "the request for provider \"%s\" could not be written: %s", target->name,
-                        reason(status));
+        status = write_all(body, form);
+    if (status != LLMC_OK && body->error->status == LLMC_OK)
+        llmc__error_set(body->error, status, "the request for provider \"%s\" could not be written: %s",
+                        body->target->name, reason(status));
     llmc__json_free(extra);
+    return status;
+}
+
+llmc_status llmc__body_encode(const llmc__body_form *form, const llmc__target *target, const char *model,
+                              const llmc_request *request, bool stream, llmc__http_request *out, llmc_error *error) {
+    llmc__body body = {
+        .target = target, .model = model, .request = request, .stream = stream, .out = out, .error = error};
+    return encode(&body, form);
+}
+
+llmc_status llmc__body_encode_content(const llmc__body_form *form, const llmc__target *target, const char *model,
+                                      const char *extra_json, const void *content, llmc__http_request *out,
+                                      llmc_error *error) {
+    llmc_status status = LLMC_ERR_NO_MEMORY;
+    llmc_request plain = {.extra_json = NULL, .parallel_tools = -1};
+    llmc__body body = {
+        .target = target, .model = model, .request = &plain, .content = content, .out = out, .error = error};
+    if (extra_json != NULL)
+        plain.extra_json = llmc__mem_strdup(extra_json);
+    if (extra_json == NULL || plain.extra_json != NULL)
+        status = encode(&body, form);
+    else
+        llmc__error_set(error, status, "no memory for the request to provider \"%s\"", target->name);
+    llmc__mem_free(plain.extra_json);
     return status;
 }

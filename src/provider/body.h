@@ -16,7 +16,8 @@ typedef struct llmc__body {
     uint32_t fields;         /* bits of llmc__field that are to be written */
     const llmc__target *target;
     const char *model;
-    const llmc_request *request;
+    const llmc_request *request; /* of an exchange that is no chat: without messages or fields */
+    const void *content;         /* what such an exchange is written from; else NULL */
     bool stream;
     llmc__http_request *out;
     llmc_error *error;
@@ -24,15 +25,22 @@ typedef struct llmc__body {
 
 /* What an API's requests do not share with the others'. */
 typedef struct llmc__body_form {
-    const char *messages; /* the member that holds them: a request without any is refused, unless extra_json has it */
+    const char *messages; /* the member that holds them: a request without any is refused, unless extra_json has it;
+                             NULL: there are none */
     llmc_status (*url)(llmc__body *body);     /* appends to body->out->url, which is empty */
     llmc_status (*headers)(llmc__body *body); /* its own beside Content-Type and Accept: the key, versions */
-    void (*write)(llmc__body *body);          /* the members, by body->json */
+    void (*write)(llmc__body *body);          /* the members, by body->json; NULL: a GET, which has no body */
 } llmc__body_form;
 
 /* The whole of an adapter's encode; its `takes` decides with the row and the options which fields are written. */
 llmc_status llmc__body_encode(const llmc__body_form *form, const llmc__target *target, const char *model,
                               const llmc_request *request, bool stream, llmc__http_request *out, llmc_error *error);
+
+/* The same for what is no chat: texts to embed, a list of models. `content` is the form's own; extra_json may be NULL.
+ */
+llmc_status llmc__body_encode_content(const llmc__body_form *form, const llmc__target *target, const char *model,
+                                      const char *extra_json, const void *content, llmc__http_request *out,
+                                      llmc_error *error);
 
 bool llmc__body_wants(const llmc__body *body, llmc__field field);
 /* Sets the error and sticks; what was refused or failed before stays. */

@@ -27,6 +27,9 @@ void llmc__gemini_write(llmc__body *body);
 void llmc__gemini_write_contents(llmc__body *body);
 /* Appends ":generateContent", or its streaming sister. */
 llmc_status llmc__gemini_url_verb(llmc__body *body);
+/* The Gemini API's address up to and with the model, and its headers. */
+llmc_status llmc__gemini_url_model(llmc__body *body);
+llmc_status llmc__gemini_headers(llmc__body *body);
 /* Whether the model is of Gemini 3 or later: it has levels of thinking and wants calls to be signed. */
 bool llmc__gemini_is_new(const char *model);
 

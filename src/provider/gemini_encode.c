@@ -207,7 +207,7 @@ llmc_status llmc__gemini_url_verb(llmc__body *body) {
 }
 
 /* "models/" and "tunedModels/" may be named with the model. */
-static llmc_status write_url(llmc__body *body) {
+llmc_status llmc__gemini_url_model(llmc__body *body) {
     const char *model = body->model;
     const char *path = "/models/";
     if (llmc__str_starts(model, "models/")) {
@@ -217,13 +217,16 @@ static llmc_status write_url(llmc__body *body) {
         path = "/tunedModels/";
     }
     llmc_status status = llmc__body_url(body, path);
-    if (status == LLMC_OK)
-        status = llmc__body_url_segment(body, model);
+    return status == LLMC_OK ? llmc__body_url_segment(body, model) : status;
+}
+
+static llmc_status write_url(llmc__body *body) {
+    llmc_status status = llmc__gemini_url_model(body);
     return status == LLMC_OK ? llmc__gemini_url_verb(body) : status;
 }
 
 /* Never as `?key=`, which ends up in logs. A token that expires is one of OAuth. */
-static llmc_status write_headers(llmc__body *body) {
+llmc_status llmc__gemini_headers(llmc__body *body) {
     if (body->target->token != NULL)
         return llmc__body_header_key(body, "Authorization", "Bearer ");
     return llmc__body_header_key(body, "x-goog-api-key", "");
@@ -237,7 +240,7 @@ static void write_members(llmc__body *body) {
 
 static llmc_status encode(const llmc__target *target, const char *model, const llmc_request *request, bool stream,
                           llmc__http_request *out, llmc_error *error) {
-    static const llmc__body_form form = {"contents", write_url, write_headers, write_members};
+    static const llmc__body_form form = {"contents", write_url, llmc__gemini_headers, write_members};
     return llmc__body_encode(&form, target, model, request, stream, out, error);
 }
 

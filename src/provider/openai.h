@@ -42,6 +42,10 @@ void llmc__openai_write_labels(llmc__body *body); /* user, service_tier, metadat
 
 /* Key, organization and project: of both APIs. */
 llmc_status llmc__openai_headers(llmc__body *body);
+/* At Azure: the address of `what` ("/chat/completions") for the body's model, or for none when that is NULL. */
+llmc_status llmc__azure_url(llmc__body *body, const char *what);
+llmc_status llmc__azure_ai_url(llmc__body *body, const char *what);
+llmc_status llmc__azure_headers(llmc__body *body);
 /* Whose answers a request can send back in their own form: of the vendor, since many speak this API. */
 const char *llmc__openai_origin(const llmc__target *target);
 llmc_status llmc__openai_encode(const llmc__target *target, const char *model, const llmc_request *request, bool stream,

@@ -85,14 +85,17 @@ static llmc_status write_place(llmc__body *body) {
     return status;
 }
 
-static llmc_status write_url(llmc__body *body) {
+llmc_status llmc__vertex_url_model(llmc__body *body) {
     llmc_status status = write_place(body);
-    if (status == LLMC_OK)
-        status = write_model(body);
+    return status == LLMC_OK ? write_model(body) : status;
+}
+
+static llmc_status write_url(llmc__body *body) {
+    llmc_status status = llmc__vertex_url_model(body);
     return status == LLMC_OK ? llmc__gemini_url_verb(body) : status;
 }
 
-static llmc_status write_headers(llmc__body *body) {
+llmc_status llmc__vertex_headers(llmc__body *body) {
     return llmc__body_header_key(body, "Authorization", "Bearer ");
 }
 
@@ -136,7 +139,7 @@ static llmc_status encode_claude(const llmc__target *target, const char *model, 
                                  bool stream, llmc__http_request *out, llmc_error *error) {
     static const llmc__provider claude = {.name = "vertex",
                                           .takes = LLMC__ANTHROPIC_TAKES & ~(uint32_t)LLMC__FIELD_SERVICE_TIER};
-    static const llmc__body_form form = {"messages", write_claude_url, write_headers, write_claude};
+    static const llmc__body_form form = {"messages", write_claude_url, llmc__vertex_headers, write_claude};
     const size_t counted = offsetof(llmc__target, name);
     llmc__target own = {0};
     memcpy((char *)&own + counted, (const char *)target + counted, sizeof own - counted);
@@ -146,7 +149,7 @@ static llmc_status encode_claude(const llmc__target *target, const char *model, 
 
 llmc_status llmc__vertex_encode(const llmc__target *target, const char *model, const llmc_request *request, bool stream,
                                 llmc__http_request *out, llmc_error *error) {
-    static const llmc__body_form form = {"contents", write_url, write_headers, write_members};
+    static const llmc__body_form form = {"contents", write_url, llmc__vertex_headers, write_members};
     if (llmc__str_starts(model, ANTHROPIC))
         model += strlen(ANTHROPIC);
     if (llmc__str_starts(model, "claude"))

@@ -2,9 +2,13 @@
 #ifndef LLMC_PROVIDER_VERTEX_H
 #define LLMC_PROVIDER_VERTEX_H
 
-#include "provider/provider.h"
+#include "provider/body.h"
 
 llmc_status llmc__vertex_encode(const llmc__target *target, const char *model, const llmc_request *request, bool stream,
                                 llmc__http_request *out, llmc_error *error);
+
+/* The address up to and with a model of Google's, and its headers. */
+llmc_status llmc__vertex_url_model(llmc__body *body);
+llmc_status llmc__vertex_headers(llmc__body *body);
 
 #endif
