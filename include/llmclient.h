@@ -211,9 +211,17 @@ typedef struct llmc_client_options {
     uint32_t max_queued;      /* calls waiting for a connection (default 100000) */
     uint32_t io_threads;      /* loop threads (default 1); 0 is the host-loop mode, see llmc_client_fd */
 
-    bool enable_cache;      /* answer repeated requests from memory (default false) */
-    uint32_t cache_ttl_s;   /* default 60 */
-    size_t cache_max_bytes; /* default 64 MiB */
+    bool enable_cache;              /* answer repeated requests from memory (default false) */
+    bool cache_refuse_sampled;      /* not those that ask for chance: temperature above 0, n above 1 (default false) */
+    bool cache_keep_length;         /* answers cut by max_tokens too (default false) */
+    uint32_t cache_ttl_s;           /* default 60 */
+    uint32_t cache_stale_s;         /* after that an answer is served so long while it is fetched anew (default 0) */
+    uint32_t cache_error_s;         /* after that an answer is served so long when the provider fails (default 0) */
+    size_t cache_max_bytes;         /* of all of it (default 64 MiB) */
+    const char *cache_salt;         /* parts this program's answers from those of others; NULL: none */
+    struct llmc_store *cache_store; /* a second cache behind that of the memory, see llmclient/store.h; NULL: none. The
+                                       client owns it from llmc_client_new's success on and closes it */
+    int64_t cache_store_timeout_ms; /* longest a call waits for it (default 50) */
 
     /* The ladder of deadlines, each counted from where the one before ended. A request may override. */
     int64_t queue_timeout_ms;         /* waiting for a connection (default 60000) */
@@ -269,10 +277,11 @@ typedef struct llmc_client_options {
 /* The defaults, to be changed field by field before llmc_client_new. */
 #define LLMC_CLIENT_OPTIONS_INIT                                                                                       \
     {                                                                                                                  \
-        sizeof(llmc_client_options), 100, 20, 100000, 1, false, 60, (size_t)64 << 20, 60000, 10000, 300000, 300000,    \
-            60000, 600000, 3, LLMC_JITTER_FULL, 1000, 60000, 120000, 10, 10, 5, 0, 20, LLMC_BREAKER_PER_PROVIDER,      \
-            30000, 30000, 60000, NULL, NULL, false, 1, 0, 0, LLMC_SINGLE_FLIGHT_AUTO, false, (size_t)64 << 20,         \
-            (size_t)4 << 20, NULL, LLMC_HTTP_AUTO, false, false, NULL, NULL, NULL, NULL, LLMC_LOG_WARN, NULL           \
+        sizeof(llmc_client_options), 100, 20, 100000, 1, false, false, false, 60, 0, 0, (size_t)64 << 20, NULL, NULL,  \
+            50, 60000, 10000, 300000, 300000, 60000, 600000, 3, LLMC_JITTER_FULL, 1000, 60000, 120000, 10, 10, 5, 0,   \
+            20, LLMC_BREAKER_PER_PROVIDER, 30000, 30000, 60000, NULL, NULL, false, 1, 0, 0, LLMC_SINGLE_FLIGHT_AUTO,   \
+            false, (size_t)64 << 20, (size_t)4 << 20, NULL, LLMC_HTTP_AUTO, false, false, NULL, NULL, NULL, NULL,      \
+            LLMC_LOG_WARN, NULL                                                                                        \
     }
 
 /*
@@ -397,8 +406,36 @@ typedef struct llmc_route_target {
 LLMC_API llmc_status llmc_client_set_route(llmc_client *client, const char *name, llmc_route_order order,
                                            const llmc_route_target *targets, size_t count);
 
-/* Forgets every cached answer. Any thread. NULL does nothing. */
+/*
+ * Forgets every cached answer, those of the cache_store too (which others may share). Any thread; does not wait for the
+ * store. NULL does nothing.
+ */
 LLMC_API void llmc_client_clear_cache(llmc_client *client);
+
+/* What the cache has done since the client was made, and how large it is. Set `size` before the call. */
+typedef struct llmc_cache_stats {
+    size_t size;
+    uint64_t hits;       /* answered from memory */
+    uint64_t misses;     /* not */
+    uint64_t stale_hits; /* of hits: after their time, see cache_stale_s */
+    uint64_t error_hits; /* answers served in place of a provider's failure, see cache_error_s */
+    uint64_t store_hits; /* of misses: answered from the cache_store */
+    uint64_t expired;    /* removed because their time was over */
+    uint64_t evicted;    /* removed because there was no room */
+    uint64_t stored;
+    uint64_t refused; /* too large to be stored, or cleared meanwhile */
+    uint64_t bytes;   /* gauge */
+    uint64_t entries; /* gauge */
+    uint64_t saved_tokens_in;
+    uint64_t saved_tokens_out;
+    double saved_cost_usd; /* where the cost was known */
+} llmc_cache_stats;
+
+#define LLMC_CACHE_STATS_INIT                                                                                          \
+    { sizeof(llmc_cache_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.0 }
+
+/* Fills *out, whose size field must be set (LLMC_CACHE_STATS_INIT); zeros without a cache. Any thread. */
+LLMC_API llmc_status llmc_client_cache_stats(const llmc_client *client, llmc_cache_stats *out);
 
 /* Closes every circuit breaker, and lets keys in again that their providers refused. Any thread. NULL does nothing. */
 LLMC_API void llmc_client_reset_circuit_breakers(llmc_client *client);
@@ -632,6 +669,26 @@ LLMC_API llmc_status llmc_request_add_fallback(llmc_request *request, const char
  * a second attempt starts (at the next target, if it has one). The first content wins, the other is cancelled at once.
  */
 LLMC_API llmc_status llmc_request_set_hedge_delay_ms(llmc_request *request, int64_t delay_ms);
+
+/* How a request uses the client's cache. */
+typedef enum llmc_cache_mode {
+    LLMC_CACHE_USE = 0,  /* looks, and stores what it had to ask for */
+    LLMC_CACHE_BYPASS,   /* neither */
+    LLMC_CACHE_REFRESH,  /* asks anew and stores the answer */
+    LLMC_CACHE_READ_ONLY /* looks, and stores nothing */
+} llmc_cache_mode;
+
+/* Errors: INVALID_ARGUMENT. */
+LLMC_API llmc_status llmc_request_set_cache_mode(llmc_request *request, llmc_cache_mode mode);
+
+/* How long this request's answer is kept, in place of the client's cache_ttl_s; 0 the client's. */
+LLMC_API llmc_status llmc_request_set_cache_ttl_s(llmc_request *request, uint32_t ttl_s);
+
+/*
+ * Whose request it is (copied): tenants never get each other's cached or shared answers. NULL takes it back.
+ * Errors: INVALID_ARGUMENT, INVALID_UTF8, NO_MEMORY.
+ */
+LLMC_API llmc_status llmc_request_set_tenant(llmc_request *request, const char *tenant);
 
 /* Who goes first when calls have to wait; inside a class the earliest deadline does. No class starves. */
 typedef enum llmc_priority { LLMC_PRIORITY_NORMAL = 0, LLMC_PRIORITY_HIGH, LLMC_PRIORITY_LOW } llmc_priority;

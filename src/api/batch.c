@@ -120,7 +120,7 @@ static llmc_response *refusal(llmc_batch *batch, llmc_status status, const char 
 
 /* Starts the slot's item. False: it has ended already, and its response, if there was memory for one, says why. */
 static bool launch(llmc_batch *batch, slot *s, bool cancelled) {
-    llmc__hooks hooks = {NULL, on_call_done, s, false, true, false};
+    llmc__hooks hooks = {.on_done = on_call_done, .user_data = s, .spread = true};
     llmc_response *response = NULL;
     llmc_call *call = NULL;
     llmc_status status;

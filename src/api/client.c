@@ -35,6 +35,7 @@ static void destroy(llmc_client *client) {
         llmc__engine_free(client->engines[i]);
     llmc__mem_free(client->engines);
     llmc__targets_free(client);
+    llmc__caching_free(client);
     llmc__map_free(&client->healths, llmc__health_free);
     llmc__routes_free(client);
     llmc__rule_set_unref(client->rules);
@@ -90,6 +91,8 @@ static llmc_status build(llmc_client *client) {
     if (status == LLMC_OK)
         status = llmc__net_global_init();
     if (status == LLMC_OK)
+        status = llmc__caching_new(client);
+    if (status == LLMC_OK)
         status = start_engines(client);
     return status;
 }
@@ -116,6 +119,7 @@ llmc_status llmc_client_new(const llmc_client_options *options, llmc_client **ou
         destroy(client);
         return llmc__error_last(status, "the client could not be started: %s", llmc_status_message(status));
     }
+    client->caching.store = client->caching.memory ? client->options.cache_store : NULL;
     *out = client;
     return LLMC_OK;
 }
@@ -151,10 +155,6 @@ llmc_status llmc__client_may_block(const llmc_client *client) {
 llmc_status llmc_client_set_provider(llmc_client *client, const char *name, const llmc_provider_options *options) {
     llmc_status status = llmc__client_check(client);
     return status == LLMC_OK ? llmc__targets_set(client, name, options) : status;
-}
-
-void llmc_client_clear_cache(llmc_client *client) {
-    (void)client;
 }
 
 int llmc_client_fd(const llmc_client *client) {

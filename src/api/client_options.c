@@ -22,6 +22,8 @@ static void fill_limits(llmc_client_options *o, const llmc_client_options *d) {
         o->cache_ttl_s = d->cache_ttl_s;
     if (!o->cache_max_bytes)
         o->cache_max_bytes = d->cache_max_bytes;
+    if (!o->cache_store_timeout_ms)
+        o->cache_store_timeout_ms = d->cache_store_timeout_ms;
     if (!o->max_response_bytes)
         o->max_response_bytes = d->max_response_bytes;
     if (!o->max_event_bytes)
@@ -191,12 +193,14 @@ llmc_status llmc__client_options_check(const llmc_client_options *o) {
 /* default_provider stays NULL when it was not given: the model's name tells the provider then. */
 llmc_status llmc__client_options_own(llmc_client_options *o) {
     char *provider = llmc__mem_strdup(o->default_provider);
+    char *salt = llmc__mem_strdup(o->cache_salt);
     char *agent = llmc__mem_strdup(o->user_agent ? o->user_agent : "libllmclient/" LLMC_VERSION_STRING);
     char *ca_file = llmc__mem_strdup(o->ca_file);
     char *proxy = llmc__mem_strdup(o->proxy);
     bool lost = (o->default_provider && !provider) || !agent || (o->ca_file && !ca_file) || (o->proxy && !proxy);
     o->default_provider = provider;
     o->user_agent = agent;
+    o->cache_salt = salt;
     o->ca_file = ca_file;
     o->proxy = proxy;
     return lost ? LLMC_ERR_NO_MEMORY : LLMC_OK;
@@ -205,6 +209,7 @@ llmc_status llmc__client_options_own(llmc_client_options *o) {
 void llmc__client_options_free(llmc_client_options *o) {
     llmc__mem_free((char *)(uintptr_t)o->default_provider);
     llmc__mem_free((char *)(uintptr_t)o->user_agent);
+    llmc__mem_free((char *)(uintptr_t)o->cache_salt);
     llmc__mem_free((char *)(uintptr_t)o->ca_file);
     llmc__mem_free((char *)(uintptr_t)o->proxy);
 }

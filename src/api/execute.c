@@ -24,7 +24,7 @@ static llmc_status start(llmc_client *client, const llmc_request *request, const
 
 llmc_status llmc_execute_async(llmc_client *client, const llmc_request *request, llmc_done_fn on_done, void *user_data,
                                llmc_call **out) {
-    llmc__hooks hooks = {NULL, on_done, user_data, false, false, false};
+    llmc__hooks hooks = {.on_done = on_done, .user_data = user_data};
     if (out)
         *out = NULL;
     return start(client, request, &hooks, out, NULL);
@@ -32,7 +32,7 @@ llmc_status llmc_execute_async(llmc_client *client, const llmc_request *request,
 
 llmc_status llmc_execute_stream_async(llmc_client *client, const llmc_request *request, llmc_event_fn on_event,
                                       llmc_done_fn on_done, void *user_data, llmc_call **out) {
-    llmc__hooks hooks = {on_event, on_done, user_data, true, false, false};
+    llmc__hooks hooks = {.on_event = on_event, .on_done = on_done, .user_data = user_data, .streamed = true};
     if (out)
         *out = NULL;
     return start(client, request, &hooks, out, NULL);
@@ -44,14 +44,31 @@ static llmc_status check_blocking(const llmc_client *client) {
     return status == LLMC_OK ? llmc__client_may_block(client) : status;
 }
 
+/* A cached answer never leaves the calling thread. True: *out is it. */
+static bool from_cache(llmc_client *client, const llmc_request *request, llmc__hooks *hooks, llmc_response **out) {
+    llmc_response *hit = NULL;
+    if (!client->caching.memory || !request)
+        return false;
+    (void)llmc__caching_look(client, request, false, &hit, &hooks->caching);
+    hooks->looked = true;
+    if (!hit)
+        return false;
+    atomic_fetch_add_explicit(&client->counters.started, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&client->counters.succeeded, 1, memory_order_relaxed);
+    *out = hit;
+    return true;
+}
+
 llmc_status llmc_execute(llmc_client *client, const llmc_request *request, llmc_response **out) {
-    llmc__hooks hooks = {NULL, NULL, NULL, false, false, false};
+    llmc__hooks hooks = {0};
     llmc_call *call = NULL;
     llmc_status status;
     if (!out)
         return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "out is NULL");
     *out = NULL;
     status = check_blocking(client);
+    if (status == LLMC_OK && from_cache(client, request, &hooks, out))
+        return LLMC_OK;
     if (status == LLMC_OK)
         status = start(client, request, &hooks, &call, out);
     if (status != LLMC_OK)

@@ -105,6 +105,13 @@ llmc_status llmc_request_set_user(llmc_request *request, const char *user) {
     return status == LLMC_OK ? llmc__argument_replace("user", &request->user, user) : status;
 }
 
+llmc_status llmc_request_set_tenant(llmc_request *request, const char *tenant) {
+    if (request == NULL)
+        return llmc__argument_null("request");
+    llmc_status status = tenant != NULL ? llmc__argument_check_text("tenant", tenant) : LLMC_OK;
+    return status == LLMC_OK ? llmc__argument_replace("tenant", &request->tenant, tenant) : status;
+}
+
 llmc_status llmc_request_set_extra_json(llmc_request *request, const char *json) {
     if (request == NULL)
         return llmc__argument_null("request");

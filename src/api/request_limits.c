@@ -59,3 +59,19 @@ llmc_status llmc_request_set_priority(llmc_request *request, llmc_priority prior
 llmc_status llmc_request_set_hedge_delay_ms(llmc_request *request, int64_t delay_ms) {
     return set_time(request, "delay_ms", delay_ms, -1, request != NULL ? &request->hedge_delay_ms : NULL);
 }
+
+llmc_status llmc_request_set_cache_mode(llmc_request *request, llmc_cache_mode mode) {
+    if (request == NULL)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "request: must not be NULL");
+    if ((int)mode < LLMC_CACHE_USE || (int)mode > LLMC_CACHE_READ_ONLY)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "mode: is none of llmc_cache_mode");
+    request->cache_mode = mode;
+    return LLMC_OK;
+}
+
+llmc_status llmc_request_set_cache_ttl_s(llmc_request *request, uint32_t ttl_s) {
+    if (request == NULL)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "request: must not be NULL");
+    request->cache_ttl_s = ttl_s;
+    return LLMC_OK;
+}

@@ -147,7 +147,8 @@ llmc_status llmc_execute_stream(llmc_client *client, const llmc_request *request
     stream = make(client);
     if (!stream)
         return llmc__error_last(LLMC_ERR_NO_MEMORY, "no memory for a stream");
-    llmc__hooks hooks = {on_event, on_done, stream, true, false, true};
+    llmc__hooks hooks = {
+        .on_event = on_event, .on_done = on_done, .user_data = stream, .streamed = true, .may_pause = true};
     status = llmc__call_new(client, request, &hooks, &stream->call, NULL);
     if (status == LLMC_OK) {
         stream->interrupt = request->interrupt;

@@ -144,19 +144,33 @@ static void refuse(llmc_call *call, llmc_status status, llmc_response **response
 llmc_status llmc__call_new(llmc_client *client, const llmc_request *request, const llmc__hooks *hooks, llmc_call **out,
                            llmc_response **response) {
     llmc_call *call = NULL;
+    llmc_response *hit = NULL;
+    llmc__cache_call *caching = hooks->caching;
     llmc_status status = llmc__client_check(client);
     *out = NULL;
     if (response)
         *response = NULL;
-    if (status != LLMC_OK)
+    if (status == LLMC_OK && !request)
+        status = llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "request is NULL");
+    if (status != LLMC_OK) {
+        llmc__cache_call_free(caching);
         return status;
-    if (!request)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "request is NULL");
+    }
+    if (!hooks->looked)
+        (void)llmc__caching_look(client, request, hooks->refresh, &hit, &caching);
     call = allocate(client, hooks);
-    if (!call)
+    if (!call) {
+        llmc__response_unref(hit);
+        llmc__cache_call_free(caching);
         return llmc__error_last(LLMC_ERR_NO_MEMORY, "no memory for a call");
-    status = encode(call, request);
-    if (status == LLMC_OK)
+    }
+    call->hit = hit;
+    call->caching = caching;
+    if (hit)
+        resolve_timeouts(&call->timeouts, &request->timeouts, &client->options);
+    else
+        status = encode(call, request);
+    if (status == LLMC_OK && !hit)
         status = llmc__flight_name(call, request);
     if (status != LLMC_OK) {
         refuse(call, status, response);
@@ -212,6 +226,8 @@ void llmc__call_unref(llmc_call *call) {
     llmc__request_free(call->request);
     llmc__rule_set_unref(call->rules);
     llmc__mem_free(call->flight_key);
+    llmc__cache_call_free(call->caching);
+    llmc__response_unref(call->hit);
     llmc__cond_destroy(&call->ended_cond);
     llmc__mutex_destroy(&call->lock);
     llmc__mem_free(call);

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include "base/list.h"
 #include "base/thread.h"
+#include "engine/caching.h"
 #include "engine/client.h"
 #include "engine/health.h"
 #include "model/response.h"
@@ -27,7 +28,7 @@ typedef enum llmc__state {
     LLMC__WAIT       /* something else will drive it on */
 } llmc__state;
 
-/* Which deadline of the ladder runs. BACKOFF is no deadline: when it is over the call goes on. */
+/* Which deadline of the ladder runs. BACKOFF and STORE are no deadlines of the call: when they are over it goes on. */
 typedef enum llmc__rung {
     LLMC__RUNG_NONE = 0,
     LLMC__RUNG_QUEUE,
@@ -35,7 +36,8 @@ typedef enum llmc__rung {
     LLMC__RUNG_FIRST_BYTE,
     LLMC__RUNG_FIRST_CONTENT,
     LLMC__RUNG_IDLE,
-    LLMC__RUNG_BACKOFF
+    LLMC__RUNG_BACKOFF,
+    LLMC__RUNG_STORE
 } llmc__rung;
 
 /* What an event hook of the library itself may answer besides "go on" (0) and "cancel" (1). */
@@ -48,7 +50,10 @@ typedef struct llmc__hooks {
     llmc_done_fn on_done;   /* may be NULL */
     void *user_data;
     bool streamed;
-    bool spread;    /* take the loops in turn, also when started from a callback */
+    bool spread;                      /* take the loops in turn, also when started from a callback */
+    bool refresh;                     /* fetches a cached answer anew: nobody waits for it */
+    bool looked;                      /* the cache was looked at already: `caching` is what the call takes along */
+    struct llmc__cache_call *caching; /* given to llmc__call_new, whatever comes of it */
     bool may_pause; /* on_event is the library's own: it may answer LLMC__EVENT_PAUSE or LLMC__EVENT_NO_MEMORY */
 } llmc__hooks;
 
@@ -98,8 +103,10 @@ struct llmc_call {
     int64_t started_us, tokens_estimate, hedge_delay_ms;
     uint32_t hedge_percentile;
     llmc_priority priority;
-    char *flight_key;      /* of single flight; NULL: not shared */
-    llmc__rule_set *rules; /* counted; NULL none */
+    char *flight_key;                 /* of single flight; NULL: not shared */
+    llmc__rule_set *rules;            /* counted; NULL none */
+    struct llmc__cache_call *caching; /* owned; NULL: the cache has nothing to do with it */
+    llmc_response *hit;               /* counted; the answer, from the cache */
 
     /* Under engine->lock. */
     llmc__list_node submit_node, cancel_node, resume_node;
@@ -167,6 +174,9 @@ void llmc__call_answer(llmc_call *call, llmc_response *response);
 /* Sets outcome and fault of the call's leg for what ended it on this side. */
 void llmc__call_blame(llmc_call *call, llmc_status status, const char *message);
 
+/* Tells an answer that was there already as events, where its users take events. */
+void llmc__event_replay(llmc_call *call, const llmc_response *response);
+
 /* judge.c: what comes after the attempt that has ended. */
 llmc__state llmc__judge(llmc_call *call);
 
@@ -218,7 +228,7 @@ llmc_status llmc__flight_name(llmc_call *call, const llmc_request *request);
 llmc__engine *llmc__flight_engine(const llmc_call *call);
 bool llmc__flight_join(llmc_call *call);                                        /* true: it follows another now */
 void llmc__flight_list(llmc_call *call);                                        /* others may join from here on */
-void llmc__flight_end(llmc_call *call, llmc_response *response);                                         /* the answer goes to all that follow */
+void llmc__flight_end(llmc_call *call, llmc_response *response);                /* the answer goes to all that follow */
 void llmc__flight_tell(llmc_call *call, const llmc_event *event);               /* an event to all that follow */
 void llmc__flight_leave(llmc_call *call, llmc_status status, const char *what); /* a follower goes */
 /* A response with what has come so far and the reason why it is no more. Never NULL. */

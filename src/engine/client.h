@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include "base/map.h"
 #include "base/thread.h"
+#include "engine/caching.h"
 #include "engine/health.h"
 #include "model/target.h"
 #include "policy/rules.h"
@@ -53,6 +54,7 @@ struct llmc_client {
     llmc__rule_set *rules;             /* NULL: none */
     atomic_bool has_rules;             /* so that calls need not lock to see that there are none */
     llmc__health_config health_config; /* constant */
+    llmc__caching caching;
 
     llmc__engine **engines;
     uint32_t engine_count;

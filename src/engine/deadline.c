@@ -48,6 +48,7 @@ static const struct {
     [LLMC__RUNG_FIRST_CONTENT] = {LLMC_ERR_TIMEOUT_FIRST_CONTENT, "first_content_timeout_ms"},
     [LLMC__RUNG_IDLE] = {LLMC_ERR_TIMEOUT_IDLE, "idle_timeout_ms"},
     [LLMC__RUNG_BACKOFF] = {LLMC_OK, ""},
+    [LLMC__RUNG_STORE] = {LLMC_OK, ""},
 };
 
 /* The idle rung counts from the last content, which moves without touching the timer. */
@@ -60,7 +61,8 @@ static void rung_over(llmc__leg *leg) {
     llmc_call *call = leg->call;
     llmc__rung rung = leg->rung;
     leg->rung_due_us = INT64_MAX;
-    if (rung == LLMC__RUNG_BACKOFF) {
+    if (rung == LLMC__RUNG_BACKOFF || rung == LLMC__RUNG_STORE) {
+        leg->rung = LLMC__RUNG_NONE;
         llmc__call_drive(call, LLMC__ROUTE);
         return;
     }

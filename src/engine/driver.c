@@ -18,6 +18,18 @@ void llmc__call_blame(llmc_call *call, llmc_status status, const char *message) 
     leg->fault.retryable = false;
 }
 
+/* The answer was there already; it is the cache's, and not written to any more. */
+static llmc__state serve_hit(llmc_call *call) {
+    llmc_response *hit = call->hit;
+    call->hit = NULL;
+    llmc__event_replay(call, hit);
+    if (call->answered)
+        llmc__response_unref(hit);
+    else
+        llmc__call_answer(call, hit);
+    return LLMC__WAIT;
+}
+
 /* ADMIT: a call cancelled on its way here is not sent; one with a twin in flight follows it. */
 static llmc__state admit(llmc_call *call) {
     if (atomic_load_explicit(&call->cancel_asked, memory_order_relaxed)) {
@@ -25,6 +37,8 @@ static llmc__state admit(llmc_call *call) {
         llmc__call_blame(call, LLMC_ERR_CANCELLED, NULL);
         return LLMC__JUDGE;
     }
+    if (call->hit)
+        return serve_hit(call);
     if (call->flight_key && llmc__flight_join(call)) {
         llmc__deadline_arm(call);
         return LLMC__WAIT;
@@ -32,7 +46,7 @@ static llmc__state admit(llmc_call *call) {
     call->flying = true;
     if (call->flight_key)
         llmc__flight_list(call);
-    return LLMC__ROUTE;
+    return llmc__caching_ask_store(call) ? LLMC__WAIT : LLMC__ROUTE;
 }
 
 /* SEND: the transfer's callbacks drive the call on. */
@@ -52,6 +66,34 @@ static void release(llmc_call *call) {
     llmc__call_unref(call);
 }
 
+/* A cached answer that is past its time is better than none: it takes the failed one's place, and its trace. */
+static bool stand_in(llmc_call *call) {
+    llmc__leg *leg = call->leg;
+    llmc_response *instead = llmc__caching_instead(call);
+    if (!instead)
+        return false;
+    llmc__response_take_attempts(instead, leg->response);
+    llmc__response_unref(leg->response);
+    leg->response = instead;
+    leg->outcome = LLMC_OK;
+    call->caching->stores = false;
+    llmc__event_replay(call, instead);
+    return true;
+}
+
+static llmc_response *final_response(llmc__leg *leg) {
+    llmc_response *response = leg->response;
+    leg->response = NULL;
+    response->status = leg->outcome;
+    response->latency_ms = llmc__call_age_us(leg->call) / 1000;
+    if (leg->outcome == LLMC_OK)
+        return response;
+    llmc__error_clear(&response->error);
+    response->error = leg->fault;
+    llmc__error_init(&leg->fault);
+    return response;
+}
+
 /* SETTLE: the flight is over, its answer final. */
 static llmc__state settle(llmc_call *call) {
     llmc_response *response;
@@ -59,15 +101,10 @@ static llmc__state settle(llmc_call *call) {
     llmc__hedge_drop(call);
     llmc__lane_leave(call);
     leg = call->leg;
-    response = leg->response;
-    leg->response = NULL;
-    response->status = leg->outcome;
-    if (leg->outcome != LLMC_OK) {
-        llmc__error_clear(&response->error);
-        response->error = leg->fault;
-        llmc__error_init(&leg->fault);
-    }
-    response->latency_ms = llmc__call_age_us(call) / 1000;
+    if (leg->outcome != LLMC_OK)
+        (void)stand_in(call);
+    response = final_response(leg);
+    llmc__caching_settle(call, response);
     call->flying = false;
     call->hedge_due_us = INT64_MAX;
     llmc__http_request_free(&leg->http);
@@ -84,7 +121,8 @@ static llmc__state settle(llmc_call *call) {
 }
 
 void llmc__call_answer(llmc_call *call, llmc_response *response) {
-    response->latency_ms = llmc__call_age_us(call) / 1000;
+    if (!response->from_cache)
+        response->latency_ms = llmc__call_age_us(call) / 1000;
     call->response = response;
     call->answered = true;
     if (!call->flying)

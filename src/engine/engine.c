@@ -274,6 +274,8 @@ static void count_end(llmc_client *client, const llmc_response *response) {
     else if (response->status == LLMC_ERR_CANCELLED)
         slot = &counters->cancelled;
     atomic_fetch_add_explicit(slot, 1, memory_order_relaxed);
+    if (response->from_cache || response->shared)
+        return; /* paid for once */
     if (response->usage.tokens_in > 0)
         atomic_fetch_add_explicit(&counters->tokens_in, (uint64_t)response->usage.tokens_in, memory_order_relaxed);
     if (response->usage.tokens_out > 0)
@@ -419,6 +421,7 @@ static void finish_client(llmc_client *client, llmc__engine *mine) {
     for (uint32_t i = 0; i < client->engine_count; i++)
         if (client->engines[i] != mine)
             llmc__engine_stop(client->engines[i]);
+    llmc__caching_stop(client);
     llmc__client_unref(client);
 }
 

@@ -1,6 +1,7 @@
 /* From a leg to the response and to the users: events are folded, held until they are safe to show, and told. */
 #include "engine/call.h"
 #include "engine/engine.h"
+#include "model/response_replay.h"
 
 static bool is_content(llmc_event_kind kind) {
     return kind == LLMC_EVENT_TEXT || kind == LLMC_EVENT_REASONING || kind == LLMC_EVENT_REFUSAL ||
@@ -102,4 +103,16 @@ llmc_status llmc__event_take(void *ctx, const llmc_event *event) {
         llmc__hedge_won(leg); /* an answer without content is one, too */
     status = leg->start_held || leg->usage_held ? tell_held(leg) : LLMC_OK;
     return status == LLMC_OK ? tell(leg, event) : status;
+}
+
+static llmc_status replay(void *ctx, const llmc_event *event) {
+    llmc_call *call = ctx;
+    if (event->kind == LLMC__EVENT_REPLAY)
+        return LLMC_OK;
+    return tell(call->leg, event);
+}
+
+void llmc__event_replay(llmc_call *call, const llmc_response *response) {
+    if (call->hooks.streamed)
+        (void)llmc__response_replay(response, replay, call);
 }

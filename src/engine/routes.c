@@ -88,6 +88,8 @@ llmc_status llmc_client_set_route(llmc_client *client, const char *name, llmc_ro
     llmc__mutex_unlock(&client->targets_lock);
     if (status != LLMC_OK)
         old = route;
+    else if (client->caching.memory)
+        llmc__cache_clear(client->caching.memory); /* answers under this name may be another target's */
     route_free(old);
     return status;
 }

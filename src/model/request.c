@@ -111,7 +111,7 @@ static bool copy_pairs(llmc__header **to, size_t *to_count, const llmc__header *
 /* Takes back what was copied as scalars and belongs to the original. */
 static void disown(llmc_request *copy) {
     copy->model = copy->user = copy->extra_json = NULL;
-    copy->tool_choice_name = copy->schema_name = copy->schema = copy->service_tier = NULL;
+    copy->tool_choice_name = copy->schema_name = copy->schema = copy->service_tier = copy->tenant = NULL;
     copy->messages = NULL;
     copy->stops = copy->fallbacks = NULL;
     copy->headers = copy->metadata = NULL;
@@ -124,7 +124,7 @@ static bool copy_texts(llmc_request *to, const llmc_request *from) {
     return copy_text(&to->model, from->model) && copy_text(&to->user, from->user) &&
            copy_text(&to->extra_json, from->extra_json) && copy_text(&to->tool_choice_name, from->tool_choice_name) &&
            copy_text(&to->schema_name, from->schema_name) && copy_text(&to->schema, from->schema) &&
-           copy_text(&to->service_tier, from->service_tier);
+           copy_text(&to->service_tier, from->service_tier) && copy_text(&to->tenant, from->tenant);
 }
 
 llmc_request *llmc__request_copy(const llmc_request *request) {
@@ -211,6 +211,7 @@ void llmc__request_free(llmc_request *request) {
     llmc__mem_free(request->schema_name);
     llmc__mem_free(request->schema);
     llmc__mem_free(request->service_tier);
+    llmc__mem_free(request->tenant);
     llmc__mem_free(request);
 }
 

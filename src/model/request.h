@@ -128,6 +128,9 @@ struct llmc_request {
     int32_t max_retries;    /* 0 the client's, -1 none */
     int64_t retry_delay_ms; /* 0 the client's */
     llmc_priority priority;
+    llmc_cache_mode cache_mode;
+    uint32_t cache_ttl_s; /* 0 the client's */
+    char *tenant;
     char **fallbacks; /* models, as given */
     size_t fallback_count;
     int64_t hedge_delay_ms; /* 0 the client's, -1 none */

@@ -1,0 +1,288 @@
+#include "engine/caching.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/clock.h"
+#include "base/mem.h"
+#include "engine/call.h"
+#include "engine/engine.h"
+#include "engine/store_worker.h"
+#include "llmclient/store.h"
+#include "model/response_replay.h"
+#include "policy/cache_key.h"
+
+#define MAX_KEY_BYTES ((size_t)256 << 20)
+/* How long one caller may take to fetch an answer anew before another is told to. */
+#define LEASE_US ((int64_t)60 * 1000000)
+
+/* ---- the client's part ---- */
+
+static void store_keys(llmc_client *client) {
+    static const llmc__hash_key fixed = {0x6c6c6d63, 0x73746f72};
+    const char *salt = client->options.cache_salt ? client->options.cache_salt : "";
+    uint64_t hash[2];
+    llmc__hash_sip128(fixed, salt, strlen(salt), hash);
+    client->caching.store_secret = (llmc__hash_key){hash[0], hash[1]};
+}
+
+llmc_status llmc__caching_new(llmc_client *client) {
+    const llmc_client_options *o = &client->options;
+    llmc__cache_policy policy = {o->cache_max_bytes, LEASE_US, 1.0, client->hash_key};
+    llmc__caching *caching = &client->caching;
+    if (!o->enable_cache)
+        return LLMC_OK;
+    caching->rules = (llmc__cache_rules){o->cache_keep_length, o->cache_refuse_sampled};
+    caching->memory = llmc__cache_new(&policy);
+    if (!caching->memory)
+        return LLMC_ERR_NO_MEMORY;
+    if (!o->cache_store)
+        return LLMC_OK;
+    store_keys(client);
+    if (o->cache_store->flags & LLMC_STORE_BLOCKS)
+        return llmc__store_worker_new(&caching->worker);
+    return LLMC_OK;
+}
+
+void llmc__caching_stop(llmc_client *client) {
+    llmc__store_worker_stop(client->caching.worker);
+}
+
+void llmc__caching_free(llmc_client *client) {
+    llmc__caching *caching = &client->caching;
+    llmc__store_worker_free(caching->worker);
+    llmc__cache_free(caching->memory);
+    if (caching->store)
+        caching->store->close(caching->store);
+}
+
+/* ---- keys ---- */
+
+static llmc_status write_key(llmc_client *client, const llmc_request *request, llmc__target *target, const char *model,
+                             bool shared, llmc__buf *out) {
+    llmc__cache_scope scope = {.target = target,
+                               .adapter = target->provider->name,
+                               .model = model,
+                               .salt = client->options.cache_salt,
+                               .tenant = request->tenant,
+                               .secret = shared ? client->caching.store_secret : client->hash_key,
+                               .shared = shared};
+    llmc__buf_clear(out);
+    return llmc__cache_key_write(&scope, request, out);
+}
+
+/* The first model of a request that names a route stands for it: what answers may differ from call to call. */
+static llmc_status resolve(llmc_client *client, const llmc_request *request, llmc__target **target,
+                           const char **model) {
+    return llmc__targets_resolve(client, request->model, target, model);
+}
+
+/* ---- looking ---- */
+
+static void refresh_later(llmc_client *client, const llmc_request *request, const llmc__cache_key *key) {
+    llmc__hooks hooks = {.refresh = true};
+    llmc_call *call = NULL;
+    llmc_status status = llmc__call_new(client, request, &hooks, &call, NULL);
+    if (status == LLMC_OK)
+        status = llmc__call_submit(call);
+    llmc__call_unref(call);
+    if (status != LLMC_OK)
+        llmc__cache_give_up(client->caching.memory, key);
+}
+
+static llmc__cache_call *carry(llmc_client *client, const llmc_request *request, llmc__buf *key,
+                               const llmc__cache_hit *found, bool refresh) {
+    llmc__cache_call *carried = llmc__mem_calloc(1, sizeof *carried);
+    uint32_t ttl_s = request->cache_ttl_s ? request->cache_ttl_s : client->options.cache_ttl_s;
+    size_t len;
+    if (!carried)
+        return NULL;
+    carried->bytes = llmc__buf_take(key, &len);
+    if (!carried->bytes) {
+        llmc__mem_free(carried);
+        return NULL;
+    }
+    carried->key = llmc__cache_key_of(client->caching.memory, carried->bytes, len);
+    carried->generation = found->generation;
+    carried->ttl_us = (int64_t)ttl_s * 1000000;
+    carried->looks = !refresh && request->cache_mode != LLMC_CACHE_REFRESH;
+    carried->stores = request->cache_mode != LLMC_CACHE_READ_ONLY;
+    carried->refreshes = refresh;
+    if (found->verdict == LLMC__CACHE_ERROR_ONLY)
+        carried->stale = llmc__response_ref(found->response);
+    return carried;
+}
+
+void llmc__cache_call_free(llmc__cache_call *carried) {
+    if (!carried)
+        return;
+    llmc__response_unref(carried->stale);
+    llmc__mem_free(carried->bytes);
+    llmc__mem_free(carried->shared_bytes);
+    llmc__mem_free(carried);
+}
+
+static bool wants(const llmc_client *client, const llmc_request *request) {
+    return client->caching.memory && request->cache_mode != LLMC_CACHE_BYPASS &&
+           llmc__cache_may_look(request, &client->caching.rules);
+}
+
+static void carry_shared(llmc_client *client, const llmc_request *request, llmc__target *target, const char *model,
+                         llmc__cache_call *carried) {
+    llmc__buf key;
+    if (!client->caching.store || !carried)
+        return;
+    llmc__buf_init(&key, MAX_KEY_BYTES);
+    if (write_key(client, request, target, model, true, &key) == LLMC_OK)
+        carried->shared_bytes = llmc__buf_take(&key, &carried->shared_len);
+    llmc__buf_free(&key);
+}
+
+llmc_status llmc__caching_look(llmc_client *client, const llmc_request *request, bool refresh, llmc_response **hit,
+                               llmc__cache_call **out) {
+    llmc__cache_hit found = {.verdict = LLMC__CACHE_MISS};
+    bool look = !refresh && request->cache_mode != LLMC_CACHE_REFRESH;
+    llmc__target *target = NULL;
+    const char *model = NULL;
+    llmc__cache_key key;
+    llmc__buf bytes;
+    uint64_t random;
+    *hit = NULL;
+    *out = NULL;
+    if (!wants(client, request) || resolve(client, request, &target, &model) != LLMC_OK)
+        goto done; /* a request that goes nowhere is told so by the call itself */
+    llmc__buf_init(&bytes, MAX_KEY_BYTES);
+    (void)llmc__buf_reserve(&bytes, 512);
+    if (write_key(client, request, target, model, false, &bytes) == LLMC_OK) {
+        key = llmc__cache_key_of(client->caching.memory, bytes.data, bytes.len);
+        random = key.hash[0] ^ (uint64_t)llmc__clock_us() * UINT64_C(0x9e3779b97f4a7c15);
+        if (look)
+            llmc__cache_lookup(client->caching.memory, &key, llmc__clock_us(), random, &found);
+        if (found.verdict == LLMC__CACHE_MISS || found.verdict == LLMC__CACHE_ERROR_ONLY) {
+            *out = carry(client, request, &bytes, &found, refresh);
+            carry_shared(client, request, target, model, *out);
+            llmc__response_unref(found.response);
+        } else {
+            *hit = found.response;
+            if (found.refresh)
+                refresh_later(client, request, &key);
+        }
+    }
+    llmc__buf_free(&bytes);
+done:
+    llmc__target_unref(target);
+    return LLMC_OK;
+}
+
+/* ---- after the flight ---- */
+
+/* What the cache holds is its own: no times, no attempts, and the mark of the cache. */
+static llmc_response *own_copy(const llmc_client *client, const llmc_response *response) {
+    llmc_response *copy = llmc__response_new(client->options.max_response_bytes);
+    if (!copy || llmc__response_copy(copy, response) != LLMC_OK) {
+        llmc__response_unref(copy);
+        return NULL;
+    }
+    llmc__response_drop_attempts(copy);
+    copy->from_cache = true;
+    copy->shared = false;
+    copy->latency_ms = copy->ttft_ms = 0;
+    return copy;
+}
+
+void llmc__caching_settle(llmc_call *call, llmc_response *response) {
+    llmc_client *client = call->client;
+    llmc__cache_call *carried = call->caching;
+    const llmc_client_options *o = &client->options;
+    llmc__cache_life life;
+    llmc_response *copy;
+    bool ours;
+    if (!carried)
+        return;
+    /* An answer of a fallback is not what was asked for: the next call should get the first target's. */
+    ours = call->leg->candidate && call->leg->candidate->health == call->first.health &&
+           strcmp(call->leg->candidate->model, call->first.model) == 0;
+    if (response->status != LLMC_OK || !ours || !carried->stores ||
+        !llmc__cache_may_store(response, &client->caching.rules)) {
+        if (carried->refreshes)
+            llmc__cache_give_up(client->caching.memory, &carried->key);
+        return;
+    }
+    life = (llmc__cache_life){carried->ttl_us, (int64_t)o->cache_stale_s * 1000000, (int64_t)o->cache_error_s * 1000000,
+                              llmc__call_age_us(call), carried->generation};
+    copy = own_copy(client, response);
+    if (copy) {
+        (void)llmc__cache_put(client->caching.memory, &carried->key, copy, &life, llmc__clock_us());
+        llmc__store_put(call, copy, &life);
+    }
+    llmc__response_unref(copy);
+}
+
+void llmc__caching_serve(llmc_call *call, llmc_response *found, const llmc__record_life *life) {
+    llmc_client *client = call->client;
+    int64_t age_us = (llmc__clock_wall_s() * 1000 - life->written_ms) * 1000;
+    llmc__cache_life left = {life->ttl_us - (age_us > 0 ? age_us : 0), life->stale_us, life->error_us, life->delta_us,
+                             call->caching->generation};
+    if (left.ttl_us <= 0 || llmc__response_copy(call->leg->response, found) != LLMC_OK) {
+        llmc__call_drive(call, LLMC__ROUTE);
+        return;
+    }
+    atomic_fetch_add_explicit(&client->caching.store_hits, 1, memory_order_relaxed);
+    found->latency_ms = found->ttft_ms = 0;
+    (void)llmc__cache_put(client->caching.memory, &call->caching->key, found, &left, llmc__clock_us());
+    call->caching->stores = false;
+    call->leg->response->from_cache = true;
+    llmc__event_replay(call, call->leg->response);
+    llmc__call_drive(call, LLMC__SETTLE);
+}
+
+/* A provider's trouble, and not the caller's mistake. */
+static bool excuses(llmc_status status) {
+    return llmc__retry_class(status) || status == LLMC_ERR_BREAKER_OPEN || status == LLMC_ERR_TLS ||
+           status == LLMC_ERR_BAD_RESPONSE || status == LLMC_ERR_TIMEOUT_TOTAL || status == LLMC_ERR_TIMEOUT_QUEUE ||
+           status == LLMC_ERR_QUEUE_FULL;
+}
+
+llmc_response *llmc__caching_instead(llmc_call *call) {
+    if (!call->caching || !call->caching->stale || call->committed || !excuses(call->leg->outcome))
+        return NULL;
+    atomic_fetch_add_explicit(&call->client->caching.error_hits, 1, memory_order_relaxed);
+    return own_copy(call->client, call->caching->stale);
+}
+
+/* ---- public ---- */
+
+void llmc_client_clear_cache(llmc_client *client) {
+    if (!client || !client->caching.memory)
+        return;
+    llmc__cache_clear(client->caching.memory);
+    llmc__store_clear(client);
+}
+
+llmc_status llmc_client_cache_stats(const llmc_client *const_client, llmc_cache_stats *out) {
+    llmc_client *client = (llmc_client *)(uintptr_t)const_client;
+    llmc__cache_stats stats;
+    llmc_status status = llmc__client_check(client);
+    if (status != LLMC_OK)
+        return status;
+    if (!out || out->size != sizeof *out)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "out is NULL or out->size is not that of llmc_cache_stats");
+    *out = (llmc_cache_stats)LLMC_CACHE_STATS_INIT;
+    if (!client->caching.memory)
+        return LLMC_OK;
+    llmc__cache_stats_read(client->caching.memory, &stats);
+    out->hits = stats.hits;
+    out->misses = stats.misses;
+    out->stale_hits = stats.stale;
+    out->error_hits = atomic_load_explicit(&client->caching.error_hits, memory_order_relaxed);
+    out->store_hits = atomic_load_explicit(&client->caching.store_hits, memory_order_relaxed);
+    out->expired = stats.expired;
+    out->evicted = stats.evicted;
+    out->stored = stats.stored;
+    out->refused = stats.refused;
+    out->bytes = stats.bytes;
+    out->entries = stats.entries;
+    out->saved_tokens_in = stats.saved_tokens_in;
+    out->saved_tokens_out = stats.saved_tokens_out;
+    out->saved_cost_usd = stats.saved_cost_usd;
+    return LLMC_OK;
+}

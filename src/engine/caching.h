@@ -1,0 +1,62 @@
+/*
+ * The response cache as calls use it: looked at in the caller's thread, filled in the loop's. Behind the memory there
+ * may be a store, which is asked by a call that is in flight already, so that a thousand misses ask it once.
+ */
+#ifndef LLMC_ENGINE_CACHING_H
+#define LLMC_ENGINE_CACHING_H
+
+#include <stdatomic.h>
+#include "llmclient.h"
+#include "model/record.h"
+#include "policy/cache.h"
+#include "policy/cache_store.h"
+
+struct llmc_store;
+
+/* What a client keeps for it. */
+typedef struct llmc__caching {
+    llmc__cache *memory; /* NULL: no cache */
+    llmc__cache_rules rules;
+    struct llmc_store *store;          /* NULL: none */
+    struct llmc__store_worker *worker; /* runs a store that blocks; NULL: not needed or none could be started */
+    llmc__hash_key store_secret;       /* hides keys from a shared store; made of the salt */
+    atomic_uint_least64_t store_hits, error_hits, store_faults;
+} llmc__caching;
+
+/* What one call carries of it. */
+typedef struct llmc__cache_call {
+    char *bytes; /* of the key; owned */
+    llmc__cache_key key;
+    char *shared_bytes; /* of the key for the store; NULL: there is none */
+    size_t shared_len;
+    uint64_t generation;
+    int64_t ttl_us;
+    llmc_response *stale; /* counted; to be served if the provider fails; NULL: none */
+    bool looks, stores, refreshes;
+} llmc__cache_call;
+
+llmc_status llmc__caching_new(llmc_client *client);
+void llmc__caching_stop(llmc_client *client); /* ends the worker; not in its thread */
+void llmc__caching_free(llmc_client *client);
+void llmc__caching_clear(llmc_client *client);
+
+/*
+ * Caller's thread. *hit: counted, the answer; else *out is what the call takes along, NULL when the cache has nothing
+ * to do with it. `refresh`: does not look. LLMC_OK or NO_MEMORY, which leaves both NULL: the call goes on without.
+ */
+llmc_status llmc__caching_look(llmc_client *client, const llmc_request *request, bool refresh, llmc_response **hit,
+                               llmc__cache_call **out);
+void llmc__cache_call_free(llmc__cache_call *caching);
+
+/* Loop thread: the call's flight has ended with this response. */
+void llmc__caching_settle(llmc_call *call, llmc_response *response);
+/* The answer that stands in for a failure, counted; NULL: none. */
+llmc_response *llmc__caching_instead(llmc_call *call);
+
+/* Loop thread: answers the call with what the store had; without use for it the call goes on. Takes no reference. */
+void llmc__caching_serve(llmc_call *call, llmc_response *found, const llmc__record_life *life);
+
+/* Loop thread: asks the store; true: the call waits for it and is driven on from ROUTE or answered. */
+bool llmc__caching_ask_store(llmc_call *call);
+
+#endif

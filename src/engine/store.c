@@ -1,0 +1,168 @@
+/*
+ * Calls and the store behind the cache: a get that a call waits for, at most cache_store_timeout_ms, and puts that
+ * nobody waits for. Whatever goes wrong is a miss.
+ */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "engine/call.h"
+#include "engine/engine.h"
+#include "engine/store_worker.h"
+#include "llmclient/store.h"
+
+/* How long a put or a clear may take: nobody waits for it. */
+#define LATER_MS 10000
+
+/* One operation, from any thread to any thread; freed when its `done` has come and its task has run. */
+typedef struct operation {
+    llmc__store_op op;
+    llmc__task task;
+    llmc_client *client; /* counted */
+    llmc_call *call;     /* counted; of a get */
+    struct llmc_store *store;
+    llmc__record_key key;
+    llmc__buf value; /* of a put */
+    int64_t ttl_ms;
+    llmc_response *found; /* counted; what a get found */
+    llmc__record_life life;
+} operation;
+
+#define OPERATION(ptr, member) LLMC__CONTAINER(ptr, operation, member)
+
+static void operation_free(operation *o) {
+    llmc_client *client = o->client;
+    llmc__buf_free(&o->value);
+    llmc__response_unref(o->found);
+    llmc__call_unref(o->call);
+    llmc__mem_free(o);
+    llmc__client_unref(client);
+}
+
+static operation *operation_new(llmc_client *client, llmc_call *call) {
+    operation *o = llmc__mem_calloc(1, sizeof *o);
+    if (!o)
+        return NULL;
+    o->client = llmc__client_ref(client);
+    o->call = llmc__call_ref(call);
+    o->store = client->caching.store;
+    llmc__buf_init(&o->value, LLMC_STORE_MAX_VALUE);
+    if (call)
+        llmc__record_key_make(call->caching->shared_bytes, call->caching->shared_len, client->options.cache_salt,
+                              &o->key);
+    return o;
+}
+
+/* To the store, by way of the worker if it may wait. */
+static void start(operation *o, int64_t timeout_ms) {
+    llmc__store_worker *worker = o->client->caching.worker;
+    o->op.due_us = llmc__clock_us() + timeout_ms * 1000;
+    if (!worker)
+        o->op.run(&o->op, timeout_ms);
+    else if (!llmc__store_worker_post(worker, &o->op))
+        o->op.drop(&o->op);
+}
+
+/* ---- get ---- */
+
+/* In the call's loop: with an answer or without, the call goes on, unless it has gone on by itself. */
+static void got(llmc__task *task) {
+    operation *o = OPERATION(task, task);
+    llmc_call *call = o->call;
+    if (call->flying && call->leg->rung == LLMC__RUNG_STORE) {
+        call->leg->rung = LLMC__RUNG_NONE;
+        call->leg->rung_due_us = INT64_MAX;
+        if (o->found)
+            llmc__caching_serve(call, o->found, &o->life);
+        else
+            llmc__call_drive(call, LLMC__ROUTE);
+    }
+    operation_free(o);
+}
+
+static void go_on(operation *o) {
+    if (llmc__engine_post(o->call->engine, &o->task) != LLMC_OK)
+        operation_free(o); /* the client ends, and its calls with it */
+}
+
+static void on_value(void *ctx, llmc_store_result result, const void *value, size_t len) {
+    operation *o = ctx;
+    if (result == LLMC_STORE_DONE && value)
+        (void)llmc__record_read(value, len, &o->key, o->client->options.max_response_bytes, &o->life, &o->found);
+    go_on(o);
+}
+
+static void run_get(llmc__store_op *op, int64_t timeout_ms) {
+    operation *o = OPERATION(op, op);
+    o->store->get(o->store, o->key.bytes, timeout_ms, on_value, o);
+}
+
+static void drop_get(llmc__store_op *op) {
+    go_on(OPERATION(op, op));
+}
+
+bool llmc__caching_ask_store(llmc_call *call) {
+    llmc_client *client = call->client;
+    int64_t timeout_ms = client->options.cache_store_timeout_ms;
+    operation *o;
+    if (!call->caching || !call->caching->shared_bytes || call->caching->refreshes || !call->caching->looks)
+        return false;
+    o = operation_new(client, call);
+    if (!o)
+        return false;
+    o->op.run = run_get;
+    o->op.drop = drop_get;
+    o->task.run = got;
+    llmc__deadline_rung(call->leg, LLMC__RUNG_STORE, llmc__loop_now_us(call->engine->loop), timeout_ms);
+    start(o, timeout_ms);
+    return true;
+}
+
+/* ---- put, clear ---- */
+
+static void on_finished(void *ctx, llmc_store_result result, const void *value, size_t len) {
+    (void)result, (void)value, (void)len;
+    operation_free(ctx);
+}
+
+static void drop_quietly(llmc__store_op *op) {
+    operation_free(OPERATION(op, op));
+}
+
+static void run_put(llmc__store_op *op, int64_t timeout_ms) {
+    operation *o = OPERATION(op, op);
+    o->store->put(o->store, o->key.bytes, o->value.data, o->value.len, o->ttl_ms, timeout_ms, on_finished, o);
+}
+
+void llmc__store_put(llmc_call *call, const llmc_response *response, const llmc__cache_life *life) {
+    llmc__record_life record = {llmc__clock_wall_s() * 1000, life->ttl_us, life->stale_us, life->error_us,
+                                life->delta_us};
+    operation *o;
+    if (!call->client->caching.store || !call->caching->shared_bytes)
+        return;
+    o = operation_new(call->client, call);
+    if (!o)
+        return;
+    if (llmc__record_write(response, &record, &o->key, &o->value) != LLMC_OK) {
+        operation_free(o);
+        return;
+    }
+    o->op.run = run_put;
+    o->op.drop = drop_quietly;
+    o->ttl_ms = (life->ttl_us + (life->stale_us > life->error_us ? life->stale_us : life->error_us)) / 1000 + 1;
+    start(o, LATER_MS);
+}
+
+static void run_clear(llmc__store_op *op, int64_t timeout_ms) {
+    operation *o = OPERATION(op, op);
+    o->store->clear(o->store, timeout_ms, on_finished, o);
+}
+
+void llmc__store_clear(llmc_client *client) {
+    operation *o = client->caching.store ? operation_new(client, NULL) : NULL;
+    if (!o)
+        return;
+    o->op.run = run_clear;
+    o->op.drop = drop_quietly;
+    start(o, LATER_MS);
+}
