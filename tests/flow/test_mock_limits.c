@@ -27,17 +27,22 @@ static llmc_mock_stats stats_of(llmc_mock *mock) {
     return stats;
 }
 
+/* The head of one answer. Free with free(). */
+static char *head_of(llmc_mock *mock) {
+    char *lines = NULL;
+    free(mock_ask(mock, HELLO, &lines));
+    assert_non_null(lines);
+    return lines;
+}
+
 /* The status of one answer; its head too if asked. */
 static int status_of(llmc_mock *mock, char **head) {
-    char *lines = NULL;
-    char *body = mock_ask(mock, HELLO, &lines);
+    char *lines = head_of(mock);
     int status = atoi(lines + strlen("HTTP/1.1 "));
-    free(body);
-    if (head != NULL) {
-        *head = lines;
-    } else {
+    if (head == NULL)
         free(lines);
-    }
+    else
+        *head = lines;
     return status;
 }
 
