@@ -264,8 +264,9 @@ static llmc_status read_body(llmc__bedrock_decoder *decoder, const char *body, s
     if (status != LLMC_OK)
         return llmc__bedrock_fail_parse(decoder, status);
     const llmc__json *root = llmc__json_root(doc);
-    bool is_answer = llmc__json_type_of(llmc__json_get(root, "output")) == LLMC__JSON_OBJECT ||
-                     llmc__json_get(root, "stopReason") != NULL;
+    const llmc__json *message = llmc__json_get(llmc__json_get(root, "output"), "message");
+    bool is_answer = llmc__json_type_of(message) == LLMC__JSON_OBJECT ||
+                     llmc__json_type_of(llmc__json_get(root, "stopReason")) == LLMC__JSON_STRING;
     if (is_answer)
         status = read_message(decoder, doc, root);
     else if (llmc__bedrock_is_claude(doc, root))

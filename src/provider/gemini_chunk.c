@@ -138,8 +138,10 @@ static llmc_status read_candidate(llmc__gemini_decoder *decoder, const llmc__jso
 static llmc_status read_candidates(llmc__gemini_decoder *decoder, const llmc__json_doc *doc, const llmc__json *list) {
     size_t position = 0;
     llmc_status status = LLMC_OK;
-    if (llmc__json_type_of(list) != LLMC__JSON_ARRAY)
+    if (llmc__json_type_of(list) == LLMC__JSON_ABSENT || llmc__json_type_of(list) == LLMC__JSON_NULL)
         return LLMC_OK;
+    if (llmc__json_type_of(list) != LLMC__JSON_ARRAY)
+        return llmc__gemini_fail(decoder, LLMC_ERR_BAD_RESPONSE, "the answer's candidates are not an array");
     for (const llmc__json *item = llmc__json_first(list); item != NULL && status == LLMC_OK;
          item = llmc__json_next(item))
         status = read_candidate(decoder, doc, item, position++);

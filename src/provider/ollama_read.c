@@ -166,7 +166,7 @@ llmc_status llmc__ollama_read(llmc__openai_decoder *base, const llmc__json_doc *
         llmc__openai_words_read(doc, root, &words);
         return base->dialect->fail(base, &words);
     }
-    if (!has_done && llmc__json_get(root, "message") == NULL)
+    if (!has_done && llmc__json_type_of(llmc__json_get(root, "message")) != LLMC__JSON_OBJECT)
         return llmc__openai_fail(base, LLMC_ERR_BAD_RESPONSE,
                                  "the answer is JSON but none of Ollama's: check that base_url leads to an Ollama "
                                  "server; the raw body is on the response");
