@@ -95,7 +95,7 @@ typedef enum llmc_status {
     LLMC_ERR_CANCELLED = -20,             /* by llmc_call_cancel, a callback or the client's end */
     LLMC_ERR_PARTIAL = -21,               /* batch: at least one item failed; look at each */
     LLMC_ERR_QUEUE_FULL = -22,            /* max_queued calls wait already */
-    LLMC_ERR_TIMEOUT_QUEUE = -23,         /* waited queue_timeout_ms for a connection */
+    LLMC_ERR_TIMEOUT_QUEUE = -23,         /* waited queue_timeout_ms for a connection or a limit */
     LLMC_ERR_TIMEOUT_CONNECT = -24,       /* name lookup, TCP and TLS took connect_timeout_ms */
     LLMC_ERR_TIMEOUT_FIRST_BYTE = -25,    /* no response byte for first_byte_timeout_ms */
     LLMC_ERR_TIMEOUT_FIRST_CONTENT = -26, /* stream: no content for first_content_timeout_ms */
@@ -224,7 +224,7 @@ typedef struct llmc_client_options {
     int64_t cache_store_timeout_ms; /* longest a call waits for it (default 50) */
 
     /* The ladder of deadlines, each counted from where the one before ended. A request may override. */
-    int64_t queue_timeout_ms;         /* waiting for a connection (default 60000) */
+    int64_t queue_timeout_ms;         /* waiting for a connection or a provider's limit (default 60000) */
     int64_t connect_timeout_ms;       /* name lookup, TCP, TLS (default 10000) */
     int64_t first_byte_timeout_ms;    /* request sent to first response byte (default 300000) */
     int64_t first_content_timeout_ms; /* stream: request sent to first content (default 300000) */
@@ -232,7 +232,7 @@ typedef struct llmc_client_options {
                                          answer: between bytes (default 60000) */
     int64_t timeout_ms;               /* the whole call, queue and retries included (default 600000) */
 
-    int32_t max_retries;           /* default 3; -1 for none */
+    int32_t max_retries;           /* default 3; -1 for none: other targets and keys are still asked, each once */
     llmc_jitter retry_jitter;      /* default LLMC_JITTER_FULL */
     int64_t retry_delay_ms;        /* first wait; doubles with each retry (default 1000) */
     int64_t retry_max_delay_ms;    /* longest wait of its own (default 60000) */
@@ -254,7 +254,8 @@ typedef struct llmc_client_options {
     uint32_t min_concurrency; /* never lower than this (default 1) */
 
     int64_t hedge_delay_ms;    /* without content after this, a second target starts (default 0: no hedging) */
-    uint32_t hedge_percentile; /* the delay learned from times to first token: 1..99 (default 0: no) */
+    uint32_t hedge_percentile; /* the delay learned from times to first token: 1..99 (default 0: no); hedge_delay_ms
+                                  holds until 20 are known */
     llmc_single_flight single_flight;
     bool drop_unsupported; /* leave out what a provider does not take, instead of refusing (default false) */
 
@@ -332,7 +333,8 @@ typedef struct llmc_provider_options {
     const char *ca_file; /* NULL: the client's */
     const char *proxy;   /* NULL: the client's; "": none */
 
-    const char *const *api_keys; /* several keys, used in turn, in place of api_key */
+    const char *const *api_keys; /* several keys, used in turn, in place of api_key; one that is refused (401, 403,
+                                    quota) is left out for ten minutes */
     size_t api_key_count;
     int64_t requests_per_minute; /* of each key; 0: no limit of ours */
     int64_t tokens_per_minute;   /* of each key, estimated before sending and settled afterwards; 0: no limit */
@@ -399,9 +401,9 @@ typedef struct llmc_route_target {
 
 /*
  * Gives a list of targets a name (a-z 0-9 . _ -), which requests then take for their model. All targets share the
- * call's deadline and its attempts. A route of that name is replaced; count 0 removes it. Calls started later see the
- * change. At most 1000 routes of at most 64 targets. Any thread.
- * Errors: INVALID_ARGUMENT, INVALID_MODEL, UNKNOWN_PROVIDER, NO_MEMORY.
+ * call's deadline and its attempts, and are models, not routes. A route of that name is replaced; count 0 removes it.
+ * Calls started later see the change. At most 1000 routes of at most 64 targets. Any thread. Errors: INVALID_ARGUMENT,
+ * INVALID_MODEL, UNKNOWN_PROVIDER, NO_MEMORY.
  */
 LLMC_API llmc_status llmc_client_set_route(llmc_client *client, const char *name, llmc_route_order order,
                                            const llmc_route_target *targets, size_t count);
@@ -444,7 +446,7 @@ LLMC_API void llmc_client_reset_circuit_breakers(llmc_client *client);
 typedef struct llmc_breaker_info {
     llmc_breaker_state state;
     uint32_t failures;   /* in a row, while closed */
-    int64_t retry_in_ms; /* until it is worth asking again; 0 when closed */
+    int64_t retry_in_ms; /* until it is worth asking again; 0 when closed, or when the next call is the probe */
 } llmc_breaker_info;
 
 /*
@@ -989,7 +991,7 @@ typedef struct llmc_attempt {
     const char *model;
     llmc_status status;
     int http_status;       /* 0: none came */
-    int64_t queue_us;      /* waited before the attempt */
+    int64_t queue_us;      /* start of the call to that of the attempt: waits and attempts before it */
     int64_t connect_us;    /* connection ready (0 when it was a reused one) */
     int64_t first_byte_us; /* first response byte */
     int64_t total_us;      /* end */
