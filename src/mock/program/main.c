@@ -11,6 +11,7 @@
 
 typedef struct settings {
     int64_t port, delay_ms, chunk_delay_ms, chunks, text_bytes, cpu;
+    int64_t window_requests, window_ms, fail_percent, fail_status, seed;
     bool quiet;
 } settings;
 
@@ -22,7 +23,13 @@ static const char usage[] =
     "  --chunks N          content events of a stream\n"
     "  --text-bytes N      length of the answer's text; without it and --chunks the last user message is echoed\n"
     "  --cpu N             run on this core only\n"
+    "  --limit N           answer 429 to more than N requests in a window\n"
+    "  --window-ms N       length of that window (1000)\n"
+    "  --fail-percent N    let so many of 100 requests fail, drawn at random\n"
+    "  --fail-status N     with this status (500; 0: the connection is reset)\n"
+    "  --seed N            of the random numbers (1)\n"
     "  --quiet             print nothing but the base URL\n"
+    "It answers in the format of the request's path: OpenAI (both APIs), Anthropic, Gemini, Ollama, Cohere, Bedrock.\n"
     "The first line printed is the base URL. SIGINT or SIGTERM ends it.\n";
 
 static bool read_number(const char *name, const char *text, int64_t max, int64_t *out) {
@@ -45,6 +52,11 @@ static bool read_settings(int argc, char **argv, settings *out) {
         {"--chunks", 1000000, &out->chunks},
         {"--text-bytes", 67108864, &out->text_bytes},
         {"--cpu", CPU_SETSIZE - 1, &out->cpu},
+        {"--limit", 1000000000, &out->window_requests},
+        {"--window-ms", 86400000, &out->window_ms},
+        {"--fail-percent", 100, &out->fail_percent},
+        {"--fail-status", 599, &out->fail_status},
+        {"--seed", INT64_MAX, &out->seed},
     };
     for (int i = 1; i < argc; i++) {
         bool known = false;
@@ -119,6 +131,18 @@ static llmc_status set_script(llmc_mock *mock, const settings *set) {
     return status;
 }
 
+static llmc_status set_limits(llmc_mock *mock, const settings *set) {
+    llmc_status status = llmc_mock_set_rate_limit(mock, (uint32_t)set->window_requests, set->window_ms);
+    if (status == LLMC_OK) {
+        status =
+            llmc_mock_set_failure_rate(mock, (uint32_t)set->fail_percent, (int)set->fail_status, (uint64_t)set->seed);
+    }
+    if (status != LLMC_OK) {
+        fputs("llmclient-mock: --window-ms is at least 1 and --fail-status 0 or 400 to 599\n", stderr);
+    }
+    return status;
+}
+
 static bool pin(int64_t cpu) {
     cpu_set_t set;
     CPU_ZERO(&set);
@@ -137,10 +161,12 @@ static void print_stats(llmc_mock *mock) {
            (unsigned long long)stats.requests, (unsigned long long)stats.responses, (unsigned long long)stats.aborted,
            (unsigned long long)stats.connections, (unsigned long long)stats.connections_max,
            (unsigned long long)stats.in_flight_max);
+    printf("rate limited %llu, too early %llu, failures %llu\n", (unsigned long long)stats.rate_limited,
+           (unsigned long long)stats.too_early, (unsigned long long)stats.failures);
 }
 
 int main(int argc, char **argv) {
-    settings set = {0, 0, 0, 0, 0, -1, false};
+    settings set = {0, 0, 0, 0, 0, -1, 0, 1000, 0, 500, 1, false};
     llmc_mock *mock = NULL;
     sigset_t ends;
     int signal_number = 0;
@@ -164,7 +190,7 @@ int main(int argc, char **argv) {
         return 1;
     }
     llmc_mock_set_recording(mock, false);
-    if (set_script(mock, &set) == LLMC_OK) {
+    if (set_limits(mock, &set) == LLMC_OK && set_script(mock, &set) == LLMC_OK) {
         printf("%s\n", llmc_mock_base_url(mock));
         fflush(stdout);
         sigwait(&ends, &signal_number);
