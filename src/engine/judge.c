@@ -110,7 +110,7 @@ static llmc__state back_off(llmc_call *call) {
     llmc__candidate *again = first_unspent(call);
     int64_t delay_ms = 0;
     llmc__retry_verdict verdict = llmc__retry_decide(&call->retry, &question, &delay_ms);
-    if (verdict == LLMC__RETRY_NOT_THIS && again && again != leg->candidate) {
+    if (verdict == LLMC__RETRY_NOT_THIS && again && again != leg->candidate && again->failures > 0) {
         question.retryable = true; /* what failed last is spent, but a target before it failed in passing */
         verdict = llmc__retry_decide(&call->retry, &question, &delay_ms);
     }
