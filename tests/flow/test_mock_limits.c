@@ -113,13 +113,12 @@ static void test_too_early(void **state) {
     received got;
     assert_int_equal(llmc_mock_set_rate_limit(mock, 1, LONG_MS), LLMC_OK);
     int fd = mock_dial(mock);
-    mock_begin(&got);
     for (int i = 0; i < 4; i++) {
         mock_send_post(fd, HELLO);
         free(mock_read_response(fd, &got));
+        mock_forget(&got);
     }
     assert_int_equal(stats_of(mock).too_early, 2); /* the third and the fourth */
-    mock_forget(&got);
     close(fd);
 
     pass_ms(40);
@@ -144,7 +143,6 @@ static void test_burst_is_not_too_early(void **state) {
     assert_true(llmc_mock_wait_requests(mock, 16, DEADLINE_MS));
     bool in_time = mock_now_ms() - began < 20;
     for (size_t i = 0; i < 16; i++) {
-        mock_begin(&got);
         free(mock_read_response(fds[i], &got));
         mock_forget(&got);
         close(fds[i]);
@@ -203,7 +201,6 @@ static void test_failures_by_reset(void **state) {
     received got;
     assert_int_equal(llmc_mock_set_failure_rate(mock, 100, 0, 1), LLMC_OK);
     int fd = mock_dial(mock);
-    mock_begin(&got);
     mock_send_post(fd, HELLO);
     mock_read_to_end(fd, &got);
     assert_int_equal(got.len, 0);
