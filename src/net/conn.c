@@ -97,6 +97,12 @@ curl_socket_t llmc__conn_open(void *user, curlsocktype purpose, struct curl_sock
     (void)purpose;
     llmc__transfer *t = user;
     llmc__shard *shard = t->shard;
+    if (t->sending) {
+        /* The request has left already: libcurl wants to send it again on a new connection. Refused here, the failure
+         * is told in the order it happened in, not after all that a new connection takes. */
+        llmc__receive_stop_resend(t);
+        return CURL_SOCKET_BAD;
+    }
     int fd = socket(address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, address->protocol);
     if (fd < 0) {
         return CURL_SOCKET_BAD;

@@ -152,6 +152,7 @@ void llmc__handle_free(llmc__transfer *transfer);
 /* receive.c */
 size_t llmc__receive_header(char *line, size_t size, size_t count, void *user);
 size_t llmc__receive_data(char *bytes, size_t size, size_t count, void *user);
+void llmc__receive_stop_resend(llmc__transfer *transfer); /* libcurl was about to send the request again */
 int llmc__receive_prereq(void *user, char *remote_ip, char *local_ip, int remote_port, int local_port);
 
 /* transfer.c */

@@ -103,6 +103,13 @@ size_t llmc__receive_data(char *bytes, size_t size, size_t count, void *user) {
     return len;
 }
 
+void llmc__receive_stop_resend(llmc__transfer *t) {
+    if (!t->resend_stopped) {
+        t->resend_stopped = true;
+        atomic_fetch_add_explicit(&t->pool->net->resends_stopped, 1, memory_order_relaxed);
+    }
+}
+
 /*
  * libcurl calls this before each request it writes. A second call within one transfer means that a kept connection died
  * under the request and libcurl sends it again by itself; the server may have executed the first one, so that decision
@@ -115,8 +122,7 @@ int llmc__receive_prereq(void *user, char *remote_ip, char *local_ip, int remote
     (void)local_port;
     llmc__transfer *t = user;
     if (t->sending) {
-        t->resend_stopped = true;
-        atomic_fetch_add_explicit(&t->pool->net->resends_stopped, 1, memory_order_relaxed);
+        llmc__receive_stop_resend(t);
         return CURL_PREREQFUNC_ABORT;
     }
     t->sending = true;
