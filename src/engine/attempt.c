@@ -102,7 +102,7 @@ static void tell_rates(llmc__leg *leg) {
     if (!leg->rates_told)
         return;
     leg->rates_told = false;
-    llmc__health_observe(&leg->admission, &leg->rates, now_of(leg));
+    llmc__health_observe(&leg->admission, &leg->rates, llmc__loop_refresh_us(leg->call->engine->loop));
 }
 
 static void keep_raw(llmc__leg *leg, const char *bytes, size_t len) {
@@ -265,6 +265,7 @@ static void on_done(void *ctx, const llmc__net_result *result) {
     llmc_call *call = leg->call;
     llmc__engine *engine = call->engine;
     leg->transfer = NULL;
+    (void)llmc__loop_refresh_us(engine->loop); /* a pause asked for counts from here, not from the turn's beginning */
     judge_result(leg, result);
     trace(leg, result);
     leg->running = false;

@@ -321,6 +321,11 @@ int64_t llmc__loop_now_us(const llmc__loop *loop) {
     return loop->now_us;
 }
 
+int64_t llmc__loop_refresh_us(llmc__loop *loop) {
+    loop->now_us = llmc__clock_us();
+    return loop->now_us;
+}
+
 llmc_status llmc__loop_timer_reserve(llmc__loop *loop, int count) {
     if (count < 0) {
         loop->reserved -= (size_t)-count;

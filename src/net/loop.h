@@ -40,6 +40,8 @@ void llmc__loop_turn(llmc__loop *loop, int wait_ms);
 void llmc__loop_arm(llmc__loop *loop);
 
 int64_t llmc__loop_now_us(const llmc__loop *loop); /* clock as of this turn; refreshed before each callback round */
+/* Reads the clock anew: for what must not count from before something that has just come. */
+int64_t llmc__loop_refresh_us(llmc__loop *loop);
 
 /* Sets or moves. LLMC_ERR_NO_MEMORY leaves it as it was. */
 llmc_status llmc__loop_timer_set(llmc__loop *loop, llmc__timer *timer, int64_t due_us);
