@@ -10,7 +10,7 @@
  *
  *   .../chat/completions              OpenAI and who speaks as it does, Azure's deployments too
  *   .../responses                     OpenAI's Responses API
- *   .../messages                      Anthropic
+ *   .../messages                      Anthropic, and Claude on Vertex AI (...:rawPredict, :streamRawPredict)
  *   .../models/NAME:generateContent   Gemini and Vertex AI (:streamGenerateContent: SSE with CRLF)
  *   .../api/chat                      Ollama (lines of JSON)
  *   .../chat                          Cohere, version 2

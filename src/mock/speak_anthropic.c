@@ -157,7 +157,7 @@ static void put_error(llmc__mock_answer *answer, llmc__mock_span message) {
 }
 
 const llmc__mock_speaker llmc__mock_speak_anthropic = {
-    .suffixes = {"/messages"},
+    .suffixes = {"/messages", ":rawPredict", ":streamRawPredict"}, /* Claude on Vertex AI has the model in its path */
     .stream_type = "text/event-stream; charset=utf-8",
     .event_end = "\n\n",
     .id_header = "request-id",

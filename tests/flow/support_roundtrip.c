@@ -33,6 +33,11 @@ void roundtrip_provider(flow *f, const roundtrip *trip) {
     options.region = trip->region;
     options.project = trip->project;
     options.api_version = trip->api_version;
+    if (trip->by_signature) {
+        options.api_key = NULL;
+        options.access_key_id = "AKIDFLOW";
+        options.secret_access_key = FLOW_KEY;
+    }
     if (trip->by_token) {
         options.api_key = NULL;
         options.token = give_token;
@@ -256,7 +261,8 @@ static void check_seen(flow *f, const roundtrip *trip, size_t first, const char 
         assert_string_equal(seen.method, "POST");
         assert_string_equal(seen.path + strlen("/v1"), end);
         assert_int_equal(seen.streamed, i == 1);
-        assert_string_equal(llmc_mock_request_header(f->mock, first + i, trip->auth_header), trip->auth);
+        const char *auth = llmc_mock_request_header(f->mock, first + i, trip->auth_header);
+        assert_memory_equal(auth, trip->auth, trip->by_signature ? strlen(trip->auth) : strlen(auth) + 1);
         for (size_t j = 0; j < 8 && wanted[j] != NULL; j++) {
             if (strstr(seen.body, wanted[j]) == NULL) {
                 print_error("%s: no %s in\n%s\n", trip->provider, wanted[j], seen.body);

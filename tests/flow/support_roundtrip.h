@@ -15,6 +15,7 @@ typedef struct roundtrip {
     const char *plain_path, *stream_path; /* of the requests the server gets, after its "/v1" */
     const char *region, *project, *api_version, *extra_json;
     bool by_token;      /* its key comes from a token function */
+    bool by_signature;  /* it has AWS credentials, and `auth` is how the signature begins */
     bool lacks_thought; /* no reasoning in this format, or none that is read */
     const char *auth_header, *auth;
     const char *asks[8];    /* what the body of the first request has in it */

@@ -248,6 +248,31 @@ static const roundtrip trips[] = {
         .returns = BEDROCK_RETURNS,
     },
     {
+        .provider = "bedrock",
+        .model = "bedrock/anthropic.flow-v1:0",
+        .region = "us-east-1",
+        .by_signature = true,
+        .plain_path = "/model/anthropic.flow-v1%3A0/converse",
+        .stream_path = "/model/anthropic.flow-v1%3A0/converse-stream",
+        .auth_header = "authorization",
+        .auth = "AWS4-HMAC-SHA256 Credential=AKIDFLOW/",
+        .asks = BEDROCK_ASKS,
+        .returns = BEDROCK_RETURNS,
+    },
+    {
+        .provider = "vertex_ai",
+        .model = "vertex_ai/claude-flow",
+        .project = "p",
+        .region = "europe-west4",
+        .by_token = true,
+        .plain_path = "/projects/p/locations/europe-west4/publishers/anthropic/models/claude-flow:rawPredict",
+        .stream_path = "/projects/p/locations/europe-west4/publishers/anthropic/models/claude-flow:streamRawPredict",
+        .auth_header = "authorization",
+        .auth = "Bearer " FLOW_KEY,
+        .asks = ANTHROPIC_ASKS,
+        .returns = ANTHROPIC_RETURNS,
+    },
+    {
         .provider = "cohere",
         .model = "cohere/command-flow",
         .plain_path = "/chat",
@@ -301,7 +326,7 @@ int main(void) {
     struct CMUnitTest tests[sizeof trips / sizeof trips[0]];
     for (size_t i = 0; i < sizeof trips / sizeof trips[0]; i++) {
         tests[i] = (struct CMUnitTest)cmocka_unit_test_prestate(holds_the_conversation, (void *)&trips[i]);
-        tests[i].name = trips[i].provider;
+        tests[i].name = trips[i].model;
     }
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
