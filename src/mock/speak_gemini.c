@@ -99,13 +99,13 @@ static void put_error(llmc__mock_answer *answer, llmc__mock_span message) {
         {409, "ABORTED"},         {429, "RESOURCE_EXHAUSTED"}, {499, "CANCELLED"},
         {503, "UNAVAILABLE"},     {504, "DEADLINE_EXCEEDED"},  {0, "INVALID_ARGUMENT"}};
     const char *word = llmc__mock_word_of(words, answer->status);
-    char delay[40];
     if (answer->status >= 500 && answer->status != 503 && answer->status != 504) {
         word = "INTERNAL";
     }
     llmc__mock_write(answer, answer->body, "{\"error\":{\"code\":%d,\"message\":\"%v\",\"status\":\"%s\"",
                      (int64_t)answer->status, message, word);
     if (answer->verdict.is_limited) {
+        char delay[40];
         int64_t ms = (answer->verdict.reset_us + 999) / 1000;
         (void)snprintf(delay, sizeof delay, "%lld.%03llds", (long long)(ms / 1000), (long long)(ms % 1000));
         llmc__mock_write(

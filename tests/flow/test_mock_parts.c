@@ -187,8 +187,9 @@ static int gate(void *ctx) {
 }
 
 /* A whole life of a server, of which any step may fail. True when nothing did. */
-static bool live_once(void) {
+static bool live_once(const char *path, const char *end) {
     static const char *const deltas[] = {"one", " two"};
+    static const llmc_mock_tool_call calls[] = {{"id", "name", "{\"a\":\"\\u00e9\"}"}, {NULL, "other", NULL}};
     llmc_mock_script script = LLMC_MOCK_SCRIPT_INIT;
     llmc_mock *mock = NULL;
     llmc_status status = llmc_mock_new(&mock);
@@ -199,8 +200,13 @@ static bool live_once(void) {
     script.text = "text";
     script.deltas = deltas;
     script.delta_count = 2;
+    script.tool_calls = calls;
+    script.tool_call_count = 2;
+    script.reasoning = "I think";
+    script.finish_reason = "length";
     script.headers = "A: b\r\n";
     script.split_at = 50;
+    script.framing = LLMC_MOCK_FRAMING_CLOSE; /* chunks would cut the end that is looked for */
     script.close_after = true;
     status = llmc_mock_push(mock, &script);
     assert_true(status == LLMC_OK || status == LLMC_ERR_NO_MEMORY);
@@ -208,14 +214,14 @@ static bool live_once(void) {
     received got;
     /* Only half of the request first, so that it has to be kept. The server may close at any point. */
     char text[1024];
-    size_t len = mock_format_post(text, sizeof text, "/v1/chat/completions", HELLO_USAGE);
+    size_t len = mock_format_post(text, sizeof text, path, HELLO_USAGE);
     (void)send(fd, text, len / 2, MSG_NOSIGNAL);
     (void)send(fd, text + len / 2, len - len / 2, MSG_NOSIGNAL);
     if (status != LLMC_OK) {
         shutdown(fd, SHUT_WR); /* the echo keeps the connection: it is ended from here */
     }
     mock_read_to_end(fd, &got);
-    bool whole = strstr(got.data, "[DONE]") != NULL;
+    bool whole = memmem(got.data, got.len, end, strlen(end)) != NULL;
     mock_forget(&got);
     close(fd);
     bool recorded = llmc_mock_request_count(mock) == 1;
@@ -223,13 +229,12 @@ static bool live_once(void) {
     return status == LLMC_OK && whole && recorded;
 }
 
-static void test_each_failed_allocation(void **state) {
-    (void)state;
+static void fail_each(const char *path, const char *end) {
     long failing = 0;
     for (;; failing++) {
         atomic_store(&allocations_left, failing);
         llmc__mem_set_gate(gate, NULL);
-        (void)live_once();
+        (void)live_once(path, end);
         llmc__mem_set_gate(NULL, NULL);
         if (atomic_load(&allocations_left) >= 0) {
             break; /* it came through without asking that often */
@@ -237,7 +242,41 @@ static void test_each_failed_allocation(void **state) {
         assert_true(failing < 500);
     }
     assert_true(failing > 10);
-    assert_true(live_once());
+    assert_true(live_once(path, end));
+}
+
+static void test_each_failed_allocation(void **state) {
+    (void)state;
+    fail_each("/v1/chat/completions", "[DONE]");
+    fail_each("/v1/responses", "max_output_tokens");
+    fail_each("/v1/messages", "message_stop");
+    fail_each("/v1/models/m:streamGenerateContent?alt=sse", "MAX_TOKENS");
+    fail_each("/api/chat", "\"done\":true");
+    fail_each("/v2/chat", "[DONE]");
+    fail_each("/model/m/converse-stream", "metadata");
+}
+
+/* The last user's text in each form of request: what is echoed. */
+static void test_scan_of_each_format(void **state) {
+    static const char *const bodies[] = {
+        "{\"input\":\"say it\"}",
+        "{\"input\":[{\"role\":\"user\",\"content\":[{\"type\":\"input_text\",\"text\":\"say it\"}]},"
+        "{\"type\":\"function_call_output\",\"output\":\"no\"}]}",
+        "{\"contents\":[{\"parts\":[{\"text\":\"say it\"}]},{\"role\":\"model\",\"parts\":[{\"text\":\"no\"}]}]}",
+        "{\"messages\":[{\"role\":\"user\",\"content\":[{\"text\":\"say it\"}]},"
+        "{\"role\":\"user\",\"content\":[{\"type\":\"tool_result\",\"content\":\"no\"}]}]}",
+    };
+    llmc__buf joined;
+    llmc__mock_ask got;
+    (void)state;
+    llmc__buf_init(&joined, LLMC__MOCK_MAX_BODY);
+    for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
+        assert_true(llmc__mock_scan(bodies[i], strlen(bodies[i]), &joined, &got));
+        assert_int_equal(got.user.len, strlen("say it"));
+        assert_memory_equal(got.user.data, "say it", got.user.len);
+        assert_false(got.has_stream);
+    }
+    llmc__buf_free(&joined);
 }
 
 int main(void) {
@@ -249,6 +288,7 @@ int main(void) {
         cmocka_unit_test(test_scan_at_every_cut),
         cmocka_unit_test(test_scan_is_not_misled),
         cmocka_unit_test(test_words),
+        cmocka_unit_test(test_scan_of_each_format),
         cmocka_unit_test(test_each_failed_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
