@@ -246,7 +246,7 @@ typedef struct llmc_client_options {
     llmc_breaker_scope breaker_scope;
     int64_t breaker_window_ms;  /* default 30000 */
     int64_t breaker_open_ms;    /* how long it stays open before one probe goes (default 30000) */
-    int64_t breaker_probe_ms;   /* a probe that has not ended by then gives its place to another (default 60000) */
+    int64_t breaker_probe_ms;   /* a probe without content by then gives its place to another (default 300000) */
     llmc_breaker_fn on_breaker; /* may be NULL */
     void *breaker_user_data;
 
@@ -280,7 +280,7 @@ typedef struct llmc_client_options {
     {                                                                                                                  \
         sizeof(llmc_client_options), 100, 20, 100000, 1, false, false, false, 60, 0, 0, (size_t)64 << 20, NULL, NULL,  \
             50, 60000, 10000, 300000, 300000, 60000, 600000, 3, LLMC_JITTER_FULL, 1000, 60000, 120000, 10, 10, 5, 0,   \
-            20, LLMC_BREAKER_PER_PROVIDER, 30000, 30000, 60000, NULL, NULL, false, 1, 0, 0, LLMC_SINGLE_FLIGHT_AUTO,   \
+            20, LLMC_BREAKER_PER_PROVIDER, 30000, 30000, 300000, NULL, NULL, false, 1, 0, 0, LLMC_SINGLE_FLIGHT_AUTO,  \
             false, (size_t)64 << 20, (size_t)4 << 20, NULL, LLMC_HTTP_AUTO, false, false, NULL, NULL, NULL, NULL,      \
             LLMC_LOG_WARN, NULL                                                                                        \
     }

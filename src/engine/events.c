@@ -17,6 +17,8 @@ static void note_content(llmc__leg *leg) {
         leg->response->ttft_ms = llmc__call_age_us(call) / 1000;
         if (call->hooks.streamed)
             llmc__deadline_rung(leg, LLMC__RUNG_IDLE, now, call->timeouts.idle_ms);
+        if (call->hooks.streamed)
+            llmc__health_alive(&leg->admission, now);
         llmc__hedge_won(leg);
     }
     leg->last_content_us = now;

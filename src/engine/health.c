@@ -228,6 +228,21 @@ void llmc__health_leave(llmc__admission *admission, const llmc__lesson *lesson, 
     tell(health, watch->name, before, after);
 }
 
+void llmc__health_alive(llmc__admission *admission, int64_t now_us) {
+    llmc__health *health = admission->health;
+    llmc__watch_state *watch = admission->watch;
+    llmc_breaker_state before, after;
+    if (!health || !admission->pass.probe)
+        return;
+    llmc__mutex_lock(&health->lock);
+    before = watch->breaker.state;
+    llmc__breaker_leave(&watch->breaker, &health->config->breaker, now_us, admission->pass, LLMC__BREAKER_SUCCESS);
+    after = watch->breaker.state;
+    llmc__mutex_unlock(&health->lock);
+    admission->pass.probe = false; /* the pass is of an older generation now: what leave says of it does not count */
+    tell(health, watch->name, before, after);
+}
+
 void llmc__health_observe(llmc__admission *admission, const llmc__rates *rates, int64_t now_us) {
     llmc__health *health = admission->health;
     if (!health)

@@ -162,6 +162,32 @@ static llmc__state wait_for(llmc_call *call, llmc__candidate *candidate, int64_t
     return LLMC__WAIT;
 }
 
+/* A pause that outlasts the call is told at once, not waited for. */
+static bool too_long(const llmc_call *call, int64_t wait_us) {
+    int64_t now = llmc__loop_now_us(call->engine->loop);
+    int64_t due = llmc__flight_due_us(call);
+    int64_t queue_due = call->leg->rung == LLMC__RUNG_QUEUE ? call->leg->rung_due_us
+                                                            : llmc__deadline_after(now, call->timeouts.queue_ms);
+    if (queue_due < due)
+        due = queue_due;
+    return wait_us > 0 && due != INT64_MAX && wait_us > due - now;
+}
+
+static llmc__state refuse_wait(llmc_call *call, const choice *found) {
+    llmc__leg *leg = call->leg;
+    if (call->attempts > 0) {
+        llmc__attempt_next(leg, LLMC_NEXT_GIVE_UP, 0, "the provider's limits ask for a longer pause than the call has");
+        return LLMC__SETTLE;
+    }
+    leg->outcome = LLMC_ERR_RATE_LIMITED;
+    llmc__error_set(&leg->fault, leg->outcome,
+                    "the limits of provider \"%s\" let nothing go for %lld ms, which is longer than this call may wait",
+                    found->waits->target->name, (long long)(found->wait_us / 1000 + 1));
+    leg->fault.retryable = true;
+    leg->fault.retry_after_ms = found->wait_us / 1000 + 1;
+    return LLMC__SETTLE;
+}
+
 llmc__state llmc__route(llmc_call *call) {
     llmc__leg *leg = call->leg;
     llmc__candidate *preferred = llmc__route_at(call, llmc__route_index(call, leg->candidate));
@@ -176,6 +202,8 @@ llmc__state llmc__route(llmc_call *call) {
         call->popped = false;
         return LLMC__SEND;
     }
+    if (found.waits && too_long(call, found.wait_us))
+        return refuse_wait(call, &found);
     if (found.waits)
         return wait_for(call, found.waits, found.wait_us);
     return refuse(call, &found);

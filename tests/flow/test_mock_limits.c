@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #define LONG_MS  60000 /* a window that does not end while the test runs */
-#define SHORT_MS 60
+#define SHORT_MS 400
 
 static int setup(void **state) {
     llmc_mock *mock = NULL;
