@@ -47,7 +47,7 @@ static int status_of(llmc_mock *mock, char **head) {
 }
 
 static void pass_ms(int ms) {
-    int64_t end = mock_now_ms() + ms;
+    int64_t end = mock_now_ms() + ms + 1; /* both ends are cut to the millisecond */
     while (mock_now_ms() < end) {
         usleep(1000);
     }
