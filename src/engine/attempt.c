@@ -78,6 +78,14 @@ static bool maybe_rate(const char *name, size_t len) {
             memmem(name, len, "Ratelimit", 9) != NULL);
 }
 
+/* Without memory what it told is lost; the provider's refusals still brake. */
+static void take_rate(llmc__leg *leg, const char *name, size_t name_len, const char *value, size_t value_len) {
+    if (!leg->rates && (leg->rates = llmc__mem_alloc(sizeof *leg->rates)))
+        llmc__rates_init(leg->rates);
+    if (leg->rates)
+        (void)llmc__rates_take(leg->rates, name, name_len, value, value_len, llmc__clock_wall_s() * 1000);
+}
+
 static int on_header(void *ctx, int http_status, const char *name, size_t name_len, const char *value,
                      size_t value_len) {
     llmc__leg *leg = ctx;
@@ -89,20 +97,19 @@ static int on_header(void *ctx, int http_status, const char *name, size_t name_l
     status = llmc__response_add_header(leg->response, name, name_len, value, value_len);
     if (status != LLMC_OK)
         blame(leg, status, "the response's headers could not be kept", NULL);
-    if (maybe_rate(name, name_len)) {
-        if (!leg->rates_told)
-            llmc__rates_init(&leg->rates);
-        leg->rates_told |= llmc__rates_take(&leg->rates, name, name_len, value, value_len, llmc__clock_wall_s() * 1000);
-    }
+    if (maybe_rate(name, name_len))
+        take_rate(leg, name, name_len, value, value_len);
     return leg->outcome != LLMC_OK;
 }
 
 /* Once the headers are whole: what they tell of the key's limits counts from now. */
 static void tell_rates(llmc__leg *leg) {
-    if (!leg->rates_told)
+    if (!leg->rates)
         return;
-    leg->rates_told = false;
-    llmc__health_observe(&leg->admission, &leg->rates, llmc__loop_refresh_us(leg->call->engine->loop));
+    if (llmc__rates_any(leg->rates))
+        llmc__health_observe(&leg->admission, leg->rates, llmc__loop_refresh_us(leg->call->engine->loop));
+    llmc__mem_free(leg->rates);
+    leg->rates = NULL;
 }
 
 static void keep_raw(llmc__leg *leg, const char *bytes, size_t len) {
@@ -298,7 +305,7 @@ static void begin(llmc__leg *leg) {
     llmc__error_clear(&leg->fault);
     leg->outcome = LLMC_OK;
     leg->should_retry = -1;
-    leg->has_content = leg->paused = leg->start_held = leg->usage_held = leg->rates_told = false;
+    leg->has_content = leg->paused = leg->start_held = leg->usage_held = false;
     leg->running = true;
     leg->attempt_us = leg->sent_us = now_of(leg);
 }

@@ -76,13 +76,13 @@ typedef struct llmc__leg {
     llmc__transfer *transfer;           /* while one runs */
     llmc__decoder *decoder;
     llmc__admission admission;
-    llmc__rates rates;
+    llmc__rates *rates; /* owned; what headers told and was not passed on yet; NULL: nothing */
     llmc__rung rung;
     int64_t rung_due_us, attempt_us, sent_us, last_content_us, first_content_us;
     llmc_status outcome; /* of the attempt; LLMC_OK while nothing is known against it */
     llmc_error fault;    /* goes with outcome */
     int should_retry;    /* x-should-retry: 1, 0, -1 */
-    bool has_content, paused, start_held, usage_held, rates_told, is_hedge;
+    bool has_content, paused, start_held, usage_held, is_hedge;
     bool running; /* begun and not at its end */
 } llmc__leg;
 
