@@ -73,7 +73,8 @@ static void first_byte(llmc__leg *leg, int http_status) {
 
 /* Most headers are of no interest: a cheap look before the table of names. */
 static bool maybe_rate(const char *name, size_t len) {
-    return len > 12 && memchr("aAxXrR", name[0], 6) != NULL &&
+    static const char first[6] = {'a', 'A', 'x', 'X', 'r', 'R'};
+    return len > 12 && memchr(first, name[0], sizeof first) != NULL &&
            (memmem(name, len, "ratelimit", 9) != NULL || memmem(name, len, "RateLimit", 9) != NULL ||
             memmem(name, len, "Ratelimit", 9) != NULL);
 }

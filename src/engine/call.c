@@ -141,6 +141,17 @@ static void refuse(llmc_call *call, llmc_status status, llmc_response **response
         *response = llmc__response_ref(call->own.response);
 }
 
+/* A hit needs no targets: it only takes its way through the loop. */
+static llmc_status wait_for_hit(llmc_call *call, const llmc_request *request) {
+    resolve_timeouts(&call->timeouts, &request->timeouts, &call->client->options);
+    return LLMC_OK;
+}
+
+static llmc_status prepare(llmc_call *call, const llmc_request *request) {
+    llmc_status status = encode(call, request);
+    return status == LLMC_OK ? llmc__flight_name(call, request) : status;
+}
+
 llmc_status llmc__call_new(llmc_client *client, const llmc_request *request, const llmc__hooks *hooks, llmc_call **out,
                            llmc_response **response) {
     llmc_call *call = NULL;
@@ -150,11 +161,9 @@ llmc_status llmc__call_new(llmc_client *client, const llmc_request *request, con
     *out = NULL;
     if (response)
         *response = NULL;
-    if (status == LLMC_OK && !request)
-        status = llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "request is NULL");
-    if (status != LLMC_OK) {
+    if (status != LLMC_OK || !request) {
         llmc__cache_call_free(caching);
-        return status;
+        return status != LLMC_OK ? status : llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "request is NULL");
     }
     if (!hooks->looked)
         (void)llmc__caching_look(client, request, hooks->refresh, &hit, &caching);
@@ -166,12 +175,7 @@ llmc_status llmc__call_new(llmc_client *client, const llmc_request *request, con
     }
     call->hit = hit;
     call->caching = caching;
-    if (hit)
-        resolve_timeouts(&call->timeouts, &request->timeouts, &client->options);
-    else
-        status = encode(call, request);
-    if (status == LLMC_OK && !hit)
-        status = llmc__flight_name(call, request);
+    status = hit ? wait_for_hit(call, request) : prepare(call, request);
     if (status != LLMC_OK) {
         refuse(call, status, response);
         llmc__call_unref(call);

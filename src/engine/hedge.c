@@ -133,7 +133,7 @@ void llmc__hedge_won(llmc__leg *leg) {
 bool llmc__hedge_lost(llmc__leg *leg) {
     llmc_call *call = leg->call;
     llmc__leg *other;
-    if (!call->hedge)
+    if (!call->hedge || !call->leg)
         return false;
     other = leg == call->leg ? call->hedge : call->leg;
     if (call->winner == leg || (!call->winner && leg->outcome == LLMC_OK)) {
@@ -148,11 +148,12 @@ bool llmc__hedge_lost(llmc__leg *leg) {
 }
 
 void llmc__hedge_drop(llmc_call *call) {
-    llmc__leg *loser = call->winner && call->winner == call->hedge ? call->leg : call->hedge;
-    llmc__leg *winner;
-    if (!call->hedge)
+    llmc__leg *first = call->leg, *second = call->hedge;
+    llmc__leg *loser, *winner;
+    if (!first || !second)
         return;
-    winner = loser == call->hedge ? call->leg : call->hedge;
+    loser = call->winner == second ? first : second;
+    winner = loser == second ? first : second;
     call->winner = winner;
     if (call->hedge_due_us == 0)
         call->hedge_due_us = INT64_MAX;

@@ -36,8 +36,8 @@ static bool add(llmc_call *call, llmc__target *target, llmc__health *health, con
 }
 
 static uint32_t keys_of(const llmc__target *first) {
-    uint32_t count = 0;
-    for (; first; first = first->next_key)
+    uint32_t count = 1;
+    while ((first = first->next_key))
         count++;
     return count;
 }
@@ -97,7 +97,7 @@ llmc_status llmc__route_plan(llmc_call *call, const llmc_request *request, llmc_
         status = add_model(call, request->model, error);
     if (status == LLMC_OK)
         status = add_models(call, request->fallbacks, request->fallback_count, error);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; models && i < count; i++)
         llmc__mem_free(models[i]);
     llmc__mem_free(models);
     return status;

@@ -131,7 +131,7 @@ static llmc__state refuse(llmc_call *call, const choice *found) {
             &leg->fault, leg->outcome,
             "the circuit breaker of provider \"%s\" is open after failures in a row; it lets a call through "
             "in %lld ms",
-            name, (long long)(found->refused_us / 1000 + 1));
+            name, (long long)found->refused_us / 1000 + 1);
     else
         llmc__error_set(&leg->fault, leg->outcome,
                         "provider \"%s\" has refused every key (401, 403 or quota): mend them with "
@@ -182,7 +182,7 @@ static llmc__state refuse_wait(llmc_call *call, const choice *found) {
     leg->outcome = LLMC_ERR_RATE_LIMITED;
     llmc__error_set(&leg->fault, leg->outcome,
                     "the limits of provider \"%s\" let nothing go for %lld ms, which is longer than this call may wait",
-                    found->waits->target->name, (long long)(found->wait_us / 1000 + 1));
+                    found->waits->target->name, (long long)found->wait_us / 1000 + 1);
     leg->fault.retryable = true;
     leg->fault.retry_after_ms = found->wait_us / 1000 + 1;
     return LLMC__SETTLE;

@@ -96,8 +96,8 @@ llmc_status llmc_client_set_route(llmc_client *client, const char *name, llmc_ro
 
 /* Where in what is left of the weights a random number falls. */
 static size_t draw(const uint32_t *weights, size_t count, uint64_t random) {
-    uint64_t total = 0, at;
-    for (size_t i = 0; i < count; i++)
+    uint64_t total = weights[0], at;
+    for (size_t i = 1; i < count; i++)
         total += weights[i];
     at = random % total;
     for (size_t i = 0; i < count; i++) {

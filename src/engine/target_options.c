@@ -197,6 +197,8 @@ llmc__target *llmc__target_options_build(const llmc_client *client, const llmc__
         end = &(*end)->next_key;
         old = keeps && old ? old->next_key : old;
     }
+    if (!first)
+        return NULL; /* count is never 0 */
     first->key_count = count;
     first->requests_per_minute = o->requests_per_minute;
     first->tokens_per_minute = o->tokens_per_minute;
