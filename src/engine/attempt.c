@@ -54,10 +54,19 @@ static void blame_words(llmc__leg *leg, llmc_status status) {
 
 /* ---- the transfer's callbacks ---- */
 
-static void on_sending(void *ctx) {
+/*
+ * Between being let in and its connection being ready, an answer to another may have brought a pause (a 429): the
+ * request then stays here and waits with the others.
+ */
+static int on_sending(void *ctx) {
     llmc__leg *leg = ctx;
     leg->sent_us = now_of(leg);
+    if (llmc__health_paused(&leg->admission, leg->sent_us)) {
+        leg->pulled_back = true;
+        return 1;
+    }
     llmc__deadline_rung(leg, LLMC__RUNG_FIRST_BYTE, leg->sent_us, leg->call->timeouts.first_byte_ms);
+    return 0;
 }
 
 static void first_byte(llmc__leg *leg, int http_status) {
@@ -268,11 +277,27 @@ void llmc__attempt_next(llmc__leg *leg, llmc_next_step next, int64_t delay_ms, c
     last->data.why = why;
 }
 
+/* As if it had not been started. */
+static void undo(llmc__leg *leg) {
+    llmc_call *call = leg->call;
+    atomic_fetch_sub_explicit(&call->client->counters.attempts, 1, memory_order_relaxed);
+    call->attempts--;
+    llmc__attempt_close(leg); /* it is still `running`: what it had taken is given back */
+    leg->rung = LLMC__RUNG_NONE;
+    leg->rung_due_us = INT64_MAX;
+}
+
 static void on_done(void *ctx, const llmc__net_result *result) {
     llmc__leg *leg = ctx;
     llmc_call *call = leg->call;
     llmc__engine *engine = call->engine;
     leg->transfer = NULL;
+    if (leg->pulled_back && !leg->is_hedge && !call->hedge) {
+        undo(leg);
+        llmc__call_drive(call, LLMC__ROUTE);
+        llmc__engine_pump(engine);
+        return;
+    }
     (void)llmc__loop_refresh_us(engine->loop); /* a pause asked for counts from here, not from the turn's beginning */
     judge_result(leg, result);
     trace(leg, result);
@@ -306,7 +331,7 @@ static void begin(llmc__leg *leg) {
     llmc__error_clear(&leg->fault);
     leg->outcome = LLMC_OK;
     leg->should_retry = -1;
-    leg->has_content = leg->paused = leg->start_held = leg->usage_held = false;
+    leg->pulled_back = leg->has_content = leg->paused = leg->start_held = leg->usage_held = false;
     leg->running = true;
     leg->attempt_us = leg->sent_us = now_of(leg);
 }

@@ -83,7 +83,8 @@ typedef struct llmc__leg {
     llmc_error fault;    /* goes with outcome */
     int should_retry;    /* x-should-retry: 1, 0, -1 */
     bool has_content, paused, start_held, usage_held, is_hedge;
-    bool running; /* begun and not at its end */
+    bool pulled_back; /* its provider asked for a pause before it was sent */
+    bool running;     /* begun and not at its end */
 } llmc__leg;
 
 struct llmc_call {

@@ -219,13 +219,26 @@ void llmc__health_leave(llmc__admission *admission, const llmc__lesson *lesson, 
                         lesson->never_sent ? LLMC__BREAKER_NEUTRAL : llmc__breaker_judge(lesson->status));
     after = watch->breaker.state;
     llmc__concurrency_end(&health->concurrency, &health->concurrency_policy, admission->started_us, now_us,
-                          load_told(lesson->status));
+                          lesson->never_sent ? LLMC__CONCURRENCY_OTHER : load_told(lesson->status));
     learn_limits(health, admission, lesson, now_us);
     if (lesson->ttft_us >= 0)
         llmc__latency_add(&watch->latency, lesson->ttft_us);
     llmc__mutex_unlock(&health->lock);
     admission->health = NULL;
     tell(health, watch->name, before, after);
+}
+
+bool llmc__health_paused(const llmc__admission *admission, int64_t now_us) {
+    llmc__health *health = admission->health;
+    const llmc__limiter *limiter;
+    bool paused;
+    if (!health)
+        return false;
+    llmc__mutex_lock(&health->lock);
+    limiter = &key_of(health, admission->key)->limiter;
+    paused = now_us < limiter->not_before_us || now_us < limiter->held_until_us;
+    llmc__mutex_unlock(&health->lock);
+    return paused;
 }
 
 void llmc__health_alive(llmc__admission *admission, int64_t now_us) {

@@ -104,6 +104,9 @@ llmc__gate llmc__health_enter(llmc__health *health, const llmc__target *target, 
 /* Ends what enter took; does nothing for an admission that holds nothing. */
 void llmc__health_leave(llmc__admission *admission, const llmc__lesson *lesson, int64_t now_us);
 
+/* Whether the key's provider has asked for a pause since the attempt was let in. */
+bool llmc__health_paused(const llmc__admission *admission, int64_t now_us);
+
 /* Content has come: a probe has shown that its provider is back, however long the rest of the answer takes. */
 void llmc__health_alive(llmc__admission *admission, int64_t now_us);
 

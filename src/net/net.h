@@ -47,7 +47,11 @@ typedef struct llmc__net_result {
 
 typedef struct llmc__transfer_ops {
     /* All in the loop thread. Must not start or cancel transfers except in on_done. */
-    void (*on_sending)(void *ctx); /* connection ready, the request goes out; may be NULL */
+    /*
+     * Connection ready, the request goes out; may be NULL. Not 0: it must not go out after all; the transfer then ends
+     * as CANCELLED, with nothing sent.
+     */
+    int (*on_sending)(void *ctx);
     /* A header line of the final response (1xx skipped); http_status is known. First call is also the first byte. */
     int (*on_header)(void *ctx, int http_status, const char *name, size_t name_len, const char *value,
                      size_t value_len);

@@ -125,11 +125,12 @@ int llmc__receive_prereq(void *user, char *remote_ip, char *local_ip, int remote
         llmc__receive_stop_resend(t);
         return CURL_PREREQFUNC_ABORT;
     }
+    if (t->ops->on_sending != NULL && t->ops->on_sending(t->ctx) != 0) {
+        t->refused = true;
+        return CURL_PREREQFUNC_ABORT;
+    }
     t->sending = true;
     t->reused = !t->opened;
     t->sending_us = llmc__clock_us();
-    if (t->ops->on_sending != NULL) {
-        t->ops->on_sending(t->ctx);
-    }
     return CURL_PREREQFUNC_OK;
 }

@@ -40,8 +40,9 @@ void rig_close(rig *r) {
     llmc__http_request_free(&r->request);
 }
 
-static void on_sending(void *ctx) {
+static int on_sending(void *ctx) {
     ((seen *)ctx)->sending++;
+    return 0;
 }
 
 static int on_header(void *ctx, int http_status, const char *name, size_t name_len, const char *value,
