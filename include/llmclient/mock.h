@@ -138,10 +138,9 @@ LLMC_API llmc_status llmc_mock_set_default(llmc_mock *mock, const llmc_mock_scri
  * Admits so many requests in each window; a window opens with the first request after the one before is over. Further
  * ones get 429, with Retry-After and retry-after-ms telling when the window ends, and take no script. Every answer has
  * the provider's rate-limit headers: x-ratelimit-*-requests, or anthropic-ratelimit-requests-*. Requests that come
- * before the time a 429 named are counted in stats.too_early: those on a connection which brought a 429 itself, but for
- * one within 2 ms (a client may have had it queued for the connection), and on others those that come 20 ms and more
- * after the window's first 429 (sooner ones may have been under way when it was sent). requests_per_window 0: no limit.
- * GET .../models is not counted. INVALID_ARGUMENT.
+ * before the time a 429 named are counted in stats.too_early: all of those on a connection which brought a 429 itself,
+ * and on others those that come 20 ms and more after the window's first 429 (sooner ones may have been under way when
+ * it was sent). requests_per_window 0: no limit. GET .../models is not counted. INVALID_ARGUMENT.
  */
 LLMC_API llmc_status llmc_mock_set_rate_limit(llmc_mock *mock, uint32_t requests_per_window, int64_t window_ms);
 

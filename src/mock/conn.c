@@ -259,7 +259,7 @@ static void admit(llmc__mock_conn *conn, llmc__mock_answer *answer) {
         stats->in_flight_max = stats->in_flight;
     }
     if (answer->route != LLMC__MOCK_MODELS) {
-        llmc__mock_limit_check_locked(mock, &conn->told, &answer->verdict);
+        llmc__mock_limit_check_locked(mock, &conn->told_until_us, &answer->verdict);
     }
     if (answer->verdict.status == 0 && !answer->verdict.resets) {
         answer->plan = llmc__mock_plan_take_locked(mock);

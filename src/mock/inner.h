@@ -159,14 +159,8 @@ typedef struct llmc__mock_verdict {
     int64_t reset_us; /* until the window ends */
 } llmc__mock_verdict;
 
-/* What who uses a connection was told on it: when, and until when to wait. */
-typedef struct llmc__mock_told {
-    int64_t at_us, until_us;
-    bool spared; /* a request that came all the same was let pass as queued before */
-} llmc__mock_told;
-
-/* Mutex held. */
-void llmc__mock_limit_check_locked(llmc_mock *mock, llmc__mock_told *told, llmc__mock_verdict *out);
+/* *told_until_us: until when who uses this connection was told to wait; kept with the connection. Mutex held. */
+void llmc__mock_limit_check_locked(llmc_mock *mock, int64_t *told_until_us, llmc__mock_verdict *out);
 
 /* ---- answers (body.c, speak.h, frame.c) ---- */
 
@@ -232,8 +226,8 @@ typedef struct llmc__mock_conn {
     int fd;
     llmc__mock_state state;
     uint64_t number;
-    llmc__mock_told told; /* limit.c's */
-    llmc__buf in;         /* what was read and not used */
+    int64_t told_until_us; /* limit.c's */
+    llmc__buf in;          /* what was read and not used */
     llmc__mock_parser parser;
 
     /* The response under way. */

@@ -7,15 +7,9 @@
 
 /*
  * A request that comes within this time after the window's first 429 may have been under way when that was sent. Later
- * ones were sent by somebody who had been told to wait.
+ * ones, and every one on a connection that brought a 429 itself, were sent by somebody who had been told to wait.
  */
 #define UNDER_WAY_US ((int64_t)20 * 1000)
-
-/*
- * On the connection that brought a 429 the next request was sent by somebody who had it, but a client may have had that
- * request queued for the connection, to go out as soon as it is free: one, and at once.
- */
-#define QUEUED_US ((int64_t)2 * 1000)
 
 /* SplitMix64 (https://prng.di.unimi.it/splitmix64.c describes it): any seed does, zero too. */
 static uint64_t draw(uint64_t *state) {
@@ -40,42 +34,34 @@ static bool admits(llmc__mock_limit *limit, int64_t now_us) {
     return false;
 }
 
-static bool is_too_early(const llmc__mock_limit *limit, int64_t now_us, llmc__mock_told *told) {
-    if (now_us < told->until_us) {
-        bool was_queued = !told->spared && now_us - told->at_us <= QUEUED_US;
-        told->spared = true;
-        return !was_queued;
+static bool is_too_early(const llmc__mock_limit *limit, int64_t now_us, int64_t told_until_us) {
+    if (now_us < told_until_us) {
+        return true;
     }
     return limit->told_at_us != 0 && now_us < limit->window_end_us && now_us - limit->told_at_us > UNDER_WAY_US;
 }
 
-static void tell(llmc__mock_limit *limit, int64_t now_us, llmc__mock_told *told) {
-    limit->told_at_us = limit->told_at_us == 0 ? now_us : limit->told_at_us;
-    if (told->until_us != limit->window_end_us) {
-        *told = (llmc__mock_told){now_us, limit->window_end_us, false};
-    }
-}
-
-static void check_rate(llmc_mock *mock, int64_t now_us, llmc__mock_told *told, llmc__mock_verdict *out) {
+static void check_rate(llmc_mock *mock, int64_t now_us, int64_t *told_until_us, llmc__mock_verdict *out) {
     llmc__mock_limit *limit = &mock->shared.limit;
     llmc_mock_stats *stats = &mock->shared.stats;
-    stats->too_early += is_too_early(limit, now_us, told) ? 1 : 0;
+    stats->too_early += is_too_early(limit, now_us, *told_until_us) ? 1 : 0;
     if (!admits(limit, now_us)) {
         out->status = 429;
         out->is_limited = true;
         stats->rate_limited++;
-        tell(limit, now_us, told);
+        limit->told_at_us = limit->told_at_us == 0 ? now_us : limit->told_at_us;
+        *told_until_us = limit->window_end_us;
     }
     out->limit = limit->requests;
     out->remaining = limit->requests - limit->used;
     out->reset_us = limit->window_end_us - now_us;
 }
 
-void llmc__mock_limit_check_locked(llmc_mock *mock, llmc__mock_told *told, llmc__mock_verdict *out) {
+void llmc__mock_limit_check_locked(llmc_mock *mock, int64_t *told_until_us, llmc__mock_verdict *out) {
     llmc__mock_limit *limit = &mock->shared.limit;
     memset(out, 0, sizeof *out);
     if (limit->requests > 0) {
-        check_rate(mock, llmc__clock_us(), told, out);
+        check_rate(mock, llmc__clock_us(), told_until_us, out);
     }
     if (out->status == 0 && limit->percent > 0 && draw(&limit->random) % 100 < limit->percent) {
         out->status = limit->status;

@@ -171,7 +171,8 @@ static void storm(uint32_t per_window, int64_t window_ms, size_t calls, bool str
     assert_int_equal(s.tally.ok, calls);
     assert_int_equal(seen.too_early, 0);
     assert_int_equal(seen.requests, calls + seen.rate_limited);
-    assert_true(seen.rate_limited > 0); /* the first burst cannot know */
+    if (per_window < 100)
+        assert_true(seen.rate_limited > 0); /* the first burst, of max_connections, cannot know */
     assert_int_equal(s.attempts, seen.requests);
     sums_close(&s);
     flow_close(&f);
