@@ -191,6 +191,8 @@ llmc__candidate *llmc__route_at(llmc_call *call, size_t index);
 size_t llmc__route_index(const llmc_call *call, const llmc__candidate *candidate);
 /* Where else the call could go now: not spent, less tried than `after`; NULL: nowhere. */
 llmc__candidate *llmc__route_next(llmc_call *call, const llmc__candidate *after);
+/* Another target to be asked at the same time; NULL: there is none. */
+llmc__candidate *llmc__route_beside(llmc_call *call, const llmc__candidate *first);
 llmc__state llmc__route(llmc_call *call);
 /* Where a leg's transfer connects; strings lent by its target. */
 llmc__net_origin llmc__route_origin(const llmc__candidate *candidate);

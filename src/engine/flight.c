@@ -40,6 +40,8 @@ llmc_status llmc__flight_name(llmc_call *call, const llmc_request *request) {
     llmc__cache_scope scope = {.target = call->scope,
                                .adapter = call->scope->provider->name,
                                .model = call->first.model,
+                               .salt = call->client->options.cache_salt,
+                               .tenant = request->tenant,
                                .secret = call->client->hash_key};
     llmc__buf key;
     llmc_status status;

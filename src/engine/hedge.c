@@ -75,7 +75,7 @@ static bool may_start(llmc_call *call, llmc__candidate *candidate, llmc__admissi
 }
 
 void llmc__hedge_start(llmc_call *call) {
-    llmc__candidate *candidate = llmc__route_next(call, call->leg->candidate);
+    llmc__candidate *candidate = llmc__route_beside(call, call->leg->candidate);
     llmc__admission admission = {0};
     llmc__leg *leg;
     call->hedge_due_us = INT64_MAX;

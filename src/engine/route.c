@@ -24,16 +24,24 @@ llmc__net_origin llmc__route_origin(const llmc__candidate *candidate) {
     return (llmc__net_origin){t->pool_id, t->base_url, t->ca_file, t->proxy, t->no_proxy};
 }
 
-llmc__candidate *llmc__route_next(llmc_call *call, const llmc__candidate *after) {
+/* The first behind `after`, round and round, that can be used and has failed less than `failures` times. */
+static llmc__candidate *other(llmc_call *call, const llmc__candidate *after, uint32_t failures) {
     int64_t now = llmc__loop_now_us(call->engine->loop);
     size_t from = llmc__route_index(call, after);
     for (size_t i = 1; i < call->candidate_count; i++) {
         llmc__candidate *c = llmc__route_at(call, (from + i) % call->candidate_count);
-        if (!c->spent && (after->spent || c->failures < after->failures) &&
-            llmc__health_usable(c->health, c->target, c->model, now))
+        if (!c->spent && c->failures < failures && llmc__health_usable(c->health, c->target, c->model, now))
             return c;
     }
     return NULL;
+}
+
+llmc__candidate *llmc__route_next(llmc_call *call, const llmc__candidate *after) {
+    return other(call, after, after->spent ? UINT32_MAX : after->failures);
+}
+
+llmc__candidate *llmc__route_beside(llmc_call *call, const llmc__candidate *first) {
+    return other(call, first, UINT32_MAX);
 }
 
 /* ---- writing the request for another target ---- */
