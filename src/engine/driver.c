@@ -32,13 +32,13 @@ static llmc__state serve_hit(llmc_call *call) {
 
 /* ADMIT: a call cancelled on its way here is not sent; one with a twin in flight follows it. */
 static llmc__state admit(llmc_call *call) {
+    if (call->hit)
+        return serve_hit(call); /* faster than any cancel; it has no targets to be judged by */
     if (atomic_load_explicit(&call->cancel_asked, memory_order_relaxed)) {
         call->flying = true;
         llmc__call_blame(call, LLMC_ERR_CANCELLED, NULL);
         return LLMC__JUDGE;
     }
-    if (call->hit)
-        return serve_hit(call);
     if (call->flight_key && llmc__flight_join(call)) {
         llmc__deadline_arm(call);
         return LLMC__WAIT;
