@@ -24,7 +24,7 @@ static void initial_is_what_zeros_become(void **state) {
     assert_int_equal(zeros.max_connections, 100);
     assert_int_equal(zeros.retry_delay_ms, 1000);
     assert_int_equal(zeros.retry_jitter, LLMC_JITTER_FULL);
-    assert_int_equal(zeros.retry_max_delay_ms, 300000);
+    assert_int_equal(zeros.retry_max_delay_ms, 60000);
     assert_int_equal(zeros.retry_max_hint_ms, 120000);
     assert_int_equal(zeros.retry_budget_percent, 10);
     assert_int_equal(zeros.retry_budget_reserve, 10);
