@@ -173,6 +173,12 @@ done:
     return LLMC_OK;
 }
 
+llmc_response *llmc__caching_again(const llmc_call *call) {
+    if (!call->caching || !call->caching->looks)
+        return NULL;
+    return llmc__cache_again(call->client->caching.memory, &call->caching->key, llmc__clock_us());
+}
+
 /* ---- after the flight ---- */
 
 /* What the cache holds is its own: no times, no attempts, and the mark of the cache. */

@@ -48,6 +48,9 @@ llmc_status llmc__caching_look(llmc_client *client, const llmc_request *request,
                                llmc__cache_call **out);
 void llmc__cache_call_free(llmc__cache_call *caching);
 
+/* Loop thread: what another call has brought since this one looked, counted; NULL: nothing. */
+llmc_response *llmc__caching_again(const llmc_call *call);
+
 /* Loop thread: the call's flight has ended with this response. */
 void llmc__caching_settle(llmc_call *call, llmc_response *response);
 /* The answer that stands in for a failure, counted; NULL: none. */

@@ -43,6 +43,9 @@ static llmc__state admit(llmc_call *call) {
         llmc__deadline_arm(call);
         return LLMC__WAIT;
     }
+    /* Its twin may have ended between this call's look at the cache and now. */
+    if ((call->hit = llmc__caching_again(call)))
+        return serve_hit(call);
     call->flying = true;
     if (call->flight_key)
         llmc__flight_list(call);

@@ -163,6 +163,20 @@ llmc__cache_verdict llmc__cache_lookup(llmc__cache *cache, const llmc__cache_key
     return hit->verdict;
 }
 
+llmc_response *llmc__cache_again(llmc__cache *cache, const llmc__cache_key *key, int64_t now_us) {
+    llmc__cache_hit hit = {.verdict = LLMC__CACHE_FRESH};
+    llmc__cache_shard *shard = lock_shard(cache, key);
+    llmc__cache_entry *entry = llmc__cache_shard_find(shard, key);
+    if (entry != NULL && now_us < entry->expires_us) {
+        llmc__cache_shard_touch(entry);
+        hit.response = llmc__response_ref(entry->response);
+        shard->stats.misses--;
+        count_hit(&shard->stats, &hit);
+    }
+    llmc__mutex_unlock(&shard->lock);
+    return hit.response;
+}
+
 void llmc__cache_give_up(llmc__cache *cache, const llmc__cache_key *key) {
     llmc__cache_shard *shard = lock_shard(cache, key);
     llmc__cache_entry *entry = llmc__cache_shard_find(shard, key);

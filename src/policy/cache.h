@@ -58,6 +58,12 @@ typedef struct llmc__cache_hit {
 llmc__cache_verdict llmc__cache_lookup(llmc__cache *cache, const llmc__cache_key *key, int64_t now_us, uint64_t random,
                                        llmc__cache_hit *hit);
 
+/*
+ * Looks once more for what a lookup missed, when the call is about to be made: another's answer may have come
+ * meanwhile. A fresh one, counted: the caller's to unref; the miss is then none. NULL: still a miss.
+ */
+llmc_response *llmc__cache_again(llmc__cache *cache, const llmc__cache_key *key, int64_t now_us);
+
 /* How long an answer counts. Windows begin where it expires; 0: none. */
 typedef struct llmc__cache_life {
     int64_t ttl_us;

@@ -594,8 +594,31 @@ static void test_one_refresher_of_many_threads(void **state) {
     llmc__cache_free(cache);
 }
 
+/* What came between the look and the call is a hit after all, and only what is fresh. */
+static void test_look_again(void **state) {
+    llmc__cache *cache = cache_of(1 << 20);
+    llmc__cache_life life = {.ttl_us = SECOND, .error_us = 60 * SECOND};
+    llmc__cache_key key = key_of(cache, "a");
+    llmc__cache_stats stats;
+    llmc_response *response;
+    (void)state;
+    assert_int_equal(look(cache, "a", START, NULL, NULL), LLMC__CACHE_MISS);
+    assert_null(llmc__cache_again(cache, &key, START));
+    assert_int_equal(put(cache, "a", 10, &life, START), LLMC_OK);
+    response = llmc__cache_again(cache, &key, START);
+    assert_non_null(response);
+    assert_int_equal(response->first.text.len, 10);
+    llmc__response_unref(response);
+    llmc__cache_stats_read(cache, &stats);
+    assert_int_equal(stats.misses, 0);
+    assert_int_equal(stats.hits, 1);
+    assert_null(llmc__cache_again(cache, &key, START + SECOND));
+    llmc__cache_free(cache);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_look_again),
         cmocka_unit_test(test_hit_and_miss),
         cmocka_unit_test(test_equal_hashes),
         cmocka_unit_test(test_time_to_live),
