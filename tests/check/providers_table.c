@@ -64,7 +64,8 @@ static void print_row(const llmc__provider_row *row) {
 
 static void print_providers(void) {
     const llmc__provider_row *row;
-    printf("| provider | adapter | key variable | URL variable | default URL | not taken |\n|---|---|---|---|---|---|\n");
+    printf(
+        "| provider | adapter | key variable | URL variable | default URL | not taken |\n|---|---|---|---|---|---|\n");
     for (size_t i = 0; (row = llmc__provider_row_at(i)) != NULL; i++)
         print_row(row);
 }
