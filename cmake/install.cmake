@@ -22,6 +22,7 @@ if(TARGET llmclient-mock)
 endif()
 
 install(FILES include/llmclient.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(FILES include/llmclient/store.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/llmclient)
 if(TARGET llmclient_mock)
   install(FILES include/llmclient/mock.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/llmclient)
 endif()

@@ -17,7 +17,7 @@ libdir=$(dirname "$pc")
 export PKG_CONFIG_PATH=$pc
 export LD_LIBRARY_PATH=$libdir
 
-for file in "$prefix/include/llmclient.h" "$prefix/include/llmclient/mock.h" "$libdir/libllmclient.so" "$libdir/libllmclient.a" \
+for file in "$prefix/include/llmclient.h" "$prefix/include/llmclient/mock.h" "$prefix/include/llmclient/store.h" "$libdir/libllmclient.so" "$libdir/libllmclient.a" \
     "$libdir/libllmclient_mock.a" "$pc/libllmclient_mock.pc" "$libdir/cmake/llmclient/llmclient-config.cmake"; do
     [ -e "$file" ] || { echo "not installed: $file"; exit 1; }
 done

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <llmclient.h>
 #include <llmclient/mock.h>
+#include <llmclient/store.h>
 
 int main(void) {
     llmc_mock *mock = NULL;
