@@ -26,7 +26,7 @@ if grep -rIl -e "$root" -e "$build" "$prefix/include" "$pc" "$libdir/cmake"; the
     echo "the files above name the source or build folder"
     exit 1
 fi
-if [ "$(find "$prefix/include" -name '*.h' | wc -l)" != 2 ]; then
+if [ "$(find "$prefix/include" -name '*.h' | wc -l)" != 3 ]; then
     find "$prefix/include" -name '*.h'
     echo "more headers than the public ones are installed"
     exit 1
