@@ -158,7 +158,7 @@ static llmc_status build(const char *text, size_t len, const llmc__json_scan *sc
 
 static llmc_status build_repaired(const char *text, size_t len, llmc__json_doc **out) {
     llmc__buf whole;
-    llmc__json_scan scan;
+    llmc__json_scan scan = {0};
     llmc_status status;
 
     llmc__buf_init(&whole, len < SIZE_MAX / 4 ? len * 3 : SIZE_MAX); /* U+FFFD has three bytes for one at most */
@@ -172,7 +172,7 @@ static llmc_status build_repaired(const char *text, size_t len, llmc__json_doc *
 }
 
 llmc_status llmc__json_parse(const char *text, size_t len, llmc__json_doc **out, llmc__json_fault *fault) {
-    llmc__json_scan scan;
+    llmc__json_scan scan = {0};
     llmc_status status = llmc__json_scan_text(text, len, &scan);
 
     *out = NULL;
@@ -196,7 +196,7 @@ const llmc__json *llmc__json_root(const llmc__json_doc *doc) {
 }
 
 bool llmc__json_valid(const char *text, size_t len, llmc__json_fault *fault) {
-    llmc__json_scan scan;
+    llmc__json_scan scan = {0};
     llmc_status status = llmc__json_scan_text(text, len, &scan);
 
     if (fault != NULL)
