@@ -36,7 +36,7 @@ static void expand(const uint8_t *block, uint32_t words[64]) {
 
 /* FIPS 180-4, 6.2.2. s[0..7] are its a..h. */
 static void take_block(uint32_t state[8], const uint8_t *block) {
-    uint32_t words[64], s[8];
+    uint32_t words[64] = {0}, s[8];
     expand(block, words);
     memcpy(s, state, sizeof s);
     for (size_t i = 0; i < 64; i++) {
