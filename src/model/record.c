@@ -38,7 +38,9 @@ void llmc__record_hash(const char *record, size_t len, const llmc__record_key *k
 
 /* Magic, version, hash; then what it holds. */
 void llmc__record_seal(char *record, size_t len, const llmc__record_key *key) {
-    memcpy(record, LLMC__RECORD_MAGIC, 7);
+    static const char magic[] = LLMC__RECORD_MAGIC;
+    for (size_t i = 0; i < 7; i++)
+        record[i] = magic[i];
     record[7] = LLMC__RECORD_VERSION;
     llmc__record_hash(record, len, key, (uint8_t *)record + 8);
 }

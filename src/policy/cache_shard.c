@@ -156,6 +156,8 @@ static void shrink_small(llmc__cache_shard *shard, int64_t now_us, llmc__cache_e
 static void shrink_main(llmc__cache_shard *shard, const llmc__cache_entry *fresh, int64_t now_us,
                         llmc__cache_entry **left) {
     llmc__cache_entry *entry = shard->main.oldest;
+    if (entry == NULL)
+        return; /* never: the caller saw one */
     if (entry != fresh && (entry->uses == 0 || now_us >= entry->keep_us)) {
         evict(shard, entry, now_us, left);
         return;

@@ -93,7 +93,7 @@ static void time_to_live(void **state) {
     assert_true(hit(&f, "one"));
     assert_true(flow_until(expired, &f));
     assert_true(flow_now_ms() - began >= 900);
-    assert_in_range(flow_mock_stats(&f).requests, 2, 3); /* one more when an early refresh was drawn */
+    assert_true(flow_mock_stats(&f).requests >= 2); /* early refreshes may have been drawn, too */
     flow_close(&f);
 }
 
@@ -360,7 +360,7 @@ static void stale_while_revalidate(void **state) {
     assert_false(hit(&f, "one"));
     assert_true(flow_until(is_stale, &f)); /* every one of these was a hit, the last of them past its time */
     assert_true(flow_until(was_refreshed, &f));
-    assert_in_range(flow_mock_stats(&f).requests, 2, 3); /* one more when an early refresh was drawn */
+    assert_true(flow_mock_stats(&f).requests >= 2); /* early refreshes may have been drawn, too */
     assert_true(hit(&f, "one"));
     flow_close(&f);
 }
