@@ -1,176 +1,171 @@
-/* Options, the order of the runs, medians and the table. */
-#include "bench.h"
+/* Options and the table. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "bench_ladder.h"
+#include "bench_row.h"
 
-#define MOST_REPEATS 25
+#define MOST_NAMES 32
 
 typedef struct settings {
-    bool quick, json, plain, streamed;
+    bool quick, json, ladder, list;
     int repeats;
-    uint32_t only; /* this many in flight; 0: all */
+    const char *names[MOST_NAMES]; /* of the rows to run; none: all */
+    int name_count;
+    bench_ladder steps;
 } settings;
 
-typedef struct pair {
-    bench_figures curl, library;
-} pair;
+static const char usage[] =
+    "usage: bench [options] [ROW]...\n"
+    "  ROW             run this row only; may be given again for more\n"
+    "  --list          print the names of the rows\n"
+    "  --short         a fifth of the requests, three runs of each, without the slow rows\n"
+    "  --json          a JSON object a line\n"
+    "  --repeats N     runs of each after the warm-up (5)\n"
+    "  --ladder        cost against requests in flight instead of the rows; with --plain or --streamed only those,\n"
+    "                  with --in-flight N only that step\n";
 
-static int compare(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
+static const bench_row *row_named(const char *name) {
+    for (size_t i = 0; i < bench_row_count; i++)
+        if (strcmp(bench_rows[i].name, name) == 0)
+            return &bench_rows[i];
+    return NULL;
 }
 
-/* Median of one figure over the runs: the middle one, or the mean of the middle two. */
-static double median(const bench_figures *runs, int count, size_t offset) {
-    double values[MOST_REPEATS];
-    for (int i = 0; i < count; i++)
-        memcpy(&values[i], (const char *)&runs[i] + offset, sizeof(values[i]));
-    qsort(values, (size_t)count, sizeof(values[0]), compare);
-    return (values[(count - 1) / 2] + values[count / 2]) / 2;
+static bool is_chosen(const settings *s, const bench_row *row) {
+    for (int i = 0; i < s->name_count; i++)
+        if (strcmp(s->names[i], row->name) == 0)
+            return true;
+    return s->name_count == 0 && !(s->quick && row->is_slow);
 }
 
-static bench_figures medians(const bench_figures *runs, int count) {
-    bench_figures out;
-    out.cpu_us = median(runs, count, offsetof(bench_figures, cpu_us));
-    out.wall_ms = median(runs, count, offsetof(bench_figures, wall_ms));
-    out.peak_mb = median(runs, count, offsetof(bench_figures, peak_mb));
-    out.failed = 0;
-    for (int i = 0; i < count; i++)
-        out.failed += runs[i].failed;
-    return out;
-}
-
-/* One warm-up of each, then the two in turn, so that what changes on the machine meets both. */
-static bool measure(const bench_load *load, int repeats, pair *out) {
-    bench_figures curl[MOST_REPEATS], library[MOST_REPEATS];
-    if (!bench_process_run(bench_curl_run, load, 0, &curl[0]) ||
-        !bench_process_run(bench_library_run, load, 0, &library[0]))
-        return false;
-    for (int i = 0; i < repeats; i++)
-        if (!bench_process_run(bench_curl_run, load, 0, &curl[i]) ||
-            !bench_process_run(bench_library_run, load, 0, &library[i]))
-            return false;
-    out->curl = medians(curl, repeats);
-    out->library = medians(library, repeats);
-    return true;
-}
-
-static void print_pair(const settings *s, const bench_load *load, const pair *p) {
-    const char *mode = load->streamed ? "streamed" : "plain";
-    double ratio = p->curl.cpu_us > 0 ? p->library.cpu_us / p->curl.cpu_us : 0;
-    if (s->json)
-        (void)printf("{\"mode\":\"%s\",\"in_flight\":%u,\"requests\":%u,\"repeats\":%d,\"curl_cpu_us\":%.2f,"
-                     "\"library_cpu_us\":%.2f,\"ratio\":%.3f,\"curl_wall_ms\":%.1f,\"library_wall_ms\":%.1f,"
-                     "\"curl_peak_mb\":%.2f,\"library_peak_mb\":%.2f,\"failed\":%llu}\n",
-                     mode, load->in_flight, load->requests, s->repeats, p->curl.cpu_us, p->library.cpu_us, ratio,
-                     p->curl.wall_ms, p->library.wall_ms, p->curl.peak_mb, p->library.peak_mb,
-                     (unsigned long long)(p->curl.failed + p->library.failed));
-    else
-        (void)printf("%-9s %6u %7u | %8.1f %9.1f %7.1f | %8.1f %9.1f %7.1f | %5.2f%s\n", mode, load->in_flight,
-                     load->requests, p->curl.cpu_us, p->curl.wall_ms, p->curl.peak_mb, p->library.cpu_us,
-                     p->library.wall_ms, p->library.peak_mb, ratio,
-                     p->curl.failed + p->library.failed > 0 ? "  FAILED CALLS" : "");
-    (void)fflush(stdout);
-}
-
-static uint32_t requests_for(uint32_t in_flight, bool quick) {
-    uint32_t requests = in_flight == 1 ? 4000 : in_flight == 10 ? 10000 : 20000;
-    if (quick)
-        requests /= 5;
-    return requests < 2 * in_flight ? 2 * in_flight : requests;
-}
-
-static bool run_row(const settings *s, const bench_server *server, uint32_t in_flight, bool streamed, bool *failed) {
-    bench_load load;
-    pair p;
-    memset(&load, 0, sizeof(load));
-    load.base_url = server->base_url;
-    load.in_flight = in_flight;
-    load.warm = in_flight;
-    load.requests = requests_for(in_flight, s->quick);
-    load.streamed = streamed;
-    load.text = bench_server_text();
-    if (!measure(&load, s->repeats, &p)) {
-        (void)fprintf(stderr, "bench: a run failed at %u in flight\n", in_flight);
-        return false;
-    }
-    print_pair(s, &load, &p);
-    *failed = *failed || p.curl.failed + p.library.failed > 0;
-    return true;
-}
-
-/* The short form leaves the highest rung out: bare libcurl alone takes half a minute there. */
-static bool is_chosen(const settings *s, uint32_t rung) {
-    return s->only != 0 ? s->only == rung : !s->quick || rung < 10000;
-}
-
-static bool run_all(const settings *s, const bench_server *server, bool *failed) {
-    static const uint32_t rungs[] = {1, 10, 100, 1000, 10000};
-    for (int streamed = 0; streamed < 2; streamed++) {
-        if (streamed ? !s->streamed : !s->plain)
-            continue;
-        for (size_t i = 0; i < sizeof(rungs) / sizeof(rungs[0]); i++)
-            if (is_chosen(s, rungs[i]) && !run_row(s, server, rungs[i], streamed != 0, failed))
-                return false;
-    }
-    return true;
-}
-
-static void print_head(const settings *s) {
-    if (s->json)
-        return;
-    (void)printf(
-        "CPU is user and system time of the client process, a request; medians of %d runs after one warm-up.\n",
-        s->repeats);
-    (void)printf("%-9s %6s %7s | %26s | %26s |\n", "", "in", "", "libcurl multi", "libllmclient");
-    (void)printf("%-9s %6s %7s | %8s %9s %7s | %8s %9s %7s | %5s\n", "mode", "flight", "calls", "CPU us", "wall ms",
-                 "MB", "CPU us", "wall ms", "MB", "ratio");
+static bool parse_flag(const char *flag, settings *s) {
+    const struct {
+        const char *name;
+        bool *value, to;
+    } flags[] = {{"--short", &s->quick, true},
+                 {"--json", &s->json, true},
+                 {"--list", &s->list, true},
+                 {"--ladder", &s->ladder, true},
+                 {"--plain", &s->steps.streamed, false},
+                 {"--streamed", &s->steps.plain, false}};
+    for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+        if (strcmp(flag, flags[i].name) == 0) {
+            *flags[i].value = flags[i].to;
+            return true;
+        }
+    return false;
 }
 
 static bool parse(int argc, char **argv, settings *s) {
-    *s = (settings){false, false, true, true, 5, 0};
+    memset(s, 0, sizeof(*s));
+    s->steps.plain = s->steps.streamed = true;
     for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--short") == 0) {
-            s->quick = true;
-            s->repeats = 3;
-        } else if (strcmp(argv[i], "--json") == 0) {
-            s->json = true;
-        } else if (strcmp(argv[i], "--plain") == 0) {
-            s->streamed = false;
-        } else if (strcmp(argv[i], "--streamed") == 0) {
-            s->plain = false;
+        if (parse_flag(argv[i], s)) {
+            continue;
         } else if (strcmp(argv[i], "--repeats") == 0 && i + 1 < argc) {
             s->repeats = atoi(argv[++i]);
         } else if (strcmp(argv[i], "--in-flight") == 0 && i + 1 < argc) {
-            s->only = (uint32_t)strtoul(argv[++i], NULL, 10);
+            s->steps.only = (uint32_t)strtoul(argv[++i], NULL, 10);
+        } else if (row_named(argv[i]) != NULL && s->name_count < MOST_NAMES) {
+            s->names[s->name_count++] = argv[i];
         } else {
+            (void)fprintf(stderr, "bench: what is '%s'?\n%s", argv[i], usage);
             return false;
         }
     }
-    return s->repeats >= 1 && s->repeats <= MOST_REPEATS;
+    s->repeats = s->repeats != 0 ? s->repeats : s->quick ? 3 : 5;
+    s->steps.quick = s->quick;
+    s->steps.json = s->json;
+    s->steps.repeats = s->repeats;
+    return s->repeats >= 1 && s->repeats <= BENCH_MOST_REPEATS;
+}
+
+static const char *verdict_of(const bench_result *result) {
+    return result->skipped ? "skipped" : result->failed > 0 ? "CALLS FAILED" : result->holds ? "holds" : "misses";
+}
+
+static const char *rule_name(const bench_row *row) {
+    static const char *const names[] = {"library / against, at most", "against / library, at least",
+                                        "library - against, at most", "library, at most"};
+    return names[row->rule];
+}
+
+static void print_json(const bench_row *row, const bench_result *result) {
+    (void)printf("{\"row\":\"%s\",\"work\":\"%s\",\"against\":\"%s\",\"unit\":\"%s\",\"library\":%.4g,", row->name,
+                 row->work, row->against, row->unit, result->library);
+    if (row->rule != BENCH_MOST)
+        (void)printf("\"yardstick\":%.4g,", result->yardstick);
+    (void)printf("\"rule\":\"%s\",\"score\":%.4g,\"limit\":%.4g,\"repeats\":%d,\"failed\":%llu,\"verdict\":\"%s\"",
+                 rule_name(row), result->score, row->limit, result->repeats, (unsigned long long)result->failed,
+                 verdict_of(result));
+    if (result->why[0] != '\0')
+        (void)printf(",\"why\":\"%s\"", result->why);
+    (void)printf("}\n");
+}
+
+/* The score with the sign that tells what it is: "1.12", "x 31", "+ 12". */
+static void write_score(const bench_row *row, double score, char out[24]) {
+    static const char *const before[] = {"", "x ", "+ ", ""};
+    (void)snprintf(out, 24, row->rule == BENCH_RATIO ? "%s%.2f" : "%s%.3g", before[row->rule], score);
+}
+
+static void print_text(const bench_row *row, const bench_result *result) {
+    char score[24], limit[24], yardstick[24] = "-";
+    if (result->skipped || result->why[0] != '\0') {
+        (void)printf("%-16s %-48s %s: %s\n", row->name, row->work, result->skipped ? "skipped" : "did not run",
+                     result->why);
+        return;
+    }
+    write_score(row, result->score, score);
+    write_score(row, row->limit, limit);
+    if (row->rule != BENCH_MOST)
+        (void)snprintf(yardstick, sizeof(yardstick), "%.2f", result->yardstick);
+    (void)printf("%-16s %-48s %-38s %10.2f %10s %-5s %8s %8s  %s\n", row->name, row->work, row->against,
+                 result->library, yardstick, row->unit, score, limit, verdict_of(result));
+}
+
+static void print_head(const settings *s) {
+    if (!s->json)
+        (void)printf("%-16s %-48s %-38s %10s %10s %-5s %8s %8s  %s\n", "row", "work", "against", "library", "against",
+                     "unit", "score", "limit", "verdict");
+    (void)fflush(stdout);
+}
+
+static bool run_rows(const settings *s, bool *failed) {
+    bool ran = true;
+    int held = 0, judged = 0;
+    print_head(s);
+    for (size_t i = 0; i < bench_row_count; i++) {
+        bench_result result;
+        if (!is_chosen(s, &bench_rows[i]))
+            continue;
+        ran = bench_row_run(&bench_rows[i], s->quick, s->repeats, &result) && ran;
+        (s->json ? print_json : print_text)(&bench_rows[i], &result);
+        (void)fflush(stdout);
+        judged += !result.skipped;
+        held += result.holds;
+        *failed = *failed || result.failed > 0;
+    }
+    if (!s->json)
+        (void)printf("%d of %d rows hold\n", held, judged);
+    return ran;
 }
 
 int main(int argc, char **argv) {
     settings s;
-    bench_server server;
     bool failed = false, ran;
-    if (!parse(argc, argv, &s)) {
-        (void)fprintf(stderr, "usage: %s [--short] [--json] [--plain | --streamed] [--repeats N] [--in-flight N]\n",
-                      argv[0]);
+    if (!parse(argc, argv, &s))
         return 2;
+    if (s.list) {
+        for (size_t i = 0; i < bench_row_count; i++)
+            (void)printf("%-16s %s\n", bench_rows[i].name, bench_rows[i].work);
+        return 0;
     }
     bench_process_raise_files();
     if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
         (void)fprintf(stderr, "bench: one core only: client and server disturb each other, do not use these figures\n");
-    memset(&server, 0, sizeof(server));
-    if (!bench_server_start(&server, 1)) {
-        (void)fprintf(stderr, "bench: the mock did not start\n");
-        return 1;
-    }
-    print_head(&s);
-    ran = run_all(&s, &server, &failed);
-    bench_server_stop(&server);
+    ran = s.ladder ? bench_ladder_run(&s.steps, &failed) : run_rows(&s, &failed);
     return ran && !failed ? 0 : 1;
 }

@@ -59,7 +59,8 @@ static void run_child(bench_run_fn run, const bench_load *load, int core, int up
     bench_figures figures;
     double before = status_kb("VmRSS:");
     memset(&figures, 0, sizeof(figures));
-    bench_process_pin(core);
+    if (core >= 0)
+        bench_process_pin(core);
     if (!run(load, &figures))
         _exit(1);
     figures.peak_mb = (status_kb("VmHWM:") - before) / 1024;

@@ -7,35 +7,52 @@
 #include <unistd.h>
 #include "llmclient/mock.h"
 
-const char *const bench_server_pieces[BENCH_CHUNKS] = {
-    "Sunlight looks white, but it ",  "is a mix of every colour. ",
-    "When it meets the air, the ",    "smallest parts of the air ",
-    "throw the blue part of it ",     "about much more than the red.",
-    " So blue light comes to your ",  "eyes from every side of the ",
-    "sky, and the sky looks blue. ",  "In the evening the light goes ",
-    "a longer way through the air, ", "and most of the blue is lost ",
-    "before it comes to you. What ",  "is left is orange and red. ",
-    "On the Moon there is no air, ",  "so nothing throws the light ",
-    "about, and the sky is black ",   "there even while the sun is ",
-    "shining. That is all there is ", "to it."};
+static const char *const pieces[BENCH_CHUNKS] = {"Sunlight looks white, but it ",  "is a mix of every colour. ",
+                                                 "When it meets the air, the ",    "smallest parts of the air ",
+                                                 "throw the blue part of it ",     "about much more than the red.",
+                                                 " So blue light comes to your ",  "eyes from every side of the ",
+                                                 "sky, and the sky looks blue. ",  "In the evening the light goes ",
+                                                 "a longer way through the air, ", "and most of the blue is lost ",
+                                                 "before it comes to you. What ",  "is left is orange and red. ",
+                                                 "On the Moon there is no air, ",  "so nothing throws the light ",
+                                                 "about, and the sky is black ",   "there even while the sun is ",
+                                                 "shining. That is all there is ", "to it."};
+
+/* The pieces over and over. */
+static void join(char *text, size_t size, size_t count) {
+    size_t len = 0;
+    for (size_t i = 0; i < count; i++)
+        len += (size_t)snprintf(text + len, size - len, "%s", pieces[i % BENCH_CHUNKS]);
+}
 
 const char *bench_server_text(void) {
     static char text[1024];
-    size_t len = 0;
     if (text[0] == '\0')
-        for (size_t i = 0; i < BENCH_CHUNKS; i++)
-            len += (size_t)snprintf(text + len, sizeof(text) - len, "%s", bench_server_pieces[i]);
+        join(text, sizeof(text), BENCH_CHUNKS);
     return text;
 }
 
-static void serve(int up, int hold) {
+const char *bench_server_text_of(bench_service service) {
+    static char text[32 * BENCH_BURST];
+    if (service != BENCH_LONG)
+        return bench_server_text();
+    if (text[0] == '\0')
+        join(text, sizeof(text), BENCH_BURST);
+    return text;
+}
+
+static void serve(bench_service service, int up, int hold) {
+    static const char *deltas[BENCH_BURST];
     llmc_mock *mock = NULL;
     llmc_mock_script script = LLMC_MOCK_SCRIPT_INIT;
     char byte;
     int port;
-    script.text = bench_server_text();
-    script.deltas = bench_server_pieces;
-    script.delta_count = BENCH_CHUNKS;
+    for (size_t i = 0; i < BENCH_BURST; i++)
+        deltas[i] = pieces[i % BENCH_CHUNKS];
+    script.text = bench_server_text_of(service);
+    script.deltas = deltas;
+    script.delta_count = service == BENCH_LONG ? BENCH_BURST : BENCH_CHUNKS;
+    script.delay_ms = service == BENCH_AFTER_20_MS ? 20 : service == BENCH_AFTER_500_MS ? 500 : 0;
     if (llmc_mock_new(&mock) != LLMC_OK || llmc_mock_set_default(mock, &script) != LLMC_OK)
         _exit(1);
     llmc_mock_set_recording(mock, false);
@@ -52,6 +69,7 @@ bool bench_server_start(bench_server *server, int core) {
     bool started;
     if (pipe(up) != 0 || pipe(down) != 0)
         return false;
+    (void)fflush(NULL);
     server->pid = fork();
     if (server->pid < 0)
         return false;
@@ -59,7 +77,7 @@ bool bench_server_start(bench_server *server, int core) {
         close(up[0]);
         close(down[1]);
         bench_process_pin(core);
-        serve(up[1], down[0]);
+        serve(server->service, up[1], down[0]);
     }
     close(up[1]);
     close(down[0]);

@@ -1,0 +1,128 @@
+/* One row: its server, one warm-up of each side, then both in turn; medians, and the verdict. */
+#include "bench_row.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int compare(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* The middle one, or the mean of the middle two. */
+double bench_median(double *values, int count) {
+    qsort(values, (size_t)count, sizeof(values[0]), compare);
+    return (values[(count - 1) / 2] + values[count / 2]) / 2;
+}
+
+static double median_at(const bench_figures *runs, int count, size_t offset) {
+    double values[BENCH_MOST_REPEATS];
+    for (int i = 0; i < count; i++)
+        memcpy(&values[i], (const char *)&runs[i] + offset, sizeof(values[i]));
+    return bench_median(values, count);
+}
+
+bench_figures bench_medians(const bench_figures *runs, int count) {
+    bench_figures out;
+    memset(&out, 0, sizeof(out));
+    out.cpu_us = median_at(runs, count, offsetof(bench_figures, cpu_us));
+    out.wall_ms = median_at(runs, count, offsetof(bench_figures, wall_ms));
+    out.peak_mb = median_at(runs, count, offsetof(bench_figures, peak_mb));
+    for (int i = 0; i < count; i++)
+        out.failed += runs[i].failed;
+    return out;
+}
+
+static double figure_of(const bench_row *row, const bench_load *load, const bench_figures *figures) {
+    double parts = row->parts == 0 ? 1 : (double)row->parts;
+    switch (row->figure) {
+    case BENCH_WALL:
+        return figures->wall_ms;
+    case BENCH_EACH:
+        return figures->wall_ms * 1000 / (double)load->requests;
+    case BENCH_CPU:
+    default:
+        return figures->cpu_us / parts;
+    }
+}
+
+static bool run_once(const bench_row *row, bench_run_fn run, const bench_load *load, double *value,
+                     bench_result *result) {
+    bench_figures figures;
+    memset(&figures, 0, sizeof(figures));
+    if (!bench_process_run(run, load, 0, &figures)) {
+        (void)snprintf(result->why, sizeof(result->why), "a run of %s failed",
+                       run == row->library ? "the library" : "what it is compared with");
+        return false;
+    }
+    *value = figure_of(row, load, &figures);
+    result->failed += figures.failed;
+    return true;
+}
+
+/* In turn, so that what changes on the machine meets both. The first of each is a warm-up. */
+static bool measure(const bench_row *row, const bench_load *load, bench_result *result) {
+    double library[BENCH_MOST_REPEATS], yardstick[BENCH_MOST_REPEATS];
+    for (int i = -1; i < result->repeats; i++) {
+        int at = i < 0 ? 0 : i;
+        if (row->yardstick != NULL && !run_once(row, row->yardstick, load, &yardstick[at], result))
+            return false;
+        if (!run_once(row, row->library, load, &library[at], result))
+            return false;
+    }
+    result->library = bench_median(library, result->repeats);
+    result->yardstick = row->yardstick != NULL ? bench_median(yardstick, result->repeats) : row->ideal;
+    return true;
+}
+
+static void judge(const bench_row *row, bench_result *result) {
+    double library = result->library, yardstick = result->yardstick;
+    switch (row->rule) {
+    case BENCH_FACTOR:
+        result->score = library > 0 ? yardstick / library : 0;
+        break;
+    case BENCH_MORE:
+        result->score = library - yardstick;
+        break;
+    case BENCH_MOST:
+        result->score = library;
+        break;
+    case BENCH_RATIO:
+    default:
+        result->score = yardstick > 0 ? library / yardstick : 0;
+        break;
+    }
+    result->holds = row->rule == BENCH_FACTOR ? result->score >= row->limit : result->score <= row->limit;
+}
+
+/* The short form asks for a fifth of the requests, but enough to keep so many in flight. */
+static bench_load load_of(const bench_row *row, const bench_server *server, bool quick) {
+    bench_load load = row->load;
+    load.base_url = server->base_url;
+    load.text = bench_server_text_of(row->service);
+    if (quick)
+        load.requests /= 5;
+    if (load.requests < 2 * load.in_flight)
+        load.requests = 2 * load.in_flight;
+    return load;
+}
+
+bool bench_row_run(const bench_row *row, bool quick, int repeats, bench_result *result) {
+    bench_server server;
+    bench_load load;
+    bool ran;
+    memset(result, 0, sizeof(*result));
+    memset(&server, 0, sizeof(server));
+    result->repeats = row->repeats != 0 && row->repeats < repeats ? row->repeats : repeats;
+    server.service = row->service;
+    if (!bench_server_start(&server, 1)) {
+        (void)snprintf(result->why, sizeof(result->why), "the mock did not start");
+        return false;
+    }
+    load = load_of(row, &server, quick);
+    ran = measure(row, &load, result);
+    bench_server_stop(&server);
+    if (ran)
+        judge(row, result);
+    return ran;
+}
