@@ -100,6 +100,10 @@ typedef struct llmc__anthropic_answer {
     llmc_finish_reason finish;
     int64_t input, cache_read, cache_write, output, thinking; /* -1: not told yet */
 
+    /* Of the last event, when it did nothing but tell a piece of a block's text; else NULL. */
+    const llmc__json *piece;
+    size_t piece_block;
+
     /* Of the call that runs. */
     llmc__emit_fn emit;
     void *ctx;
@@ -114,6 +118,8 @@ void llmc__anthropic_answer_free(llmc__anthropic_answer *answer); /* what it hol
  * with the error set: one told inside the answer, BAD_RESPONSE, TOO_LARGE, NO_MEMORY; or what emit returned.
  */
 llmc_status llmc__anthropic_event(llmc__anthropic_answer *answer, const llmc__json_doc *doc, const llmc__json *event);
+/* What that event would do with another text. */
+llmc_status llmc__anthropic_say(llmc__anthropic_answer *answer, const char *text, size_t len);
 llmc_status llmc__anthropic_whole(llmc__anthropic_answer *answer, const llmc__json_doc *doc, const llmc__json *message);
 
 /* Sets the error; returns the status. */

@@ -177,6 +177,7 @@ llmc_status llmc__anthropic_event(llmc__anthropic_answer *answer, const llmc__js
         {"error", fail_by},
     };
     const char *type = word_at(doc, event, "type");
+    answer->piece = NULL;
     if (answer->done)
         return LLMC_OK;
     if (type == NULL)

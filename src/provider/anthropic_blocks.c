@@ -108,17 +108,31 @@ static llmc_status emit_call(llmc__anthropic_answer *answer, const llmc__anthrop
     return llmc__anthropic_emit(answer, &event);
 }
 
-static llmc_status add_text(llmc__anthropic_answer *answer, llmc__anthropic_block *block, const llmc__json_doc *doc,
-                            const llmc__json *value) {
-    size_t len = 0;
-    const char *text = llmc__json_string(doc, value, &len);
+static llmc_status add_words(llmc__anthropic_answer *answer, llmc__anthropic_block *block, const char *text,
+                             size_t len) {
     bool is_thinking = block->kind == LLMC__ANTHROPIC_THINKING;
-    if (text == NULL)
-        return LLMC_OK;
     llmc_status status = keep(answer, &block->text, text, len);
     if (status != LLMC_OK || (!is_thinking && block->kind != LLMC__ANTHROPIC_TEXT))
         return status;
     return emit_text(answer, is_thinking ? LLMC_EVENT_REASONING : LLMC_EVENT_TEXT, text, len);
+}
+
+static llmc_status add_text(llmc__anthropic_answer *answer, llmc__anthropic_block *block, const llmc__json_doc *doc,
+                            const llmc__json *value) {
+    size_t len = 0;
+    const char *text = llmc__json_string(doc, value, &len);
+    return text != NULL ? add_words(answer, block, text, len) : LLMC_OK;
+}
+
+static llmc_status add_piece(llmc__anthropic_answer *answer, llmc__anthropic_block *block, const llmc__json_doc *doc,
+                             const llmc__json *value) {
+    answer->piece = value;
+    answer->piece_block = (size_t)(block - answer->blocks);
+    return add_text(answer, block, doc, value);
+}
+
+llmc_status llmc__anthropic_say(llmc__anthropic_answer *answer, const char *text, size_t len) {
+    return add_words(answer, &answer->blocks[answer->piece_block], text, len);
 }
 
 static llmc_status add_signature(llmc__anthropic_answer *answer, llmc__anthropic_block *block,
@@ -332,9 +346,9 @@ llmc_status llmc__anthropic_block_delta(llmc__anthropic_answer *answer, const ll
     if (block == NULL || block->ended)
         return LLMC_OK;
     if (is_word(type, "text_delta"))
-        return add_text(answer, block, doc, llmc__json_get(delta, "text"));
+        return add_piece(answer, block, doc, llmc__json_get(delta, "text"));
     if (is_word(type, "thinking_delta"))
-        return add_text(answer, block, doc, llmc__json_get(delta, "thinking"));
+        return add_piece(answer, block, doc, llmc__json_get(delta, "thinking"));
     if (is_word(type, "input_json_delta"))
         return add_input(answer, block, doc, llmc__json_get(delta, "partial_json"));
     if (is_word(type, "signature_delta"))

@@ -8,17 +8,32 @@ typedef struct anthropic_decoder {
     llmc__anthropic_answer answer;
 } anthropic_decoder;
 
-static llmc_status read_value(llmc__openai_decoder *base, const llmc__json_doc *doc, const llmc__json *root,
-                              bool whole) {
+static llmc__anthropic_answer *answer_of(llmc__openai_decoder *base) {
     llmc__anthropic_answer *answer = &((anthropic_decoder *)(void *)base)->answer;
     answer->emit = base->emit;
     answer->ctx = base->ctx;
     answer->error = base->error;
+    return answer;
+}
+
+static llmc_status read_value(llmc__openai_decoder *base, const llmc__json_doc *doc, const llmc__json *root,
+                              bool whole) {
+    llmc__anthropic_answer *answer = answer_of(base);
     llmc_status status = whole ? llmc__anthropic_whole(answer, doc, root) : llmc__anthropic_event(answer, doc, root);
     base->start_emitted = answer->started;
     base->done = answer->done;
+    base->piece.value = whole ? NULL : answer->piece;
     return status;
 }
+
+static llmc_status say(llmc__openai_decoder *base, const char *text, size_t len) {
+    llmc__anthropic_answer *answer = answer_of(base);
+    llmc_status status = llmc__anthropic_say(answer, text, len);
+    base->start_emitted = answer->started;
+    return status;
+}
+
+static const char *const idle[] = {NULL};
 
 static llmc_status fail(llmc__openai_decoder *base, const llmc__words *words) {
     llmc__classify_inner(words, base->error);
@@ -27,6 +42,8 @@ static llmc_status fail(llmc__openai_decoder *base, const llmc__words *words) {
 
 static const llmc__openai_dialect messages = {
     .read = read_value,
+    .say = say,
+    .idle = idle,
     .fail = fail,
     .ends_by_mark = false, /* proxies that convert put [DONE] behind message_stop */
     .not_json = "the answer is not JSON: check that base_url leads to Anthropic's Messages API; the raw body is on the "

@@ -9,6 +9,7 @@
 #include "provider/body.h"
 #include "provider/classify.h"
 #include "wire/json.h"
+#include "wire/shape.h"
 #include "wire/sse.h"
 
 /* Whether a value that came with a 2xx status is an error all the same. */
@@ -88,6 +89,13 @@ typedef enum llmc__openai_mode {
 
 struct llmc__openai_decoder;
 
+/* The string of a chunk that did nothing but tell it: the next of that shape need not be read. */
+typedef struct llmc__openai_piece {
+    const llmc__json *value; /* NULL: the chunk did something else */
+    llmc_event_kind kind;
+    size_t place; /* which choice or block it goes to */
+} llmc__openai_piece;
+
 /* What one API's answers do not share with the other's. */
 typedef struct llmc__openai_dialect {
     /* An event of the stream, or a whole body. */
@@ -95,8 +103,11 @@ typedef struct llmc__openai_dialect {
                         bool whole);
     /* `event: error`, or data of that type. */
     llmc_status (*fail)(struct llmc__openai_decoder *decoder, const llmc__words *words);
-    bool ends_by_mark;    /* data: [DONE] ends the answer; else it says nothing */
-    const char *not_json; /* messages */
+    /* What `read` would do with a chunk that differs from the last in the string of its piece. NULL: no such chunks. */
+    llmc_status (*say)(struct llmc__openai_decoder *decoder, const char *text, size_t len);
+    const char *const *idle; /* with it: see llmc__shape_learn */
+    bool ends_by_mark;       /* data: [DONE] ends the answer; else it says nothing */
+    const char *not_json;    /* messages */
     const char *unfinished;
 } llmc__openai_dialect;
 
@@ -114,6 +125,8 @@ typedef struct llmc__openai_decoder {
     uint32_t quirks;    /* bits of llmc__quirk */
     size_t citations_told;
     llmc__openai_keep keep;
+    llmc__shape shape;        /* of the last chunk, when that was a piece */
+    llmc__openai_piece piece; /* told by `read` */
 
     /* Of the call that runs. */
     llmc__emit_fn emit;
@@ -143,6 +156,7 @@ llmc__openai_choice *llmc__openai_choice_at(llmc__openai_decoder *decoder, size_
 
 llmc_status llmc__openai_keep_reasoning(llmc__openai_decoder *decoder, const llmc__json_doc *doc,
                                         const llmc__json *value);
+llmc_status llmc__openai_keep_words(llmc__openai_decoder *decoder, const char *reasoning, size_t len);
 llmc_status llmc__openai_keep_details(llmc__openai_decoder *decoder, const llmc__json_doc *doc,
                                       const llmc__json *details);
 llmc_status llmc__openai_keep_emit(llmc__openai_decoder *decoder); /* REPLAY, when there is anything to be sent back */
@@ -160,6 +174,11 @@ llmc_status llmc__openai_citations_read(llmc__openai_decoder *decoder, const llm
 /* One chunk of a stream, or a whole body: its events, then its error if it has one. */
 llmc_status llmc__openai_chunk_read(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root,
                                     bool whole);
+
+/* openai_piece.c: sets decoder->piece for a chunk that has been read; says the next one of that shape. */
+void llmc__openai_piece_find(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root);
+llmc_status llmc__openai_piece_say(llmc__openai_decoder *decoder, const char *text, size_t len);
+extern const char *const llmc__openai_idle[]; /* once START was emitted */
 
 /* The `tool_calls` and `function_call` of a delta or a whole message. */
 llmc_status llmc__openai_tools_read(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *delta,

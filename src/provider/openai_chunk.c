@@ -261,6 +261,8 @@ llmc_status llmc__openai_chunk_read(llmc__openai_decoder *decoder, const llmc__j
                                  "completions API; the raw body is on the response");
     /* OpenRouter sends the last usage, or a piece of text, in the very chunk that has the error. */
     llmc_status status = read_parts(decoder, doc, root, whole);
+    if (status == LLMC_OK && !failed && !whole && decoder->start_emitted)
+        llmc__openai_piece_find(decoder, doc, root);
     if (status != LLMC_OK || !failed)
         return status;
     llmc__words words;

@@ -17,6 +17,7 @@ void llmc__openai_decoder_init(llmc__openai_decoder *decoder, const llmc__openai
     llmc__sse_init(&decoder->sse, max_bytes);
     llmc__buf_init(&decoder->whole, max_bytes);
     llmc__openai_keep_init(&decoder->keep, max_bytes);
+    llmc__shape_init(&decoder->shape);
 }
 
 static void choice_free(llmc__openai_choice *choice) {
@@ -37,6 +38,7 @@ void llmc__openai_decoder_release(llmc__openai_decoder *decoder) {
     llmc__sse_free(&decoder->sse);
     llmc__buf_free(&decoder->whole);
     llmc__openai_keep_free(&decoder->keep);
+    llmc__shape_free(&decoder->shape);
 }
 
 llmc__openai_choice *llmc__openai_choice_at(llmc__openai_decoder *decoder, size_t index) {
@@ -129,11 +131,25 @@ static llmc_status read_error_event(llmc__openai_decoder *decoder, const llmc__j
     return decoder->dialect->fail(decoder, &words);
 }
 
+static llmc_status read_chunk(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__sse_event *event) {
+    decoder->piece.value = NULL;
+    llmc_status status = decoder->dialect->read(decoder, doc, llmc__json_root(doc), false);
+    if (status == LLMC_OK && decoder->piece.value != NULL)
+        llmc__shape_learn(&decoder->shape, event->data, event->data_len, llmc__json_place(doc, decoder->piece.value),
+                          decoder->dialect->idle);
+    return status;
+}
+
 static llmc_status read_event(llmc__openai_decoder *decoder, const llmc__sse_event *event) {
     llmc__json_doc *doc = NULL;
+    const char *text = NULL;
+    size_t len = 0;
     bool is_error = strcmp(event->name, "error") == 0;
     if (decoder->done || (event->data_len == 0 && !is_error))
         return LLMC_OK;
+    if (!is_error && llmc__shape_match(&decoder->shape, event->data, event->data_len, &text, &len))
+        return len > 0 ? decoder->dialect->say(decoder, text, len) : LLMC_OK;
+    llmc__shape_forget(&decoder->shape);
     if (is_done_mark(event->data, event->data_len))
         return decoder->dialect->ends_by_mark ? close_answer(decoder) : LLMC_OK;
     llmc_status status = llmc__json_parse(event->data, event->data_len, &doc, NULL);
@@ -142,7 +158,7 @@ static llmc_status read_event(llmc__openai_decoder *decoder, const llmc__sse_eve
     else if (status != LLMC_OK)
         status = fail_parse(decoder, status);
     else
-        status = decoder->dialect->read(decoder, doc, llmc__json_root(doc), false);
+        status = read_chunk(decoder, doc, event);
     llmc__json_free(doc);
     return status;
 }
@@ -263,6 +279,8 @@ llmc_status llmc__openai_decode_end(llmc__decoder *outer, llmc__emit_fn emit, vo
 
 static const llmc__openai_dialect chat_completions = {
     .read = llmc__openai_chunk_read,
+    .say = llmc__openai_piece_say,
+    .idle = llmc__openai_idle,
     .fail = fail_with_words,
     .ends_by_mark = true,
     .not_json = "the answer is not JSON: check that base_url leads to a chat completions API; the raw body is on the "

@@ -34,13 +34,17 @@ static llmc_status settle(llmc__openai_decoder *decoder, llmc_status status) {
     return status == LLMC_OK ? LLMC_OK : llmc__openai_fail(decoder, LLMC_ERR_NO_MEMORY, "no memory for the answer");
 }
 
+llmc_status llmc__openai_keep_words(llmc__openai_decoder *decoder, const char *reasoning, size_t len) {
+    if (len == 0 || decoder->keep.dropped)
+        return LLMC_OK;
+    return settle(decoder, llmc__buf_append(&decoder->keep.reasoning, reasoning, len));
+}
+
 llmc_status llmc__openai_keep_reasoning(llmc__openai_decoder *decoder, const llmc__json_doc *doc,
                                         const llmc__json *value) {
     size_t len = 0;
     const char *text = llmc__json_string(doc, value, &len);
-    if (text == NULL || len == 0 || decoder->keep.dropped)
-        return LLMC_OK;
-    return settle(decoder, llmc__buf_append(&decoder->keep.reasoning, text, len));
+    return text != NULL ? llmc__openai_keep_words(decoder, text, len) : LLMC_OK;
 }
 
 /* ---- reasoning_details ---- */

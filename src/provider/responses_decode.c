@@ -2,8 +2,17 @@
 #include "base/mem.h"
 #include "provider/responses.h"
 
+static const char *const idle[] = {"sequence_number", "obfuscation", NULL};
+
+static llmc_status say(llmc__openai_decoder *decoder, const char *text, size_t len) {
+    llmc_event event = {.kind = decoder->piece.kind, .text = text, .text_len = len};
+    return llmc__openai_emit(decoder, &event);
+}
+
 static const llmc__openai_dialect responses = {
     .read = llmc__responses_read,
+    .say = say,
+    .idle = idle,
     .fail = llmc__responses_fail,
     .ends_by_mark = false, /* OpenRouter sends [DONE] behind the terminal event, others do not */
     .not_json = "the answer is not JSON: check that base_url leads to a Responses API; the raw body is on the response",

@@ -168,6 +168,8 @@ llmc_status llmc__responses_item_text(llmc__responses_decoder *decoder, const ll
         item = add_item(decoder, index, id, &status);
     if (item == NULL)
         return status;
+    if (!is_filled_array(llmc__json_get(event, "logprobs")))
+        decoder->base.piece = (llmc__openai_piece){llmc__json_get(event, "delta"), kind, 0};
     status = emit_text(decoder, item, doc, llmc__json_get(event, "delta"), kind);
     return status == LLMC_OK ? emit_logprobs(decoder, item, doc, llmc__json_get(event, "logprobs")) : status;
 }

@@ -22,6 +22,8 @@ typedef struct side_row {
 struct llmc__json_doc {
     cJSON *root;
     bool one_block; /* the tree stands behind this struct rather than in cJSON's own memory */
+    bool repaired;  /* it is not the tree of the text that was parsed */
+    size_t start;   /* of the tree's text in the one that was parsed */
     size_t used;    /* rows filled */
     side_row rows[];
 };
@@ -128,7 +130,9 @@ static llmc_status build_block(const char *text, size_t len, const llmc__json_sc
     if (doc == NULL)
         return LLMC_ERR_NO_MEMORY;
     doc->used = 0;
+    doc->start = scan->start;
     doc->one_block = true;
+    doc->repaired = false;
     doc->root = llmc__json_tree_build(text + scan->start, len - scan->start, scan->nodes, doc + 1);
     *out = doc;
     return LLMC_OK;
@@ -145,6 +149,7 @@ static llmc_status build(const char *text, size_t len, const llmc__json_scan *sc
         return LLMC_ERR_NO_MEMORY;
     doc->used = 0;
     doc->one_block = false;
+    doc->repaired = false;
     doc->root = read_tree(text + scan->start, len - scan->start, scan->has_point);
     if (doc->root == NULL) { /* the scan has ruled every other reason out */
         llmc__mem_free(doc);
@@ -167,6 +172,8 @@ static llmc_status build_repaired(const char *text, size_t len, llmc__json_doc *
         status = llmc__json_scan_text(whole.data, whole.len, &scan);
     if (status == LLMC_OK)
         status = build(whole.data, whole.len, &scan, out);
+    if (status == LLMC_OK)
+        (*out)->repaired = true;
     llmc__buf_free(&whole);
     return status;
 }
@@ -279,6 +286,12 @@ const char *llmc__json_string(const llmc__json_doc *doc, const llmc__json *value
     if (len != NULL)
         *len = row != NULL ? row->len : strlen(inner(value)->valuestring);
     return inner(value)->valuestring;
+}
+
+size_t llmc__json_place(const llmc__json_doc *doc, const llmc__json *value) {
+    if (doc == NULL || !doc->one_block || doc->repaired || llmc__json_type_of(value) != LLMC__JSON_STRING)
+        return SIZE_MAX;
+    return doc->start + (size_t)inner(value)->valueint;
 }
 
 bool llmc__json_int64(const llmc__json_doc *doc, const llmc__json *value, int64_t *out) {

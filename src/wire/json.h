@@ -59,6 +59,9 @@ size_t llmc__json_count(const llmc__json *container);
 /* The string, lent by the document, with its length; NULL when it is not a string. len may be NULL. */
 const char *llmc__json_string(const llmc__json_doc *doc, const llmc__json *value, size_t *len);
 
+/* Where in the text that was parsed the string's opening quote stands; SIZE_MAX: not known. */
+size_t llmc__json_place(const llmc__json_doc *doc, const llmc__json *value);
+
 /* false when it is not a whole number in range (1.0 and 1e3 are whole). Exact for all of int64. */
 bool llmc__json_int64(const llmc__json_doc *doc, const llmc__json *value, int64_t *out);
 bool llmc__json_double(const llmc__json *value, double *out);

@@ -3,8 +3,12 @@
 #include <string.h>
 #include "base/str.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#else
 #define ONES  0x0101010101010101U
 #define HIGHS 0x8080808080808080U
+#endif
 
 typedef struct cursor {
     const char *p, *end;
@@ -62,6 +66,27 @@ size_t llmc__json_scan_escape(const char *p, const char *end) {
     return second >= 0xdc00 && second <= 0xdfff ? 12 : 0;
 }
 
+#ifdef __SSE2__
+
+/* Sixteen bytes at a time to the next quote or backslash; `plain`: or control character, or one above ASCII. */
+static const char *skip_blocks(const char *p, const char *end, bool plain) {
+    const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), space = _mm_set1_epi8(' ');
+
+    for (; end - p >= 16; p += 16) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)p);
+        __m128i marks = _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash));
+        int found;
+        if (plain) /* signed, so that bytes above ASCII count as below the space, too */
+            marks = _mm_or_si128(marks, _mm_cmplt_epi8(bytes, space));
+        found = _mm_movemask_epi8(marks);
+        if (found != 0)
+            return p + __builtin_ctz((unsigned)found);
+    }
+    return p;
+}
+
+#else
+
 /* Which bytes of the word equal `byte`: the high bit of each is set; bits above the first may be wrong. */
 static uint64_t equal_bytes(uint64_t word, uint64_t byte) {
     uint64_t x = word ^ (ONES * byte);
@@ -80,35 +105,32 @@ static size_t first_mark(uint64_t marks) {
 #endif
 }
 
-/* Skips what in a string stands for itself and is ASCII, eight bytes at a time. */
-static const char *skip_plain(const char *p, const char *end) {
+/* The same by words of eight bytes. */
+static const char *skip_blocks(const char *p, const char *end, bool plain) {
     uint64_t word, marks;
 
     for (; end - p >= 8; p += 8) {
         memcpy(&word, p, 8);
-        marks =
-            (word & HIGHS) | ((word - ONES * 0x20) & ~word & HIGHS) | equal_bytes(word, '"') | equal_bytes(word, '\\');
-        if (marks != 0) {
-            p += first_mark(marks);
-            break;
-        }
+        marks = equal_bytes(word, '"') | equal_bytes(word, '\\');
+        if (plain)
+            marks |= (word & HIGHS) | ((word - ONES * 0x20) & ~word & HIGHS);
+        if (marks != 0)
+            return p + first_mark(marks);
     }
+    return p;
+}
+
+#endif
+
+const char *llmc__json_scan_plain(const char *p, const char *end) {
+    p = skip_blocks(p, end, true);
     while (p < end && (unsigned char)*p >= 0x20 && (unsigned char)*p < 0x80 && *p != '"' && *p != '\\')
         p++;
     return p;
 }
 
 const char *llmc__json_scan_text_run(const char *p, const char *end) {
-    uint64_t word, marks;
-
-    for (; end - p >= 8; p += 8) {
-        memcpy(&word, p, 8);
-        marks = equal_bytes(word, '"') | equal_bytes(word, '\\');
-        if (marks != 0) {
-            p += first_mark(marks);
-            break;
-        }
-    }
+    p = skip_blocks(p, end, false);
     while (p < end && *p != '"' && *p != '\\')
         p++;
     return p;
@@ -123,6 +145,14 @@ static void scan_high(cursor *c) {
     len = (size_t)(c->p - start);
     if (llmc__str_utf8_prefix(start, len) != len)
         c->scan->needs_repair = true;
+}
+
+size_t llmc__json_scan_escape_len(const char *p, const char *end) {
+    if (end - p < 2)
+        return 0;
+    if (p[1] != 'u')
+        return p[1] != '\0' && strchr("\"\\/bfnrt", p[1]) != NULL ? 2 : 0;
+    return is_unit(p, end) && llmc__json_scan_unit(p) != 0 ? llmc__json_scan_escape(p, end) : 0;
 }
 
 static bool scan_escape(cursor *c, bool *has_nul) {
@@ -150,7 +180,7 @@ static bool scan_escape(cursor *c, bool *has_nul) {
 static bool scan_string(cursor *c, bool *has_nul) {
     c->p++;
     for (;;) {
-        c->p = skip_plain(c->p, c->end);
+        c->p = llmc__json_scan_plain(c->p, c->end);
         if (c->p == c->end)
             return fail(c, "string without its end");
         if (*c->p == '"') {

@@ -13,7 +13,7 @@
 
 /* While it is open, a container keeps the one around it in `prev`: no stack is needed, whatever the depth. */
 typedef struct builder {
-    const char *p, *end;
+    const char *text, *p, *end;
     cJSON *free_node; /* the next unused one */
     char *free_text;
     char *name;  /* of the member whose value comes next */
@@ -63,8 +63,7 @@ static char plain_escape(char c) {
     }
 }
 
-/* The escape at p; returns where it ends. */
-static const char *read_escape(const char *p, const char *end, char **out) {
+const char *llmc__json_tree_escape(const char *p, const char *end, char **out) {
     unsigned unit;
     if (p[1] != 'u') {
         *(*out)++ = plain_escape(p[1]);
@@ -89,7 +88,7 @@ static char *read_string(builder *b) {
         memcpy(out, run, (size_t)(p - run));
         out += p - run;
         if (*p == '\\')
-            p = read_escape(p, b->end, &out);
+            p = llmc__json_tree_escape(p, b->end, &out);
     }
     *out++ = '\0';
     b->free_text = out;
@@ -179,6 +178,7 @@ static void read_value(builder *b) {
         break;
     case '"':
         node->type = cJSON_String;
+        node->valueint = (int)(b->p - b->text);
         node->valuestring = read_string(b);
         break;
     case 't':
@@ -193,7 +193,7 @@ static void read_value(builder *b) {
 
 cJSON *llmc__json_tree_build(const char *text, size_t len, size_t nodes, void *block) {
     cJSON *root = block;
-    builder b = {.p = text, .end = text + len, .free_node = root, .free_text = (char *)(root + nodes)};
+    builder b = {.text = text, .p = text, .end = text + len, .free_node = root, .free_text = (char *)(root + nodes)};
     for (;;) {
         char c = *b.p;
         if (c == ' ' || c == ',' || c == ':' || c == '\n' || c == '\r' || c == '\t') {
