@@ -39,6 +39,7 @@ static void destroy(llmc_client *client) {
     llmc__map_free(&client->healths, llmc__health_free);
     llmc__routes_free(client);
     llmc__rule_set_unref(client->rules);
+    llmc__shared_lock_destroy(&client->names_lock);
     llmc__mutex_destroy(&client->targets_lock);
     llmc__mem_free(client->proxies.http);
     llmc__mem_free(client->proxies.https);
@@ -75,6 +76,8 @@ static llmc_status start_engines(llmc_client *client) {
 
 static llmc_status build(llmc_client *client) {
     llmc_status status = llmc__mutex_init(&client->targets_lock);
+    if (status == LLMC_OK)
+        status = llmc__shared_lock_init(&client->names_lock);
     if (status != LLMC_OK)
         return status;
     llmc__clock_random(&client->hash_key, sizeof client->hash_key);
@@ -194,16 +197,18 @@ static void add_net(const llmc_client *client, llmc_stats *out) {
 llmc_status llmc_client_stats(const llmc_client *client, llmc_stats *out) {
     const llmc__counters *c;
     llmc_status status = llmc__client_check(client);
+    uint64_t direct;
     if (status != LLMC_OK)
         return status;
     if (!out || out->size != sizeof *out)
         return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "out is NULL or out->size is not that of llmc_stats");
     c = &client->counters;
+    direct = llmc__caching_counted(client);
     *out = (llmc_stats)LLMC_STATS_INIT;
-    out->calls_succeeded = load(&c->succeeded);
+    out->calls_succeeded = load(&c->succeeded) + direct;
     out->calls_failed = load(&c->failed);
     out->calls_cancelled = load(&c->cancelled);
-    out->calls_started = load(&c->started);
+    out->calls_started = load(&c->started) + direct;
     out->calls_active = out->calls_started - out->calls_succeeded - out->calls_failed - out->calls_cancelled;
     out->calls_queued = load(&c->queued);
     out->attempts = load(&c->attempts);

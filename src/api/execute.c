@@ -49,12 +49,11 @@ static bool from_cache(llmc_client *client, const llmc_request *request, llmc__h
     llmc_response *hit = NULL;
     if (!client->caching.memory || !request)
         return false;
-    (void)llmc__caching_look(client, request, false, &hit, &hooks->caching);
+    llmc__caching_look(client, request, false, &hit, &hooks->caching);
     hooks->looked = true;
     if (!hit)
         return false;
-    atomic_fetch_add_explicit(&client->counters.started, 1, memory_order_relaxed);
-    atomic_fetch_add_explicit(&client->counters.succeeded, 1, memory_order_relaxed);
+    llmc__caching_count(client);
     *out = hit;
     return true;
 }

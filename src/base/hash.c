@@ -3,15 +3,18 @@
 
 #include <stdbool.h>
 
-typedef struct sip_state {
-    uint64_t v0, v1, v2, v3;
-} sip_state;
+/* What is used up in each word of each hash must not be a call. */
+#if defined(__GNUC__)
+#define INLINE static inline __attribute__((always_inline))
+#else
+#define INLINE static inline
+#endif
 
-static uint64_t rotate(uint64_t x, int bits) {
+INLINE uint64_t rotate(uint64_t x, int bits) {
     return (x << bits) | (x >> (64 - bits));
 }
 
-static void round_once(sip_state *s) {
+INLINE void round_once(llmc__hash_state *s) {
     s->v0 += s->v1;
     s->v2 += s->v3;
     s->v1 = rotate(s->v1, 13) ^ s->v0;
@@ -24,57 +27,108 @@ static void round_once(sip_state *s) {
     s->v2 = rotate(s->v2, 32);
 }
 
-static uint64_t read_le(const unsigned char *p, size_t len) {
-    uint64_t word = 0;
-    size_t i;
+/* Written so that compilers make one load of it. */
+INLINE uint64_t read_word(const unsigned char *p) {
+    return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 | (uint64_t)p[4] << 32 |
+           (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 | (uint64_t)p[7] << 56;
+}
 
-    for (i = 0; i < len; i++)
+/* Less than a word. */
+INLINE uint64_t read_part(const unsigned char *p, size_t len) {
+    uint64_t word = 0;
+
+    for (size_t i = 0; i < len; i++)
         word |= (uint64_t)p[i] << (8 * i);
     return word;
 }
 
-static void absorb(sip_state *s, uint64_t word) {
+INLINE void absorb(llmc__hash_state *s, uint64_t word) {
     s->v3 ^= word;
     round_once(s);
     round_once(s);
     s->v0 ^= word;
 }
 
-static uint64_t squeeze(sip_state *s) {
-    int i;
-
-    for (i = 0; i < 4; i++)
+static uint64_t squeeze(llmc__hash_state *s) {
+    for (int i = 0; i < 4; i++)
         round_once(s);
     return s->v0 ^ s->v1 ^ s->v2 ^ s->v3;
 }
 
-static sip_state take_in(llmc__hash_key key, const unsigned char *p, size_t len, bool wide) {
-    sip_state s = {key.k0 ^ 0x736f6d6570736575U, key.k1 ^ 0x646f72616e646f6dU, key.k0 ^ 0x6c7967656e657261U,
-                   key.k1 ^ 0x7465646279746573U};
-    size_t whole = len - len % 8;
-    size_t i;
-
+static void start(llmc__hash_state *s, llmc__hash_key key, bool wide) {
+    *s = (llmc__hash_state){key.k0 ^ 0x736f6d6570736575U,
+                            key.k1 ^ 0x646f72616e646f6dU,
+                            key.k0 ^ 0x6c7967656e657261U,
+                            key.k1 ^ 0x7465646279746573U,
+                            0,
+                            0};
     if (wide)
-        s.v1 ^= 0xee;
-    for (i = 0; i < whole; i += 8)
-        absorb(&s, read_le(p + i, 8));
-    absorb(&s, read_le(p + i, len % 8) | (uint64_t)len << 56);
-    s.v2 ^= wide ? 0xee : 0xff;
-    return s;
+        s->v1 ^= 0xee;
+}
+
+/* Whole words, in registers. */
+static const unsigned char *add_words(llmc__hash_state *state, const unsigned char *p, size_t len) {
+    const unsigned char *end = p + (len - len % 8);
+    llmc__hash_state s = *state;
+
+    for (; p != end; p += 8)
+        absorb(&s, read_word(p));
+    *state = s;
+    return p;
+}
+
+static void add(llmc__hash_state *s, const unsigned char *p, size_t len) {
+    size_t held = s->len % 8;
+
+    s->len += len;
+    if (held > 0) {
+        size_t more = len < 8 - held ? len : 8 - held;
+        s->tail |= read_part(p, more) << (8 * held);
+        if (held + more < 8)
+            return;
+        absorb(s, s->tail);
+        p += more;
+        len -= more;
+    }
+    p = add_words(s, p, len);
+    s->tail = read_part(p, len % 8);
+}
+
+static void finish(llmc__hash_state *s, bool wide) {
+    absorb(s, s->tail | s->len << 56);
+    s->v2 ^= wide ? 0xee : 0xff;
 }
 
 uint64_t llmc__hash_sip64(llmc__hash_key key, const void *bytes, size_t len) {
-    const unsigned char none = 0;
-    sip_state s = take_in(key, len > 0 ? bytes : &none, len, false);
+    llmc__hash_state s;
 
+    start(&s, key, false);
+    if (len > 0)
+        add(&s, bytes, len);
+    finish(&s, false);
     return squeeze(&s);
 }
 
-void llmc__hash_sip128(llmc__hash_key key, const void *bytes, size_t len, uint64_t out[2]) {
-    const unsigned char none = 0;
-    sip_state s = take_in(key, len > 0 ? bytes : &none, len, true);
+void llmc__hash_start(llmc__hash_state *state, llmc__hash_key key) {
+    start(state, key, true);
+}
 
-    out[0] = squeeze(&s);
-    s.v1 ^= 0xdd;
-    out[1] = squeeze(&s);
+void llmc__hash_add(llmc__hash_state *state, const void *bytes, size_t len) {
+    if (len > 0)
+        add(state, bytes, len);
+}
+
+void llmc__hash_end(llmc__hash_state *state, uint64_t out[2]) {
+    finish(state, true);
+    out[0] = squeeze(state);
+    state->v1 ^= 0xdd;
+    out[1] = squeeze(state);
+}
+
+void llmc__hash_sip128(llmc__hash_key key, const void *bytes, size_t len, uint64_t out[2]) {
+    llmc__hash_state s;
+
+    llmc__hash_start(&s, key);
+    llmc__hash_add(&s, bytes, len);
+    llmc__hash_end(&s, out);
 }

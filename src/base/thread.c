@@ -1,5 +1,6 @@
 #include "base/thread.h"
 
+#include <stdatomic.h>
 #include <signal.h>
 #include <stdio.h>
 #include <time.h>
@@ -108,6 +109,15 @@ const void *llmc__thread_self(void) {
     static _Thread_local char here;
 
     return &here;
+}
+
+unsigned llmc__thread_number(void) {
+    static atomic_uint next;
+    static _Thread_local unsigned number; /* one more than it; 0: none yet */
+
+    if (number == 0)
+        number = atomic_fetch_add_explicit(&next, 1, memory_order_relaxed) + 1;
+    return number - 1;
 }
 
 void llmc__once_run(llmc__once *once, void (*run)(void)) {

@@ -61,6 +61,9 @@ unsigned llmc__thread_fork_count(void);
 /* An address that is different in each living thread: tells "is it me?" without a system call. */
 const void *llmc__thread_self(void);
 
+/* A number that a thread keeps for its life, given in turn: threads started together have different ones modulo few. */
+unsigned llmc__thread_number(void);
+
 void llmc__once_run(llmc__once *once, void (*run)(void));
 
 #endif

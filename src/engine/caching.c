@@ -55,25 +55,16 @@ void llmc__caching_free(llmc_client *client) {
         caching->store->close(caching->store);
 }
 
-/* ---- keys ---- */
-
-static llmc_status write_key(llmc_client *client, const llmc_request *request, llmc__target *target, const char *model,
-                             bool shared, llmc__buf *out) {
-    llmc__cache_scope scope = {.target = target,
-                               .adapter = target->provider->name,
-                               .model = model,
-                               .salt = client->options.cache_salt,
-                               .tenant = request->tenant,
-                               .secret = shared ? client->caching.store_secret : client->hash_key,
-                               .shared = shared};
-    llmc__buf_clear(out);
-    return llmc__cache_key_write(&scope, request, out);
+void llmc__caching_count(llmc_client *client) {
+    unsigned number = llmc__thread_number() % LLMC__SHARED_LOCK_PARTS;
+    atomic_fetch_add_explicit(&client->caching.direct[number].calls, 1, memory_order_relaxed);
 }
 
-/* The first model of a request that names a route stands for it: what answers may differ from call to call. */
-static llmc_status resolve(llmc_client *client, const llmc_request *request, llmc__target **target,
-                           const char **model) {
-    return llmc__targets_resolve(client, request->model, target, model);
+uint64_t llmc__caching_counted(const llmc_client *client) {
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < LLMC__SHARED_LOCK_PARTS; i++)
+        sum += atomic_load_explicit(&((llmc_client *)(uintptr_t)client)->caching.direct[i].calls, memory_order_relaxed);
+    return sum;
 }
 
 /* ---- looking ---- */
@@ -89,19 +80,46 @@ static void refresh_later(llmc_client *client, const llmc_request *request, cons
         llmc__cache_give_up(client->caching.memory, key);
 }
 
-static llmc__cache_call *carry(llmc_client *client, const llmc_request *request, llmc__buf *key,
-                               const llmc__cache_hit *found, bool refresh) {
+/* The key's bytes, and the same as the store would know it by; *bytes stays NULL without memory. */
+static void write_key(const llmc__cache_scope *scope, const llmc_request *request, char **bytes, size_t *len) {
+    llmc__buf key;
+    llmc__buf_init(&key, MAX_KEY_BYTES);
+    if (llmc__cache_key_write(scope, request, &key) == LLMC_OK)
+        *bytes = llmc__buf_take(&key, len);
+    llmc__buf_free(&key);
+}
+
+/* Other processes do not know what a route stands for here. */
+static void write_shared_key(llmc_client *client, const llmc_request *request, llmc__cache_call *carried) {
+    llmc__cache_scope scope = {.salt = client->options.cache_salt,
+                               .tenant = request->tenant,
+                               .secret = client->caching.store_secret,
+                               .shared = true};
+    llmc__target *target = NULL;
+    if (!client->caching.store || llmc__routes_has(client, request->model))
+        return;
+    if (llmc__targets_resolve(client, request->model, &target, &scope.model) == LLMC_OK) {
+        scope.target = target;
+        scope.adapter = target->provider->name;
+        write_key(&scope, request, &carried->shared_bytes, &carried->shared_len);
+    }
+    llmc__target_unref(target);
+}
+
+static llmc__cache_call *carry(llmc_client *client, const llmc__cache_probe *probe, const llmc__cache_hit *found,
+                               bool refresh) {
+    const llmc_request *request = probe->request;
     llmc__cache_call *carried = llmc__mem_calloc(1, sizeof *carried);
     uint32_t ttl_s = request->cache_ttl_s ? request->cache_ttl_s : client->options.cache_ttl_s;
-    size_t len;
     if (!carried)
         return NULL;
-    carried->bytes = llmc__buf_take(key, &len);
+    carried->key = (llmc__cache_key){.hash = {probe->key.hash[0], probe->key.hash[1]}};
+    write_key(probe->scope, request, &carried->bytes, &carried->key.len);
     if (!carried->bytes) {
         llmc__mem_free(carried);
         return NULL;
     }
-    carried->key = llmc__cache_key_of(client->caching.memory, carried->bytes, len);
+    carried->key.bytes = carried->bytes;
     carried->generation = found->generation;
     carried->ttl_us = (int64_t)ttl_s * 1000000;
     carried->looks = !refresh && request->cache_mode != LLMC_CACHE_REFRESH;
@@ -109,6 +127,7 @@ static llmc__cache_call *carry(llmc_client *client, const llmc_request *request,
     carried->refreshes = refresh;
     if (found->verdict == LLMC__CACHE_ERROR_ONLY)
         carried->stale = llmc__response_ref(found->response);
+    write_shared_key(client, request, carried);
     return carried;
 }
 
@@ -126,51 +145,32 @@ static bool wants(const llmc_client *client, const llmc_request *request) {
            llmc__cache_may_look(request, &client->caching.rules);
 }
 
-static void carry_shared(llmc_client *client, const llmc_request *request, llmc__target *target, const char *model,
-                         llmc__cache_call *carried) {
-    llmc__buf key;
-    if (!client->caching.store || !carried)
-        return;
-    llmc__buf_init(&key, MAX_KEY_BYTES);
-    if (write_key(client, request, target, model, true, &key) == LLMC_OK)
-        carried->shared_bytes = llmc__buf_take(&key, &carried->shared_len);
-    llmc__buf_free(&key);
-}
-
-llmc_status llmc__caching_look(llmc_client *client, const llmc_request *request, bool refresh, llmc_response **hit,
-                               llmc__cache_call **out) {
+void llmc__caching_look(llmc_client *client, const llmc_request *request, bool refresh, llmc_response **hit,
+                        llmc__cache_call **out) {
     llmc__cache_hit found = {.verdict = LLMC__CACHE_MISS};
-    bool look = !refresh && request->cache_mode != LLMC_CACHE_REFRESH;
-    llmc__target *target = NULL;
-    const char *model = NULL;
-    llmc__cache_key key;
-    llmc__buf bytes;
-    uint64_t random;
+    llmc__cache_scope scope = {.tenant = request->tenant, .secret = client->hash_key};
+    llmc__cache_probe probe;
     *hit = NULL;
     *out = NULL;
-    if (!wants(client, request) || resolve(client, request, &target, &model) != LLMC_OK)
-        goto done; /* a request that goes nowhere is told so by the call itself */
-    llmc__buf_init(&bytes, MAX_KEY_BYTES);
-    (void)llmc__buf_reserve(&bytes, 512);
-    if (write_key(client, request, target, model, false, &bytes) == LLMC_OK) {
-        key = llmc__cache_key_of(client->caching.memory, bytes.data, bytes.len);
-        random = key.hash[0] ^ (uint64_t)llmc__clock_us() * UINT64_C(0x9e3779b97f4a7c15);
-        if (look)
-            llmc__cache_lookup(client->caching.memory, &key, llmc__clock_us(), random, &found);
-        if (found.verdict == LLMC__CACHE_MISS || found.verdict == LLMC__CACHE_ERROR_ONLY) {
-            *out = carry(client, request, &bytes, &found, refresh);
-            carry_shared(client, request, target, model, *out);
-            llmc__response_unref(found.response);
-        } else {
-            *hit = found.response;
-            if (found.refresh)
-                refresh_later(client, request, &key);
-        }
+    if (!wants(client, request))
+        return;
+    scope.identity = llmc__targets_identity(client, request->model, &scope.model);
+    if (!scope.identity) /* a request that goes nowhere is told so by the call itself */
+        return;
+    (void)llmc__cache_key_probe(&scope, request, client->hash_key, &probe);
+    if (!refresh && request->cache_mode != LLMC_CACHE_REFRESH) {
+        int64_t now_us = llmc__clock_us();
+        uint64_t random = probe.key.hash[0] ^ (uint64_t)now_us * UINT64_C(0x9e3779b97f4a7c15);
+        llmc__cache_lookup(client->caching.memory, &probe.key, now_us, random, &found);
     }
-    llmc__buf_free(&bytes);
-done:
-    llmc__target_unref(target);
-    return LLMC_OK;
+    if (found.verdict == LLMC__CACHE_MISS || found.verdict == LLMC__CACHE_ERROR_ONLY) {
+        *out = carry(client, &probe, &found, refresh);
+        llmc__response_unref(found.response);
+        return;
+    }
+    *hit = found.response;
+    if (found.refresh)
+        refresh_later(client, request, &probe.key);
 }
 
 llmc_response *llmc__caching_again(const llmc_call *call) {

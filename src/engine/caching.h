@@ -6,6 +6,7 @@
 #define LLMC_ENGINE_CACHING_H
 
 #include <stdatomic.h>
+#include "base/shared_lock.h"
 #include "llmclient.h"
 #include "model/record.h"
 #include "policy/cache.h"
@@ -15,7 +16,11 @@ struct llmc_store;
 
 /* What a client keeps for it. */
 typedef struct llmc__caching {
-    llmc__cache *memory; /* NULL: no cache */
+    struct {
+        atomic_uint_least64_t calls;
+        char apart[56];
+    } direct[LLMC__SHARED_LOCK_PARTS]; /* calls answered in their own thread, by its number: no line is shared */
+    llmc__cache *memory;               /* NULL: no cache */
     llmc__cache_rules rules;
     struct llmc_store *store;          /* NULL: none */
     struct llmc__store_worker *worker; /* runs a store that blocks; NULL: not needed or none could be started */
@@ -38,14 +43,15 @@ typedef struct llmc__cache_call {
 llmc_status llmc__caching_new(llmc_client *client);
 void llmc__caching_stop(llmc_client *client); /* ends the worker; not in its thread */
 void llmc__caching_free(llmc_client *client);
-void llmc__caching_clear(llmc_client *client);
+void llmc__caching_count(llmc_client *client); /* one more call was answered in its own thread */
+uint64_t llmc__caching_counted(const llmc_client *client);
 
 /*
  * Caller's thread. *hit: counted, the answer; else *out is what the call takes along, NULL when the cache has nothing
- * to do with it. `refresh`: does not look. LLMC_OK or NO_MEMORY, which leaves both NULL: the call goes on without.
+ * to do with it or there is no memory: the call goes on without. `refresh`: does not look.
  */
-llmc_status llmc__caching_look(llmc_client *client, const llmc_request *request, bool refresh, llmc_response **hit,
-                               llmc__cache_call **out);
+void llmc__caching_look(llmc_client *client, const llmc_request *request, bool refresh, llmc_response **hit,
+                        llmc__cache_call **out);
 void llmc__cache_call_free(llmc__cache_call *caching);
 
 /* Loop thread: what another call has brought since this one looked, counted; NULL: nothing. */

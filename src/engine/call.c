@@ -166,7 +166,7 @@ llmc_status llmc__call_new(llmc_client *client, const llmc_request *request, con
         return status != LLMC_OK ? status : llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "request is NULL");
     }
     if (!hooks->looked)
-        (void)llmc__caching_look(client, request, hooks->refresh, &hit, &caching);
+        llmc__caching_look(client, request, hooks->refresh, &hit, &caching);
     call = allocate(client, hooks);
     if (!call) {
         llmc__response_unref(hit);

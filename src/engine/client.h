@@ -4,6 +4,7 @@
 
 #include <stdatomic.h>
 #include "base/map.h"
+#include "base/shared_lock.h"
 #include "base/thread.h"
 #include "engine/caching.h"
 #include "engine/health.h"
@@ -47,8 +48,10 @@ struct llmc_client {
     llmc__hash_key hash_key;
 
     llmc__mutex targets_lock;
-    llmc__map targets;                 /* name -> llmc__target */
+    llmc__shared_lock names_lock;      /* of `targets` alone, taken after targets_lock: for looks at the cache */
+    llmc__map targets;                 /* name -> llmc__target; changed under both locks, read under either */
     uint64_t settings;                 /* llmc_client_set_provider calls so far */
+    uint64_t identities;               /* given to targets so far */
     llmc__map healths;                 /* name -> llmc__health; made when first used, live as long as the client */
     llmc__map routes;                  /* name -> llmc__named_route */
     llmc__rule_set *rules;             /* NULL: none */
@@ -84,6 +87,10 @@ llmc_status llmc__targets_set(llmc_client *client, const char *name, const llmc_
 /* "provider/model" -> a counted target and the model's name inside `full`. UNKNOWN_PROVIDER, INVALID_KEY. */
 llmc_status llmc__targets_resolve(llmc_client *client, const char *full, llmc__target **out, const char **model);
 
+/* The identity of where that model goes, and the model's name inside `full`; 0: nowhere. Takes no lock that others do.
+ */
+uint64_t llmc__targets_identity(llmc_client *client, const char *full, const char **model);
+
 /* What was learned of the provider of a target, the first of its keys. NULL: no memory. */
 llmc__health *llmc__healths_of(llmc_client *client, const llmc__target *first);
 void llmc__healths_config(llmc_client *client);
@@ -92,7 +99,9 @@ void llmc__healths_config(llmc_client *client);
 llmc__rule_set *llmc__client_rules(llmc_client *client);
 void llmc__rule_set_unref(llmc__rule_set *rules);
 
-/* routes.c: the models of a named route, in the order to be tried: the caller's to free; NULL: no such route. */
+/* routes.c */
+bool llmc__routes_has(llmc_client *client, const char *name);
+/* The models of a named route, in the order to be tried: the caller's to free; NULL: no such route. */
 llmc_status llmc__routes_expand(llmc_client *client, const char *name, char ***models, size_t *count);
 void llmc__routes_free(llmc_client *client);
 

@@ -12,8 +12,6 @@
 #include "model/response_replay.h"
 #include "policy/cache_key.h"
 
-#define MAX_KEY_BYTES ((size_t)256 << 20)
-
 #define FOLLOWER(n) LLMC__CONTAINER(n, llmc_call, follow_node)
 
 /* ---- the name ---- */
@@ -24,11 +22,9 @@ static bool may_share(const llmc_client_options *options) {
 }
 
 /* 128 bits under the client's secret key, in hexadecimal; streams are shared among streams only. */
-static char *name_of(const llmc_call *call, const llmc__buf *key) {
+static char *name_of(const llmc_call *call, const uint64_t hash[2]) {
     static const char digits[] = "0123456789abcdef";
-    uint64_t hash[2];
     char name[34];
-    llmc__hash_sip128(call->client->hash_key, key->data, key->len, hash);
     for (int i = 0; i < 32; i++)
         name[i] = digits[hash[i / 16] >> (i % 16 * 4) & 15];
     name[32] = call->hooks.streamed ? 's' : 'p';
@@ -37,22 +33,16 @@ static char *name_of(const llmc_call *call, const llmc__buf *key) {
 }
 
 llmc_status llmc__flight_name(llmc_call *call, const llmc_request *request) {
-    llmc__cache_scope scope = {.target = call->scope,
-                               .adapter = call->scope->provider->name,
+    llmc__cache_scope scope = {.identity = call->scope->identity,
                                .model = call->first.model,
-                               .salt = call->client->options.cache_salt,
                                .tenant = request->tenant,
                                .secret = call->client->hash_key};
-    llmc__buf key;
-    llmc_status status;
-    if (!may_share(&call->client->options))
-        return LLMC_OK;
-    llmc__buf_init(&key, MAX_KEY_BYTES);
-    status = llmc__cache_key_write(&scope, request, &key);
-    if (status == LLMC_OK && !(call->flight_key = name_of(call, &key)))
-        status = LLMC_ERR_NO_MEMORY;
-    llmc__buf_free(&key);
-    return status == LLMC_ERR_NO_MEMORY ? status : LLMC_OK; /* what has no name flies alone */
+    llmc__cache_probe probe;
+    if (!may_share(&call->client->options) ||
+        llmc__cache_key_probe(&scope, request, call->client->hash_key, &probe) != LLMC_OK)
+        return LLMC_OK; /* what has no name flies alone */
+    call->flight_key = name_of(call, probe.key.hash);
+    return call->flight_key ? LLMC_OK : LLMC_ERR_NO_MEMORY;
 }
 
 /* Calls of one name meet in one loop. */

@@ -131,6 +131,14 @@ static void arrange(const llmc__named_route *route, size_t *order) {
     }
 }
 
+bool llmc__routes_has(llmc_client *client, const char *name) {
+    bool has;
+    llmc__mutex_lock(&client->targets_lock);
+    has = client->routes.count && llmc__map_get(&client->routes, name);
+    llmc__mutex_unlock(&client->targets_lock);
+    return has;
+}
+
 llmc_status llmc__routes_expand(llmc_client *client, const char *name, char ***models, size_t *count) {
     size_t order[MAX_TARGETS];
     const llmc__named_route *route;

@@ -8,7 +8,9 @@
 #include "engine/client.h"
 #include "engine/target_fields.h"
 #include "model/error.h"
+#include "policy/cache_key.h"
 #include "provider/names.h"
+#include "provider/provider.h"
 
 #define MAX_PROVIDERS 1000
 #define MAX_NAME      64
@@ -22,6 +24,8 @@ llmc_status llmc__targets_init(llmc_client *client) {
     llmc__map_init(&client->targets, client->hash_key);
     for (size_t i = 0; (row = llmc__provider_row_at(i)); i++) {
         llmc__target *target = llmc__target_new();
+        if (target)
+            target->identity = ++client->identities;
         if (!target || !llmc__target_env_fill(client, target, row) ||
             llmc__map_set(&client->targets, row->name, target, NULL) != LLMC_OK) {
             llmc__target_unref(target);
@@ -43,6 +47,36 @@ static const char *known_name(const llmc_client *client, const char *name) {
     return row ? row->name : name;
 }
 
+static llmc__target *known_target(const llmc_client *client, const char *name) {
+    llmc__target *target = llmc__map_get(&client->targets, name);
+    return target ? target : llmc__map_get(&client->targets, known_name(client, name));
+}
+
+/* ---- identities ---- */
+
+#define MAX_IDENTITY_BYTES ((size_t)1 << 20)
+
+static bool write_identity(const llmc_client *client, const llmc__target *target, llmc__buf *out) {
+    llmc__cache_scope scope = {.target = target, .adapter = target->provider->name, .secret = client->hash_key};
+    llmc__buf_init(out, MAX_IDENTITY_BYTES);
+    return llmc__cache_key_write_target(&scope, out) == LLMC_OK;
+}
+
+/* The old target's, when the new settings make no difference to answers. Without memory for a look: they make one. */
+static uint64_t identity_of(llmc_client *client, const llmc__target *old, const llmc__target *fresh) {
+    uint64_t identity = 0;
+    llmc__buf before, after;
+    if (old) {
+        bool written = write_identity(client, old, &before);
+        written = write_identity(client, fresh, &after) && written;
+        if (written && before.len == after.len && memcmp(before.data, after.data, after.len) == 0)
+            identity = old->identity;
+        llmc__buf_free(&before);
+        llmc__buf_free(&after);
+    }
+    return identity ? identity : ++client->identities;
+}
+
 /* ---- llmc_client_set_provider ---- */
 
 static llmc_status check_new(const llmc_client *client, const char *name, const llmc_provider_options *o) {
@@ -61,23 +95,32 @@ static llmc_status set_locked(llmc_client *client, const char *given, const llmc
     if (status != LLMC_OK)
         return status;
     fresh = llmc__target_options_build(client, old, name, o);
-    if (fresh)
+    if (fresh) {
         fresh->settings = ++client->settings;
-    if (fresh && llmc__map_set(&client->targets, name, fresh, before) == LLMC_OK)
-        return LLMC_OK;
+        fresh->identity = identity_of(client, old, fresh);
+        llmc__shared_lock_write(&client->names_lock);
+        status = llmc__map_set(&client->targets, name, fresh, before);
+        llmc__shared_lock_write_end(&client->names_lock);
+        if (status == LLMC_OK)
+            return LLMC_OK;
+    }
     llmc__target_unref(fresh);
     return llmc__error_last(LLMC_ERR_NO_MEMORY, "no memory for a provider");
 }
 
 llmc_status llmc__targets_set(llmc_client *client, const char *name, const llmc_provider_options *o) {
     void *before = NULL;
+    bool routed;
     llmc_status status = llmc__target_options_check(client, name, o);
     if (status != LLMC_OK)
         return status;
     llmc__mutex_lock(&client->targets_lock);
     status = set_locked(client, name, o, &before);
+    routed = client->routes.count > 0;
     llmc__mutex_unlock(&client->targets_lock);
     llmc__target_unref(before);
+    if (status == LLMC_OK && routed && client->caching.memory)
+        llmc__cache_clear(client->caching.memory); /* answers of routes do not tell which provider's they are */
     return status;
 }
 
@@ -106,7 +149,7 @@ static const char *provider_of_bare(const llmc_client *client, const char *model
 static llmc__target *find(llmc_client *client, const char *name) {
     llmc__target *target;
     llmc__mutex_lock(&client->targets_lock);
-    target = llmc__target_ref(llmc__map_get(&client->targets, known_name(client, name)));
+    target = llmc__target_ref(known_target(client, name));
     llmc__mutex_unlock(&client->targets_lock);
     return target;
 }
@@ -119,15 +162,19 @@ static void copy_name(char out[MAX_NAME + 2], const char *full, size_t len) {
     out[len] = '\0';
 }
 
-llmc_status llmc__targets_resolve(llmc_client *client, const char *full, llmc__target **out, const char **model) {
+/* The provider's name, in `room` where it has to be cut out; *model: what is behind it. */
+static const char *split(const llmc_client *client, const char *full, char room[MAX_NAME + 2], const char **model) {
     const char *slash = strchr(full, '/');
-    char before[MAX_NAME + 2];
-    const char *name = before;
-    if (slash)
-        copy_name(before, full, (size_t)(slash - full));
-    else
-        name = provider_of_bare(client, full);
     *model = slash ? slash + 1 : full;
+    if (!slash)
+        return provider_of_bare(client, full);
+    copy_name(room, full, (size_t)(slash - full));
+    return room;
+}
+
+llmc_status llmc__targets_resolve(llmc_client *client, const char *full, llmc__target **out, const char **model) {
+    char room[MAX_NAME + 2];
+    const char *name = split(client, full, room, model);
     *out = find(client, name);
     if (!*out)
         return llmc__error_last(LLMC_ERR_UNKNOWN_PROVIDER,
@@ -137,4 +184,17 @@ llmc_status llmc__targets_resolve(llmc_client *client, const char *full, llmc__t
     if (!**model)
         return llmc__error_last(LLMC_ERR_INVALID_MODEL, "the model \"%.100s\" has no name after its provider", full);
     return check_target(*out);
+}
+
+uint64_t llmc__targets_identity(llmc_client *client, const char *full, const char **model) {
+    char room[MAX_NAME + 2];
+    const char *name = split(client, full, room, model);
+    const llmc__target *target;
+    uint64_t identity = 0;
+    llmc__shared_lock_read(&client->names_lock);
+    target = known_target(client, name);
+    if (target && !target->bad_key_variable && !target->bad_url_variable && **model)
+        identity = target->identity;
+    llmc__shared_lock_read_end(&client->names_lock);
+    return identity;
 }

@@ -33,8 +33,9 @@ typedef struct llmc__target {
     char *access_key_id, *secret_access_key, *session_token; /* AWS; NULL: not set */
     llmc_token_fn token;                                     /* NULL: api_key */
     void *token_user_data;
-    bool drop_unsupported;                          /* the client's option */
-    uint64_t settings;                              /* number of the llmc_client_set_provider that made it; 0 none */
+    bool drop_unsupported; /* the client's option */
+    uint64_t identity;     /* in one client: equal for targets whose cached answers are good for each other; not 0 */
+    uint64_t settings;     /* number of the llmc_client_set_provider that made it; 0 none */
     int64_t requests_per_minute, tokens_per_minute; /* of each key, 0 none; on the first key's target only, as are: */
     uint32_t max_concurrency;                       /* 0 none */
     uint32_t key_count;                             /* how many targets the chain has, this one included */

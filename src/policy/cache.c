@@ -66,7 +66,7 @@ void llmc__cache_free(llmc__cache *cache) {
 }
 
 llmc__cache_key llmc__cache_key_of(const llmc__cache *cache, const void *bytes, size_t len) {
-    llmc__cache_key key = {bytes, len, {0, 0}};
+    llmc__cache_key key = {bytes, len, {0, 0}, NULL};
     llmc__hash_sip128(cache->policy.hash_key, bytes, len, key.hash);
     return key;
 }

@@ -29,11 +29,13 @@ llmc__cache *llmc__cache_new(const llmc__cache_policy *policy); /* NULL: no memo
 void llmc__cache_free(llmc__cache *cache);                      /* NULL is legal; no other thread may use it */
 
 /* The key's bytes (lent) and their hash, computed once for lookup, put and single flight. */
-typedef struct llmc__cache_key {
-    const void *bytes;
+typedef struct llmc__cache_key llmc__cache_key;
+struct llmc__cache_key {
+    const void *bytes; /* NULL: only `same` knows them, and the key is good for looking up only */
     size_t len;
     uint64_t hash[2];
-} llmc__cache_key;
+    bool (*same)(const llmc__cache_key *key, const void *bytes, size_t len);
+};
 llmc__cache_key llmc__cache_key_of(const llmc__cache *cache, const void *bytes, size_t len);
 
 typedef enum llmc__cache_verdict {

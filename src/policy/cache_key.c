@@ -4,27 +4,67 @@
 #include "base/str.h"
 
 /* Changes with the form of the key, so that keys of older releases in a shared store are not met again. */
-#define KEY_VERSION 1
+#define KEY_VERSION 2
 
-typedef struct writer {
-    llmc__buf *out;
+/* The longest of a number. */
+#define NUMBER_BYTES 10
+
+/* Small pieces are gathered in `stage`; what goes over its end, and long pieces, go to `sink`. */
+typedef struct writer writer;
+struct writer {
+    unsigned char *stage;
+    size_t staged, cap;
+    size_t sunk; /* bytes given to the sink */
+    void (*sink)(writer *w, const void *bytes, size_t len);
     llmc__hash_key secret;
-    llmc_status status; /* the first that was not LLMC_OK; nothing is written after it */
-} writer;
+    llmc_status status; /* the first that was not LLMC_OK; what is written after it is of no use */
+    /* Of one sink each: */
+    llmc__buf *out;
+    llmc__hash_state hash;
+    const unsigned char *other; /* what is compared with; NULL: it differs */
+    size_t other_len;
+};
 
-static void put_raw(writer *w, const void *bytes, size_t len) {
+static void sink_to_buf(writer *w, const void *bytes, size_t len) {
     if (w->status == LLMC_OK)
         w->status = llmc__buf_append(w->out, bytes, len);
 }
 
+static void sink_to_hash(writer *w, const void *bytes, size_t len) {
+    llmc__hash_add(&w->hash, bytes, len);
+}
+
+static void sink_to_comparison(writer *w, const void *bytes, size_t len) {
+    bool same = w->other != NULL && len <= w->other_len - w->sunk && memcmp(w->other + w->sunk, bytes, len) == 0;
+    if (!same)
+        w->other = NULL;
+}
+
+static void flush(writer *w) {
+    w->sink(w, w->stage, w->staged);
+    w->sunk += w->staged;
+    w->staged = 0;
+}
+
+static void put_raw(writer *w, const void *bytes, size_t len) {
+    if (len > w->cap - w->staged)
+        flush(w);
+    if (len > w->cap) {
+        w->sink(w, bytes, len);
+        w->sunk += len;
+        return;
+    }
+    memcpy(w->stage + w->staged, bytes, len);
+    w->staged += len;
+}
+
 /* Seven bits a byte, the lowest first, the top bit of each but the last set: no number is the start of another. */
 static void put_number(writer *w, uint64_t number) {
-    unsigned char bytes[10];
-    size_t len = 0;
+    if (w->cap - w->staged < NUMBER_BYTES)
+        flush(w);
     for (; number >= 0x80; number >>= 7)
-        bytes[len++] = (unsigned char)(number | 0x80);
-    bytes[len++] = (unsigned char)number;
-    put_raw(w, bytes, len);
+        w->stage[w->staged++] = (unsigned char)(number | 0x80);
+    w->stage[w->staged++] = (unsigned char)number;
 }
 
 static void put_signed(writer *w, int64_t number) {
@@ -44,18 +84,6 @@ static void put_bytes(writer *w, const char *bytes, size_t len) {
 
 static void put_text(writer *w, const char *text) {
     put_bytes(w, text, text != NULL ? strlen(text) : 0);
-}
-
-static void put_double(writer *w, bool has, double value) {
-    put_bool(w, has);
-    if (has)
-        put_raw(w, &value, sizeof value);
-}
-
-static void put_int(writer *w, bool has, int64_t value) {
-    put_bool(w, has);
-    if (has)
-        put_signed(w, value);
 }
 
 /* What must not be readable in the cache: two hashes of 128 bits are as good as equal texts, and cannot be read back.
@@ -141,24 +169,36 @@ static void put_tools(writer *w, const llmc_request *request) {
     put_signed(w, request->parallel_tools);
 }
 
-static void put_sampling(writer *w, const llmc_request *request) {
-    put_double(w, request->has_temperature, request->temperature);
-    put_double(w, request->has_top_p, request->top_p);
-    put_double(w, request->has_frequency_penalty, request->frequency_penalty);
-    put_double(w, request->has_presence_penalty, request->presence_penalty);
-    put_int(w, request->has_seed, request->seed);
-    put_int(w, request->has_max_tokens, request->max_tokens);
-    put_int(w, request->has_top_k, request->top_k);
-    put_int(w, request->has_n, request->n);
-    put_int(w, request->has_logprobs, request->top_logprobs);
-    put_int(w, request->has_reasoning_budget, request->reasoning_budget);
-    put_number(w, (uint64_t)request->reasoning_effort);
+/* Those that are set are told by bits, and only they have a value. */
+static void put_doubles(writer *w, const llmc_request *request) {
+    const double values[] = {request->temperature, request->top_p, request->frequency_penalty,
+                             request->presence_penalty};
+    unsigned set = (unsigned)request->has_temperature | (unsigned)request->has_top_p << 1 |
+                   (unsigned)request->has_frequency_penalty << 2 | (unsigned)request->has_presence_penalty << 3;
+    put_number(w, set);
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+        if (set >> i & 1)
+            put_raw(w, &values[i], sizeof values[i]);
+}
+
+static void put_integers(writer *w, const llmc_request *request) {
+    const int64_t values[] = {request->seed, request->max_tokens,   request->top_k,
+                              request->n,    request->top_logprobs, request->reasoning_budget};
+    unsigned set = (unsigned)request->has_seed | (unsigned)request->has_max_tokens << 1 |
+                   (unsigned)request->has_top_k << 2 | (unsigned)request->has_n << 3 |
+                   (unsigned)request->has_logprobs << 4 | (unsigned)request->has_reasoning_budget << 5;
+    put_number(w, set);
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+        if (set >> i & 1)
+            put_signed(w, values[i]);
 }
 
 static void put_request(writer *w, const llmc_request *request) {
     put_messages(w, request);
     put_tools(w, request);
-    put_sampling(w, request);
+    put_doubles(w, request);
+    put_integers(w, request);
+    put_number(w, (uint64_t)request->reasoning_effort);
     put_number(w, request->stop_count);
     for (size_t i = 0; i < request->stop_count; i++)
         put_text(w, request->stops[i]);
@@ -204,7 +244,6 @@ static void put_target(writer *w, const llmc__cache_scope *scope) {
     put_text(w, target->name);
     put_text(w, scope->adapter);
     put_text(w, target->base_url);
-    put_text(w, scope->model);
     put_text(w, target->organization);
     put_text(w, target->project);
     put_text(w, target->region);
@@ -215,13 +254,67 @@ static void put_target(writer *w, const llmc__cache_scope *scope) {
     put_token(w, scope);
 }
 
+static void put_all(writer *w, const llmc__cache_scope *scope, const llmc_request *request) {
+    put_number(w, KEY_VERSION);
+    put_number(w, scope->identity);
+    if (scope->identity == 0) {
+        put_text(w, scope->salt);
+        put_target(w, scope);
+    }
+    put_text(w, scope->tenant);
+    put_text(w, scope->model);
+    put_request(w, request);
+}
+
+/* ---- written into a buffer ---- */
+
+#define STAGE_BYTES 256
+
 llmc_status llmc__cache_key_write(const llmc__cache_scope *scope, const llmc_request *request, llmc__buf *out) {
-    writer w = {out, scope->secret, LLMC_OK};
+    unsigned char stage[STAGE_BYTES];
+    writer w = {.stage = stage, .cap = sizeof stage, .sink = sink_to_buf, .secret = scope->secret, .out = out};
     llmc__buf_clear(out);
-    put_number(&w, KEY_VERSION);
-    put_text(&w, scope->salt);
-    put_text(&w, scope->tenant);
+    put_all(&w, scope, request);
+    flush(&w);
+    return w.status;
+}
+
+llmc_status llmc__cache_key_write_target(const llmc__cache_scope *scope, llmc__buf *out) {
+    unsigned char stage[STAGE_BYTES];
+    writer w = {.stage = stage, .cap = sizeof stage, .sink = sink_to_buf, .secret = scope->secret, .out = out};
+    llmc__buf_clear(out);
     put_target(&w, scope);
-    put_request(&w, request);
+    flush(&w);
+    return w.status;
+}
+
+/* ---- not written at all ---- */
+
+static bool same_as(const llmc__cache_key *key, const void *bytes, size_t len) {
+    const llmc__cache_probe *probe = (const void *)key; /* its first member */
+    unsigned char stage[STAGE_BYTES];
+    writer w = {.stage = stage,
+                .cap = sizeof stage,
+                .sink = sink_to_comparison,
+                .secret = probe->scope->secret,
+                .other = bytes,
+                .other_len = len};
+    put_all(&w, probe->scope, probe->request);
+    flush(&w);
+    return w.other != NULL && w.sunk == len;
+}
+
+llmc_status llmc__cache_key_probe(const llmc__cache_scope *scope, const llmc_request *request, llmc__hash_key hash_key,
+                                  llmc__cache_probe *out) {
+    writer w = {.stage = out->room, .cap = sizeof out->room, .sink = sink_to_hash, .secret = scope->secret};
+    bool fits;
+    llmc__hash_start(&w.hash, hash_key);
+    put_all(&w, scope, request);
+    fits = w.sunk == 0;
+    flush(&w);
+    out->scope = scope;
+    out->request = request;
+    out->key = (llmc__cache_key){.bytes = fits ? out->room : NULL, .len = w.sunk, .same = same_as};
+    llmc__hash_end(&w.hash, out->key.hash);
     return w.status;
 }

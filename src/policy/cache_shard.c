@@ -33,11 +33,17 @@ static llmc__cache_entry **bucket_of(const llmc__cache_shard *shard, const uint6
     return &shard->buckets[hash[0] & (shard->bucket_count - 1)];
 }
 
+static bool is_same(const llmc__cache_entry *entry, const llmc__cache_key *key) {
+    if (entry->hash[0] != key->hash[0] || entry->hash[1] != key->hash[1] || entry->key_len != key->len)
+        return false;
+    return key->bytes != NULL ? memcmp(entry->key, key->bytes, key->len) == 0
+                              : key->same(key, entry->key, entry->key_len);
+}
+
 llmc__cache_entry *llmc__cache_shard_find(const llmc__cache_shard *shard, const llmc__cache_key *key) {
     llmc__cache_entry *entry = *bucket_of(shard, key->hash);
     for (; entry != NULL; entry = entry->next)
-        if (entry->hash[0] == key->hash[0] && entry->hash[1] == key->hash[1] && entry->key_len == key->len &&
-            memcmp(entry->key, key->bytes, key->len) == 0)
+        if (is_same(entry, key))
             return entry;
     return NULL;
 }

@@ -305,6 +305,62 @@ static void tenants_and_keys_do_not_share(void **state) {
     flow_close(&f);
 }
 
+static bool hit_with(flow *f, llmc_request *request, const llmc_provider_options *provider) {
+    assert_int_equal(llmc_client_set_provider(f->client, "openai", provider), LLMC_OK);
+    return hit_request(f, request);
+}
+
+/* The same settings again, and those that no answer depends on, keep what is cached. */
+static void settings_of_a_provider(void **state) {
+    static const llmc_header header = {"X-Team", "blue"};
+    llmc_client_options options = cached();
+    llmc_request *request = flow_request("one");
+    llmc_provider_options provider;
+    flow f;
+    (void)state;
+    flow_open(&f, &options);
+    assert_false(hit_request(&f, request));
+    provider = flow_provider(llmc_mock_base_url(f.mock));
+    assert_true(hit_with(&f, request, &provider));
+    provider.requests_per_minute = 60000;
+    assert_true(hit_with(&f, request, &provider));
+    provider.organization = "org";
+    assert_false(hit_with(&f, request, &provider));
+    assert_true(hit_with(&f, request, &provider));
+    provider.project = "project";
+    assert_false(hit_with(&f, request, &provider));
+    provider.headers = &header;
+    provider.header_count = 1;
+    assert_false(hit_with(&f, request, &provider));
+    assert_true(hit_with(&f, request, &provider));
+    llmc_request_free(request);
+    flow_close(&f);
+}
+
+/* What a route stands for is not in the key: its answers go when it or a provider changes. */
+static void routes(void **state) {
+    const llmc_route_target target = {"openai/mock-1", 1};
+    llmc_client_options options = cached();
+    llmc_request *request = NULL;
+    llmc_provider_options provider;
+    flow f;
+    (void)state;
+    flow_open(&f, &options);
+    assert_int_equal(llmc_client_set_route(f.client, "smart", LLMC_ROUTE_IN_ORDER, &target, 1), LLMC_OK);
+    assert_int_equal(llmc_request_new("smart", &request), LLMC_OK);
+    assert_int_equal(llmc_request_add_message(request, LLMC_ROLE_USER, "one"), LLMC_OK);
+    assert_false(hit_request(&f, request));
+    assert_true(hit_request(&f, request));
+    provider = flow_provider(llmc_mock_base_url(f.mock));
+    provider.api_key = "another-key";
+    assert_false(hit_with(&f, request, &provider));
+    assert_true(hit_request(&f, request));
+    assert_int_equal(llmc_client_set_route(f.client, "smart", LLMC_ROUTE_BY_WEIGHT, &target, 1), LLMC_OK);
+    assert_false(hit_request(&f, request));
+    llmc_request_free(request);
+    flow_close(&f);
+}
+
 /* The first target's answer is what was asked for: a fallback's is not kept in its place. */
 static void fallbacks_answer_is_not_kept(void **state) {
     llmc_client_options options = cached();
@@ -447,6 +503,8 @@ int main(void) {
         cmocka_unit_test(sampled_ones_by_option),
         cmocka_unit_test(modes),
         cmocka_unit_test(tenants_and_keys_do_not_share),
+        cmocka_unit_test(settings_of_a_provider),
+        cmocka_unit_test(routes),
         cmocka_unit_test(fallbacks_answer_is_not_kept),
         cmocka_unit_test(bytes_are_bounded),
         cmocka_unit_test(stale_while_revalidate),

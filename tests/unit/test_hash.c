@@ -55,7 +55,35 @@ static void key_and_length_count(void **state) {
     assert_true(llmc__hash_sip64(a, "\0", 1) != llmc__hash_sip64(a, "\0\0", 2));
 }
 
+/* Every way to cut up to three pieces out of every length. */
+static void pieces_are_as_the_whole(void **state) {
+    const llmc__hash_key key = {5, 6};
+    unsigned char input[40];
+    uint64_t whole[2], pieces[2];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof input; i++)
+        input[i] = (unsigned char)(i * 37 + 129);
+    for (size_t len = 0; len <= sizeof input; len++) {
+        llmc__hash_sip128(key, input, len, whole);
+        for (size_t first = 0; first <= len; first++)
+            for (size_t second = first; second <= len; second++) {
+                llmc__hash_state hash;
+                llmc__hash_start(&hash, key);
+                llmc__hash_add(&hash, input, first);
+                llmc__hash_add(&hash, input + first, second - first);
+                llmc__hash_add(&hash, input + second, len - second);
+                llmc__hash_end(&hash, pieces);
+                assert_memory_equal(pieces, whole, sizeof whole);
+            }
+    }
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(same_as_openssl), cmocka_unit_test(key_and_length_count)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(same_as_openssl),
+        cmocka_unit_test(key_and_length_count),
+        cmocka_unit_test(pieces_are_as_the_whole),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
