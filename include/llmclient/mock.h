@@ -16,6 +16,10 @@
  *   .../chat                          Cohere, version 2
  *   .../model/ID/converse             Bedrock (/converse-stream: its binary frames)
  *
+ * Embeddings are served at .../embeddings (OpenAI and its kind, Azure), .../api/embed (Ollama), .../embed (Cohere),
+ * ...:embedContent and :batchEmbedContents (Gemini), ...:predict (Vertex AI) and .../invoke of Titan's and Cohere's
+ * models (Bedrock): see llmc_mock_vector.
+ *
  * One script serves all of them: text, calls, reasons and errors are written as the format has them.
  *
  * All functions may be called from any thread. Strings given are copied.
@@ -150,6 +154,29 @@ LLMC_API llmc_status llmc_mock_set_rate_limit(llmc_mock *mock, uint32_t requests
  * reset when status is 0, and take no script. percent 0: none. INVALID_ARGUMENT.
  */
 LLMC_API llmc_status llmc_mock_set_failure_rate(llmc_mock *mock, uint32_t percent, int status, uint64_t seed);
+
+/*
+ * How embeddings are answered; a number left 0 is no limit. What is refused by these limits takes a script all the
+ * same, for its delay.
+ */
+typedef struct llmc_mock_embedding_options {
+    size_t size;              /* sizeof this struct, set by INIT */
+    size_t dimensions;        /* of vectors where the request asks for none (default 8) */
+    size_t max_texts;         /* of one request; more are refused with 400 */
+    size_t max_bytes;         /* of all texts of one request, as they stand in it; more are refused with 413 */
+    size_t max_text_bytes;    /* of one text; a longer one is refused with 400, as longer than the model's context */
+    const char *refused_text; /* a request in which a text has this inside is refused with 400; NULL: none. Copied */
+} llmc_mock_embedding_options;
+
+/* The defaults, to be changed field by field. */
+#define LLMC_MOCK_EMBEDDING_OPTIONS_INIT                                                                               \
+    { sizeof(llmc_mock_embedding_options), 0, 0, 0, 0, NULL }
+
+/* From the next request on; NULL: the defaults again. INVALID_ARGUMENT, NO_MEMORY. */
+LLMC_API llmc_status llmc_mock_set_embeddings(llmc_mock *mock, const llmc_mock_embedding_options *options);
+
+/* The vector that the mock embeds a text of `len` bytes as: writes `dimensions` floats, between -1 and 1. */
+LLMC_API void llmc_mock_vector(const char *text, size_t len, size_t dimensions, float *out);
 
 /* Recording of requests (on at first) costs memory: turn it off for load. At most 64 MiB are kept. */
 LLMC_API void llmc_mock_set_recording(llmc_mock *mock, bool on);

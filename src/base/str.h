@@ -21,5 +21,12 @@ size_t llmc__str_from_int64(int64_t value, char out[24]);
 /* Whole text must be the number; false otherwise or out of range. */
 bool llmc__str_to_int64(const char *text, size_t len, int64_t *out);
 bool llmc__str_to_double(const char *text, size_t len, double *out);
+bool llmc__str_to_float(const char *text, size_t len, float *out); /* rounded once, as strtof does */
+
+/*
+ * The float of the number that stands at `text`, by the grammar of RFC 8259 section 6. Returns where it ends, at `end`
+ * at the latest; NULL: there is none, or it is out of range. Fast: for many of them.
+ */
+const char *llmc__str_read_float(const char *text, const char *end, float *out);
 
 #endif

@@ -10,6 +10,9 @@
 #include "base/mem.h"
 #include "base/thread.h"
 
+/* Longer numbers are copied to memory of their own. */
+#define SMALL 128
+
 static locale_t c_locale;
 static llmc__once c_locale_once = LLMC__ONCE_INIT;
 
@@ -128,20 +131,45 @@ static bool is_plain(const char *text, size_t len) {
     return at == len;
 }
 
-bool llmc__str_to_double(const char *text, size_t len, double *out) {
-    char small[128];
+/* The text terminated, in `small` if it fits there; NULL: it is no number, or no memory. */
+static char *terminated(const char *text, size_t len, char small[SMALL]) {
     char *copy = small;
-    double value;
-
     if (!is_plain(text, len))
-        return false;
-    if (len >= sizeof(small))
+        return NULL;
+    if (len >= SMALL)
         copy = llmc__mem_alloc(len + 1);
     if (copy == NULL)
-        return false;
+        return NULL;
     memcpy(copy, text, len);
     copy[len] = '\0';
+    return copy;
+}
+
+bool llmc__str_to_double(const char *text, size_t len, double *out) {
+    char small[SMALL];
+    char *copy = terminated(text, len, small);
+    double value;
+
+    if (copy == NULL)
+        return false;
     value = read_plain(copy);
+    if (copy != small)
+        llmc__mem_free(copy);
+    if (!isfinite(value))
+        return false;
+    *out = value;
+    return true;
+}
+
+bool llmc__str_to_float(const char *text, size_t len, float *out) {
+    char small[SMALL];
+    char *copy = terminated(text, len, small);
+    float value;
+
+    if (copy == NULL)
+        return false;
+    llmc__once_run(&c_locale_once, make_c_locale);
+    value = c_locale != (locale_t)0 ? strtof_l(copy, NULL, c_locale) : strtof(copy, NULL);
     if (copy != small)
         llmc__mem_free(copy);
     if (!isfinite(value))

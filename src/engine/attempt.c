@@ -144,11 +144,20 @@ static void decode_piece(llmc__leg *leg, const char *bytes, size_t len) {
         hold_back(leg);
 }
 
+static void blame_read(llmc__leg *leg, llmc_status status) {
+    if (status != LLMC_OK)
+        blame_words(leg, status);
+}
+
 static int on_data(void *ctx, int http_status, const char *bytes, size_t len) {
     llmc__leg *leg = ctx;
     tell_rates(leg);
     if (leg->call->hooks.streamed && is_success(http_status)) {
         decode_piece(leg, bytes, len);
+    } else if (leg->reader && is_success(http_status)) {
+        keep_raw(leg, bytes, len);
+        leg->last_content_us = now_of(leg);
+        blame_read(leg, llmc__operation_feed(leg, bytes, len));
     } else {
         llmc_status status = llmc__buf_append(&leg->response->raw_body, bytes, len);
         leg->last_content_us = now_of(leg);
@@ -183,8 +192,10 @@ static void read_hint(llmc__leg *leg, int http_status) {
 }
 
 /* The provider's last word on a 2xx answer: LLMC_OK when it is whole, however the connection ended. */
-static llmc_status last_word(llmc__leg *leg) {
+static llmc_status last_word(llmc__leg *leg, const llmc__net_result *result) {
     const llmc__buf *body = &leg->response->raw_body;
+    if (leg->call->op != LLMC__OP_CHAT)
+        return llmc__operation_decode(leg, result);
     if (leg->call->hooks.streamed)
         return provider_of(leg)->decode_end(leg->decoder, llmc__event_take, leg, &leg->fault);
     return provider_of(leg)->decode_body(leg->decoder, llmc__buf_str(body), body->len, llmc__event_take, leg,
@@ -197,7 +208,7 @@ static llmc_status broken_off(llmc_status transport) {
 }
 
 static void judge_success(llmc__leg *leg, const llmc__net_result *result) {
-    llmc_status status = last_word(leg);
+    llmc_status status = last_word(leg, result);
     llmc_status transport = broken_off(result->status);
     if (status == LLMC_OK)
         return;
@@ -347,9 +358,15 @@ static llmc_status sign(llmc__leg *leg) {
     return status;
 }
 
+static llmc_status expect_answer(llmc__leg *leg) {
+    if (leg->call->op != LLMC__OP_CHAT)
+        return llmc__operation_begin(leg);
+    leg->decoder = provider_of(leg)->decoder_new(leg->candidate->target, leg->call->client->options.max_event_bytes);
+    return leg->decoder ? LLMC_OK : LLMC_ERR_NO_MEMORY;
+}
+
 llmc_status llmc__attempt_start(llmc__leg *leg) {
     llmc_call *call = leg->call;
-    const llmc__target *target = leg->candidate->target;
     llmc__net_origin origin = llmc__route_origin(leg->candidate);
     llmc_status status;
     begin(leg);
@@ -358,9 +375,9 @@ llmc_status llmc__attempt_start(llmc__leg *leg) {
     status = sign(leg);
     if (status != LLMC_OK)
         return status;
-    leg->decoder = target->provider->decoder_new(target, call->client->options.max_event_bytes);
-    if (!leg->decoder)
-        return LLMC_ERR_NO_MEMORY;
+    status = expect_answer(leg);
+    if (status != LLMC_OK)
+        return status;
     llmc__deadline_rung(leg, LLMC__RUNG_CONNECT, leg->attempt_us, call->timeouts.connect_ms);
     if (leg->outcome != LLMC_OK)
         return leg->outcome;
@@ -410,8 +427,9 @@ void llmc__attempt_close(llmc__leg *leg) {
         provider_of(leg)->decoder_free(leg->decoder);
         leg->decoder = NULL;
     }
-    if (leg->outcome == LLMC_OK && leg->call->hooks.streamed)
+    if (leg->outcome == LLMC_OK && (leg->call->hooks.streamed || leg->reader))
         llmc__buf_free(&leg->response->raw_body);
+    llmc__operation_end(leg);
     id = llmc__response_header(leg->response, provider_of(leg)->request_id_header);
     if (id && !leg->response->request_id)
         leg->response->request_id = llmc__mem_strdup(id);

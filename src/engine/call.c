@@ -78,6 +78,8 @@ static void reserve(llmc__http_request *http, const llmc_request *request) {
     size_t text = 512;
     for (size_t i = 0; i < request->message_count; i++)
         text += request->messages[i].text_len + 64;
+    if (request->input)
+        text += llmc__input_bytes(request->input) + request->input->text_count * 8;
     (void)llmc__buf_reserve(&http->body, text);
     (void)llmc__buf_reserve(&http->headers, 512);
     (void)llmc__buf_reserve(&http->url, 128);
@@ -89,8 +91,12 @@ static void resolve_retries(llmc_call *call, const llmc_request *request) {
     call->retry = (llmc__retry_policy){retries > 0 ? retries : 0, pick(request->retry_delay_ms, o->retry_delay_ms),
                                        o->retry_max_delay_ms, o->retry_max_hint_ms, o->retry_jitter};
     call->priority = request->priority;
-    call->hedge_delay_ms = pick(request->hedge_delay_ms, o->hedge_delay_ms);
-    call->hedge_percentile = request->hedge_delay_ms ? 0 : o->hedge_percentile;
+    if (request->op == LLMC__OP_CHAT) {
+        call->hedge_delay_ms = pick(request->hedge_delay_ms, o->hedge_delay_ms);
+        call->hedge_percentile = request->hedge_delay_ms ? 0 : o->hedge_percentile;
+    } else { /* only where the request itself asks for it; what is uploaded is never sent twice at once */
+        call->hedge_delay_ms = request->op == LLMC__OP_RAW ? -1 : request->hedge_delay_ms;
+    }
 }
 
 /* Whether the request may have to be written again, for another target. */
@@ -103,6 +109,14 @@ static int64_t estimate(const llmc_call *call, const llmc_request *request) {
     return (int64_t)(call->own.http.body.len / 4) + (request->has_max_tokens ? request->max_tokens : 0);
 }
 
+static void set_operation(llmc_call *call, const llmc_request *request) {
+    llmc_response *response = call->own.response;
+    call->op = request->op;
+    call->input = llmc__input_ref(request->input);
+    if (call->input && call->input->max_response_bytes)
+        response->max_bytes = response->raw_body.max = call->input->max_response_bytes;
+}
+
 /* Finds the targets and writes the HTTP request for the first. The reason of a failure goes to the call's response. */
 static llmc_status encode(llmc_call *call, const llmc_request *request) {
     llmc__leg *leg = &call->own;
@@ -112,6 +126,7 @@ static llmc_status encode(llmc_call *call, const llmc_request *request) {
         return status;
     resolve_timeouts(&call->timeouts, &request->timeouts, &call->client->options);
     resolve_retries(call, request);
+    set_operation(call, request);
     leg->candidate = leg->encoded_for = &call->first;
     leg->response->provider = llmc__mem_strdup(call->first.target->name);
     if (!leg->response->provider)
@@ -121,8 +136,7 @@ static llmc_status encode(llmc_call *call, const llmc_request *request) {
     call->rules = llmc__client_rules(call->client);
     leg->http.stream = call->hooks.streamed;
     reserve(&leg->http, request);
-    status = call->first.target->provider->encode(call->first.target, call->first.model, request, call->hooks.streamed,
-                                                  &leg->http, error);
+    status = llmc__operation_encode(call, &call->first, request, &leg->http, error);
     if (status != LLMC_OK)
         status = llmc__route_encode_next(call, request, status, error);
     if (status == LLMC_OK)
@@ -228,6 +242,7 @@ void llmc__call_unref(llmc_call *call) {
     llmc__error_clear(&call->own.fault);
     llmc__route_free(call);
     llmc__request_free(call->request);
+    llmc__input_unref(call->input);
     llmc__rule_set_unref(call->rules);
     llmc__mem_free(call->flight_key);
     llmc__cache_call_free(call->caching);

@@ -74,7 +74,8 @@ typedef struct llmc__leg {
     const llmc__candidate *encoded_for; /* whom http was written for; NULL: nobody yet */
     llmc_response *response;            /* counted; being written */
     llmc__transfer *transfer;           /* while one runs */
-    llmc__decoder *decoder;
+    llmc__decoder *decoder;             /* of a chat */
+    void *reader;                       /* of an operation that reads its answer while it comes */
     llmc__admission admission;
     llmc__rates *rates; /* owned; what headers told and was not passed on yet; NULL: nothing */
     llmc__rung rung;
@@ -97,6 +98,8 @@ struct llmc_call {
     llmc__hooks hooks;
     llmc__timeouts timeouts; /* resolved: -1 none, else > 0 */
     llmc__retry_policy retry;
+    llmc__op op;
+    llmc__input *input;    /* counted; the request's, for those who read the answer */
     llmc_request *request; /* a copy, where the request may have to be written again; else NULL */
     llmc__candidate first, *others;
     llmc__target *scope; /* counted; the first of the keys of where it would go first */
@@ -207,6 +210,17 @@ void llmc__lane_leave(llmc_call *call);
 bool llmc__lane_must_wait(llmc__engine *engine, const llmc__health *health);
 void llmc__lane_wake_others(llmc__engine *engine, llmc__health *health);
 void llmc__lanes_free(llmc__engine *engine);
+
+/* operation.c: writes a request as the candidate's provider wants it for the call's operation. */
+llmc_status llmc__operation_encode(const llmc_call *call, const llmc__candidate *candidate, const llmc_request *request,
+                                   llmc__http_request *out, llmc_error *error);
+/* Of an operation that is no chat: before its answer, with each piece of it where the leg has a reader, and after it.
+ */
+llmc_status llmc__operation_begin(llmc__leg *leg);
+llmc_status llmc__operation_feed(llmc__leg *leg, const char *bytes, size_t len);
+void llmc__operation_end(llmc__leg *leg);
+/* The whole 2xx answer: fills the leg's response, or its fault. */
+llmc_status llmc__operation_decode(llmc__leg *leg, const llmc__net_result *result);
 
 /* attempt.c: starts the transfer; ends it; forgets what the attempt left. */
 llmc_status llmc__attempt_start(llmc__leg *leg);

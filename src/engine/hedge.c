@@ -39,7 +39,7 @@ static llmc__leg *leg_new(llmc_call *call, const llmc__candidate *candidate) {
     leg->rung_due_us = INT64_MAX;
     llmc__error_init(&leg->fault);
     llmc__http_request_init(&leg->http, call->own.http.body.max);
-    leg->response = llmc__response_new(call->client->options.max_response_bytes);
+    leg->response = llmc__response_new(call->leg->response->max_bytes);
     if (leg->response)
         return leg;
     llmc__mem_free(leg);
@@ -58,10 +58,8 @@ static void leg_free(llmc__leg *leg) {
 }
 
 static bool write_request(llmc__leg *leg) {
-    const llmc__target *target = leg->candidate->target;
     leg->encoded_for = leg->candidate;
-    return target->provider->encode(target, leg->candidate->model, leg->call->request, leg->call->hooks.streamed,
-                                    &leg->http, &leg->fault) == LLMC_OK;
+    return llmc__operation_encode(leg->call, leg->candidate, leg->call->request, &leg->http, &leg->fault) == LLMC_OK;
 }
 
 /* Room, limits and budget for one more; takes the admission. */

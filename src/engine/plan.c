@@ -122,7 +122,7 @@ llmc_status llmc__route_encode_next(llmc_call *call, const llmc_request *request
         llmc__error_init(&fault);
         llmc__route_at(call, i - 1)->spent = true;
         llmc__http_request_free(&call->own.http);
-        next = c->target->provider->encode(c->target, c->model, request, call->hooks.streamed, &call->own.http, &fault);
+        next = llmc__operation_encode(call, c, request, &call->own.http, &fault);
         llmc__error_clear(&fault);
         if (next != LLMC_OK)
             continue;

@@ -54,8 +54,7 @@ static bool encode_for(llmc__leg *leg, llmc__candidate *candidate) {
         return true;
     llmc__error_init(&fault);
     llmc__http_request_free(&leg->http);
-    status = candidate->target->provider->encode(candidate->target, candidate->model, call->request,
-                                                 call->hooks.streamed, &leg->http, &fault);
+    status = llmc__operation_encode(call, candidate, call->request, &leg->http, &fault);
     leg->encoded_for = status == LLMC_OK ? candidate : NULL;
     if (status != LLMC_OK && (leg->outcome == LLMC_OK || call->attempts == 0)) {
         llmc__error_clear(&leg->fault);

@@ -1,4 +1,5 @@
 /* What the body of an answer is: the script's own, an error, or what the format of the path makes of the script. */
+#include "mock/endpoint.h"
 #include "mock/speak.h"
 
 #include <string.h>
@@ -43,17 +44,23 @@ static bool is_models(llmc__mock_span path) {
     return path.len >= len && memcmp(path.data + path.len - len, end, len) == 0;
 }
 
-llmc__mock_route llmc__mock_route_of(const llmc__mock_asked *asked, const llmc__mock_speaker **speaker) {
+void llmc__mock_route_find(llmc__mock_answer *answer) {
+    const llmc__mock_asked *asked = answer->asked;
     llmc__mock_span path = asked->path;
     const char *query = memchr(path.data, '?', path.len);
     if (query != NULL) {
         path.len = (size_t)(query - path.data);
     }
-    bool is_known = llmc__mock_speaker_of(path, speaker);
-    if (is_known && span_is(asked->method, "POST")) {
-        return LLMC__MOCK_CHAT;
+    answer->endpoint = llmc__mock_endpoint_of(asked->method, path);
+    bool is_known = llmc__mock_speaker_of(path, &answer->speaker);
+    if (answer->endpoint != NULL) {
+        answer->route = LLMC__MOCK_ENDPOINT;
+        answer->speaker = answer->endpoint->speaker;
+    } else if (is_known && span_is(asked->method, "POST")) {
+        answer->route = LLMC__MOCK_CHAT;
+    } else {
+        answer->route = span_is(asked->method, "GET") && is_models(path) ? LLMC__MOCK_MODELS : LLMC__MOCK_NOWHERE;
     }
-    return span_is(asked->method, "GET") && is_models(path) ? LLMC__MOCK_MODELS : LLMC__MOCK_NOWHERE;
 }
 
 void llmc__mock_body_error(llmc__mock_answer *answer, int status, llmc__mock_span message) {
@@ -135,6 +142,8 @@ void llmc__mock_body_make(llmc__mock_answer *answer) {
         put_given(answer);
     } else if (answer->status >= 400) {
         put_said_error(answer);
+    } else if (answer->route == LLMC__MOCK_ENDPOINT) {
+        answer->endpoint->put(answer);
     } else if (!says && answer->route == LLMC__MOCK_MODELS) {
         put_models(answer);
     } else if (!says && answer->route == LLMC__MOCK_NOWHERE) {

@@ -275,9 +275,10 @@ static void respond(llmc__mock_conn *conn, const llmc__mock_asked *asked) {
     llmc__mock_answer answer;
     memset(&answer, 0, sizeof answer);
     answer.asked = asked;
-    answer.route = llmc__mock_route_of(asked, &answer.speaker);
+    answer.mock = mock;
+    llmc__mock_route_find(&answer);
     answer.failed = !llmc__mock_scan(asked->body.data, asked->body.len, &mock->loop.joined, &answer.ask);
-    answer.streamed = asks_for_stream(&answer);
+    answer.streamed = answer.route != LLMC__MOCK_ENDPOINT && asks_for_stream(&answer);
     admit(conn, &answer);
     const llmc__mock_plan *plan = answer.plan;
     if (answer.verdict.resets) {
@@ -305,7 +306,8 @@ static void refuse(llmc__mock_conn *conn, llmc__mock_parsed parsed) {
     const char *reason = llmc__mock_reason(status);
     memset(&answer, 0, sizeof answer);
     answer.asked = &asked;
-    answer.route = llmc__mock_route_of(&asked, &answer.speaker);
+    answer.mock = conn->mock;
+    llmc__mock_route_find(&answer);
     answer.closes = true;
     prepare(&answer, conn->mock, ids);
     llmc__mock_body_error(&answer, status, (llmc__mock_span){reason, strlen(reason)});

@@ -2,7 +2,8 @@
  * The inside of the mock provider. One thread (the loop) owns the sockets; what other threads may touch stands in
  * `shared`, under its mutex. A request passes through the files in this order:
  *
- *   loop.c -> conn.c -> parse.c -> scan.c -> limit.c, script.c, record.c -> body.c, speak_*.c -> frame.c -> conn.c
+ *   loop.c -> conn.c -> parse.c -> scan.c -> limit.c, script.c, record.c -> body.c, speak_*.c, endpoint_*.c
+ *     -> frame.c -> conn.c
  */
 #ifndef LLMC_MOCK_INNER_H
 #define LLMC_MOCK_INNER_H
@@ -149,6 +150,12 @@ typedef struct llmc__mock_limit {
     uint64_t random;
 } llmc__mock_limit;
 
+/* How embeddings are answered, see llmc_mock_set_embeddings; 0 and NULL: as that says. Under the mutex. */
+typedef struct llmc__mock_embedding {
+    llmc_mock_embedding_options options;
+    char *refused; /* owns options.refused_text */
+} llmc__mock_embedding;
+
 /* What was decided of one request. */
 typedef struct llmc__mock_verdict {
     int status;      /* of the refusal; 0: none */
@@ -164,7 +171,12 @@ void llmc__mock_limit_check_locked(llmc_mock *mock, int64_t *told_until_us, llmc
 
 /* ---- answers (body.c, speak.h, frame.c) ---- */
 
-typedef enum llmc__mock_route { LLMC__MOCK_CHAT, LLMC__MOCK_MODELS, LLMC__MOCK_NOWHERE } llmc__mock_route;
+typedef enum llmc__mock_route {
+    LLMC__MOCK_CHAT,
+    LLMC__MOCK_MODELS,
+    LLMC__MOCK_ENDPOINT, /* of the table in endpoint.c */
+    LLMC__MOCK_NOWHERE
+} llmc__mock_route;
 
 /* An answer while it is made. */
 typedef struct llmc__mock_answer {
@@ -173,11 +185,13 @@ typedef struct llmc__mock_answer {
     llmc__mock_ask ask;
     llmc__mock_verdict verdict;
     llmc__mock_route route;
-    const llmc__mock_speaker *speaker; /* never NULL */
-    bool streamed;                     /* the request asks for a stream */
-    bool events;                       /* the body is a stream of events */
-    bool json;                         /* else its content type is JSON */
-    bool closes;                       /* the connection ends after it */
+    const llmc__mock_speaker *speaker;          /* never NULL */
+    const struct llmc__mock_endpoint *endpoint; /* of LLMC__MOCK_ENDPOINT */
+    llmc_mock *mock;
+    bool streamed; /* the request asks for a stream */
+    bool events;   /* the body is a stream of events */
+    bool json;     /* else its content type is JSON */
+    bool closes;   /* the connection ends after it */
     int status;
     int64_t created;        /* seconds since 1970 */
     const char *date;       /* header line's value */
@@ -200,8 +214,8 @@ void llmc__mock_put_mark(llmc__mock_answer *answer, llmc__buf *to, size_t value)
 size_t llmc__mock_mark_count(const llmc__buf *marks);
 size_t llmc__mock_mark_at(const llmc__buf *marks, size_t index);
 
-llmc__mock_route llmc__mock_route_of(const llmc__mock_asked *asked, const llmc__mock_speaker **speaker);
-void llmc__mock_body_make(llmc__mock_answer *answer); /* sets status, events, json, body */
+void llmc__mock_route_find(llmc__mock_answer *answer); /* sets route, speaker, endpoint */
+void llmc__mock_body_make(llmc__mock_answer *answer);  /* sets status, events, json, body */
 void llmc__mock_body_error(llmc__mock_answer *answer, int status, llmc__mock_span message);
 const char *llmc__mock_reason(int status);
 void llmc__mock_limit_body(llmc__mock_answer *answer);    /* the refusal */
@@ -267,6 +281,7 @@ struct llmc_mock {
         size_t record_count, record_cap, record_bytes;
         llmc_mock_stats stats;
         llmc__mock_limit limit;
+        llmc__mock_embedding embedding;
         bool stop;
         uint64_t close_asked, close_done;
     } shared;

@@ -78,6 +78,7 @@ static void release(llmc_mock *mock) {
         llmc__mock_plan_unref(LLMC__CONTAINER(node, llmc__mock_plan, node));
     }
     llmc__mock_plan_unref(mock->shared.standing);
+    llmc__mem_free(mock->shared.embedding.refused);
     llmc__mock_record_clear_locked(mock);
     llmc__heap_free(&mock->loop.timers);
     llmc__buf_free(&mock->loop.joined);

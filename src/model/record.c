@@ -143,6 +143,40 @@ static void put_headers(writer *w, const llmc__buf *headers) {
     put_text(w, NULL);
 }
 
+static void put_word(writer *w, uint64_t word, int bytes) {
+    char raw[8];
+    for (int i = 0; i < bytes; i++)
+        raw[i] = (char)(word >> 8 * i & 255);
+    put_raw(w, raw, (size_t)bytes);
+}
+
+/* Of an operation, behind all that a chat has, which has none of it. Floats are written alike by every machine. */
+static void put_result(writer *w, const llmc__result *result) {
+    uint64_t bits = 0;
+    uint32_t narrow = 0;
+    if (result == NULL)
+        return;
+    put_number(w, (uint64_t)result->op);
+    put_count(w, result->count);
+    put_number(w, result->vector_count);
+    put_number(w, result->vector_count > 0 ? result->dimensions : 0);
+    for (size_t i = 0; i < result->vector_count * result->dimensions; i++) {
+        memcpy(&narrow, &result->vectors[i], sizeof narrow);
+        put_word(w, narrow, 4);
+    }
+    put_number(w, result->rank_count);
+    for (size_t i = 0; i < result->rank_count; i++) {
+        put_number(w, result->ranks[i].index);
+        memcpy(&bits, &result->ranks[i].score, sizeof bits);
+        put_word(w, bits, 8);
+    }
+}
+
+static bool has_record(const llmc_response *response) {
+    return response->result == NULL || response->result->op == LLMC__OP_EMBED ||
+           response->result->op == LLMC__OP_RERANK || response->result->op == LLMC__OP_COUNT_TOKENS;
+}
+
 static void put_answer(writer *w, const llmc_response *response) {
     put_text(w, response->provider);
     put_text(w, response->model);
@@ -158,6 +192,7 @@ static void put_answer(writer *w, const llmc_response *response) {
     put_buf(w, &response->replay);
     put_headers(w, &response->headers);
     put_buf(w, &response->raw_body);
+    put_result(w, response->result);
 }
 
 llmc_status llmc__record_write(const llmc_response *response, const llmc__record_life *life,
@@ -165,6 +200,8 @@ llmc_status llmc__record_write(const llmc_response *response, const llmc__record
     static const char head[LLMC__RECORD_HEAD];
     writer w = {out, LLMC_OK};
     llmc__buf_clear(out);
+    if (!has_record(response))
+        return LLMC_ERR_UNSUPPORTED;
     put_raw(&w, head, sizeof head);
     put_life(&w, life);
     put_answer(&w, response);

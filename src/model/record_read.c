@@ -198,6 +198,74 @@ static void get_headers(reader *r, llmc_response *response) {
     }
 }
 
+static uint64_t get_word_of(reader *r, int bytes) {
+    uint64_t word = 0;
+    for (int i = 0; i < bytes && r->at < r->end; i++)
+        word |= (uint64_t)*r->at++ << 8 * i;
+    return word;
+}
+
+/* Room for `count` things of which each takes so many bytes of the record; NULL where there are none, or it failed. */
+static void *get_room(reader *r, size_t count, size_t size, size_t bytes) {
+    void *room;
+    if (count == 0)
+        return NULL;
+    if (count > (size_t)(r->end - r->at) / bytes || count > r->max_bytes / size) {
+        fail(r, LLMC_ERR_BAD_RESPONSE);
+        return NULL;
+    }
+    room = llmc__mem_calloc(count, size);
+    if (room == NULL)
+        fail(r, LLMC_ERR_NO_MEMORY);
+    return room;
+}
+
+static void get_vectors(reader *r, llmc__result *result) {
+    size_t count = get_size(r, SIZE_MAX), dimensions = get_size(r, SIZE_MAX);
+    if (dimensions > 0 && count > SIZE_MAX / dimensions)
+        fail(r, LLMC_ERR_BAD_RESPONSE);
+    result->vectors = r->status == LLMC_OK ? get_room(r, count * dimensions, sizeof(float), 4) : NULL;
+    if (result->vectors == NULL)
+        return;
+    result->vector_count = count;
+    result->dimensions = dimensions;
+    for (size_t i = 0; i < count * dimensions; i++) {
+        uint32_t bits = (uint32_t)get_word_of(r, 4);
+        memcpy(&result->vectors[i], &bits, sizeof bits);
+    }
+}
+
+static void get_ranks(reader *r, llmc__result *result) {
+    size_t count = get_size(r, SIZE_MAX);
+    result->ranks = get_room(r, count, sizeof *result->ranks, 9);
+    result->rank_count = result->ranks != NULL ? count : 0;
+    for (size_t i = 0; i < result->rank_count; i++) {
+        uint64_t index = get_number(r), bits = get_word_of(r, 8);
+        result->ranks[i].index = (size_t)index;
+        memcpy(&result->ranks[i].score, &bits, sizeof bits);
+    }
+}
+
+/* Records of chats end before. */
+static void get_result(reader *r, llmc_response *response) {
+    uint64_t op;
+    if (r->at == r->end)
+        return;
+    op = get_number(r);
+    if (op == LLMC__OP_CHAT || op >= LLMC__OP_KINDS) {
+        fail(r, LLMC_ERR_BAD_RESPONSE);
+        return;
+    }
+    response->result = llmc__result_new((llmc__op)op);
+    if (response->result == NULL) {
+        fail(r, LLMC_ERR_NO_MEMORY);
+        return;
+    }
+    response->result->count = get_count(r);
+    get_vectors(r, response->result);
+    get_ranks(r, response->result);
+}
+
 static void get_answer(reader *r, llmc_response *response) {
     size_t opaques;
     get_text(r, &response->provider);
@@ -213,6 +281,7 @@ static void get_answer(reader *r, llmc_response *response) {
     get_buf(r, &response->replay);
     get_headers(r, response);
     get_buf(r, &response->raw_body);
+    get_result(r, response);
     if (r->at != r->end)
         fail(r, LLMC_ERR_BAD_RESPONSE);
 }

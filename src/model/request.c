@@ -116,6 +116,7 @@ static void disown(llmc_request *copy) {
     copy->stops = copy->fallbacks = NULL;
     copy->headers = copy->metadata = NULL;
     copy->tools = NULL;
+    copy->input = NULL;
     copy->message_count = copy->message_cap = copy->stop_count = copy->header_count = copy->fallback_count = 0;
     copy->metadata_count = copy->tool_count = copy->tool_cap = 0;
 }
@@ -142,7 +143,20 @@ llmc_request *llmc__request_copy(const llmc_request *request) {
         llmc__request_free(copy);
         return NULL;
     }
+    copy->input = llmc__input_ref(request->input);
     return copy;
+}
+
+llmc_request *llmc__request_for(const char *model, const llmc_request *settings, llmc__op op, llmc__input *input) {
+    llmc_request plain = {.parallel_tools = -1};
+    if (settings != NULL)
+        plain = *settings; /* lent to the copy */
+    plain.messages = NULL;
+    plain.message_count = plain.message_cap = 0;
+    plain.model = (char *)(uintptr_t)model;
+    plain.op = op;
+    plain.input = input;
+    return llmc__request_copy(&plain);
 }
 
 void llmc__part_clear(llmc__part *part) {
@@ -212,6 +226,7 @@ void llmc__request_free(llmc_request *request) {
     llmc__mem_free(request->schema);
     llmc__mem_free(request->service_tier);
     llmc__mem_free(request->tenant);
+    llmc__input_unref(request->input);
     llmc__mem_free(request);
 }
 

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include "llmclient.h"
+#include "model/operation.h"
 
 /* What a message is made of. */
 typedef enum llmc__part_kind {
@@ -97,6 +98,8 @@ typedef enum llmc__field {
 
 struct llmc_request {
     char *model; /* as given: "openai/gpt-4.1" */
+    llmc__op op;
+    llmc__input *input; /* counted; what the operation takes; NULL: nothing but what else the request says */
     llmc__message *messages;
     size_t message_count, message_cap;
     char **stops;
@@ -138,8 +141,13 @@ struct llmc_request {
     void *interrupt_data;
 };
 
-/* A request of its own with the same content; NULL when there is no memory. */
+/* A request of its own with the same content; NULL when there is no memory. The input is shared. */
 llmc_request *llmc__request_copy(const llmc_request *request);
+/*
+ * A request for another operation: model and input (NULL: none) in place of those of `settings`, and its messages left
+ * out; all else as it says. `settings` may be NULL. Takes a reference of its own of the input. NULL: no memory.
+ */
+llmc_request *llmc__request_for(const char *model, const llmc_request *settings, llmc__op op, llmc__input *input);
 void llmc__request_free(llmc_request *request);
 void llmc__request_clear_messages(llmc_request *request);
 void llmc__request_drop_message(llmc_request *request); /* the last one */

@@ -34,6 +34,7 @@ static void content_init(llmc_response *response) {
     choice_init(&response->first, response->max_bytes);
     response->others = NULL;
     response->other_count = 0;
+    response->result = NULL;
     response->usage = (llmc__usage)LLMC__USAGE_INIT;
     response->cost_usd = -1.0;
     response->latency_ms = response->ttft_ms = -1;
@@ -56,6 +57,7 @@ static void content_free(llmc_response *response) {
     for (size_t i = 0; i < response->other_count; i++)
         choice_free(&response->others[i]);
     llmc__mem_free(response->others);
+    llmc__result_unref(response->result);
     for (size_t i = 0; i < response->opaque_count; i++)
         llmc__mem_free(response->opaques[i].text);
     llmc__mem_free(response->opaques);
@@ -122,6 +124,17 @@ void llmc__response_unref(llmc_response *response) {
 void llmc__response_reset(llmc_response *response) {
     content_free(response);
     content_init(response);
+}
+
+void llmc__response_take_result(llmc_response *response, llmc__result *result) {
+    llmc__result_unref(response->result);
+    response->result = result;
+    response->usage = result->usage;
+    llmc__mem_free(response->model);
+    llmc__mem_free(response->id);
+    response->model = result->model;
+    response->id = result->id;
+    result->model = result->id = NULL;
 }
 
 llmc__choice *llmc__response_choice(llmc_response *response, size_t choice) {

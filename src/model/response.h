@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "model/error.h"
 #include "model/event.h"
+#include "model/operation.h"
 
 typedef struct llmc__tool_call {
     char *id, *name;
@@ -50,6 +51,7 @@ struct llmc_response {
     size_t logprobs_at, logprobs_cap; /* the opaque that all LOGPROBS go to, and its room; 0: none yet */
     llmc__buf replay;                 /* the answer in the form its API takes back: JSON members joined by commas */
     char *replay_origin;              /* whose form; NULL none */
+    llmc__result *result;             /* counted; of an operation that is no chat; NULL: none */
     llmc__usage usage;
     double cost_usd;
     int64_t latency_ms, ttft_ms;
@@ -71,6 +73,9 @@ void llmc__response_unref(llmc_response *response);
  * LLMC_OK, LLMC_ERR_NO_MEMORY, LLMC_ERR_TOO_LARGE.
  */
 llmc_status llmc__response_fold(llmc_response *response, const llmc_event *event);
+
+/* Gives the response a result (takes the reference), whose usage, model and id become the response's. */
+void llmc__response_take_result(llmc_response *response, llmc__result *result);
 
 /* The choice, made when it is not there yet; NULL: no memory or choice > 127. */
 #define LLMC__MAX_CHOICES 128

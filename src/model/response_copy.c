@@ -112,6 +112,7 @@ llmc_status llmc__response_copy(llmc_response *to, const llmc_response *from) {
     to->usage = from->usage;
     to->cost_usd = from->cost_usd;
     to->from_cache = from->from_cache;
+    to->result = llmc__result_ref(from->result);
     if (copy_words(to, from) && copy_error(&to->error, &from->error) && copy_choices(to, from) &&
         copy_opaques(to, from) && copy_buf(&to->replay, &from->replay) && copy_buf(&to->raw_body, &from->raw_body) &&
         copy_buf(&to->headers, &from->headers) && copy_attempts(to, from))

@@ -39,9 +39,17 @@ static size_t of_lists(const llmc_response *response) {
     return bytes;
 }
 
+/* Counted whole by each answer that holds it: copies share it, but each may be the last. */
+static size_t of_result(const llmc__result *result) {
+    if (result == NULL)
+        return 0;
+    return block(sizeof *result) + block(result->vector_count * result->dimensions * sizeof(float)) +
+           block(result->rank_count * sizeof *result->ranks);
+}
+
 size_t llmc__response_bytes(const llmc_response *response) {
     return block(sizeof *response) + of_choice(&response->first) + of_error(&response->error) + of_lists(response) +
-           of_text(response->provider) + of_text(response->model) + of_text(response->id) +
-           of_text(response->request_id) + of_text(response->replay_origin) + block(response->replay.cap) +
-           block(response->raw_body.cap) + block(response->headers.cap);
+           of_result(response->result) + of_text(response->provider) + of_text(response->model) +
+           of_text(response->id) + of_text(response->request_id) + of_text(response->replay_origin) +
+           block(response->replay.cap) + block(response->raw_body.cap) + block(response->headers.cap);
 }

@@ -92,6 +92,7 @@ struct llmc__transfer {
     struct curl_slist *lines; /* points into request->headers */
     size_t line_cap;
     long pipewait_set;
+    bool method_set; /* the last request was no POST */
     int64_t start_us, sending_us, first_byte_us;
     uint64_t bytes_received;
     size_t header_bytes;

@@ -30,18 +30,34 @@ static llmc_status fill_lines(llmc__transfer *t) {
     return LLMC_OK;
 }
 
-static llmc_status set_request(llmc__transfer *t) {
+/* Handles stand at POST. Setting POSTFIELDS makes one a POST again, so that only the method's name is to be undone. */
+static CURLcode set_body(llmc__transfer *t) {
     const llmc__buf *body = &t->request->body;
+    const char *method = t->request->method;
+    CURLcode code = CURLE_OK;
+    if (method != NULL) {
+        t->method_set = true;
+        code = curl_easy_setopt(t->easy, CURLOPT_HTTPGET, 1L);
+        return code == CURLE_OK ? curl_easy_setopt(t->easy, CURLOPT_CUSTOMREQUEST, method) : code;
+    }
+    if (t->method_set) {
+        t->method_set = false;
+        code = curl_easy_setopt(t->easy, CURLOPT_CUSTOMREQUEST, NULL);
+    }
+    if (code == CURLE_OK) {
+        code = curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body->len);
+    }
+    return code == CURLE_OK ? curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, llmc__buf_str(body)) : code;
+}
+
+static llmc_status set_request(llmc__transfer *t) {
     llmc_status status = fill_lines(t);
     if (status != LLMC_OK) {
         return status;
     }
     CURLcode code = curl_easy_setopt(t->easy, CURLOPT_URL, llmc__buf_str(&t->request->url));
     if (code == CURLE_OK) {
-        code = curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body->len);
-    }
-    if (code == CURLE_OK) {
-        code = curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, llmc__buf_str(body));
+        code = set_body(t);
     }
     if (code == CURLE_OK) {
         code = curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->lines);

@@ -213,6 +213,30 @@ static void put_request(writer *w, const llmc_request *request) {
     put_headers(w, request->headers, request->header_count);
 }
 
+/* Nothing is written for a chat; for the others, what stands behind all that a chat has. */
+static void put_operation(writer *w, const llmc_request *request) {
+    const llmc__input *input = request->input;
+    if (request->op == LLMC__OP_CHAT)
+        return;
+    put_number(w, (uint64_t)request->op);
+    put_bool(w, input != NULL);
+    if (input == NULL)
+        return;
+    put_number(w, input->text_count);
+    for (size_t i = 0; i < input->text_count; i++)
+        put_bytes(w, input->texts[i].data, input->texts[i].len);
+    put_signed(w, input->dimensions);
+    put_number(w, (uint64_t)input->encoding);
+    put_text(w, input->task);
+    put_signed(w, input->truncate);
+    put_text(w, input->query);
+    put_signed(w, input->top_n);
+    put_text(w, input->method);
+    put_text(w, input->path);
+    put_text(w, input->content_type);
+    put_bytes(w, input->body.data, input->body.len);
+}
+
 /* All keys of the provider: which of them a call takes is chance. */
 static void put_identity(writer *w, const llmc__target *target) {
     for (; target != NULL; target = target->next_key) {
@@ -264,6 +288,7 @@ static void put_all(writer *w, const llmc__cache_scope *scope, const llmc_reques
     put_text(w, scope->tenant);
     put_text(w, scope->model);
     put_request(w, request);
+    put_operation(w, request);
 }
 
 /* ---- written into a buffer ---- */

@@ -21,6 +21,8 @@ static bool good_choice(const llmc__choice *choice, const llmc__cache_rules *rul
 }
 
 bool llmc__cache_may_store(const llmc_response *response, const llmc__cache_rules *rules) {
+    if (response->result != NULL)
+        return response->status == LLMC_OK && response->error.status == LLMC_OK;
     if (response->status != LLMC_OK || response->error.status != LLMC_OK || !good_choice(&response->first, rules))
         return false;
     for (size_t i = 0; i < response->other_count; i++)

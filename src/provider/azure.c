@@ -11,6 +11,7 @@
  */
 #include <string.h>
 #include "base/str.h"
+#include "provider/embed.h"
 #include "provider/openai.h"
 
 /* The newest that is no preview, and the one the Foundry's inference API has. */
@@ -166,6 +167,7 @@ const llmc__provider llmc__provider_azure = {
     .classify = llmc__openai_classify,
     .request_id_header = "apim-request-id",
     .takes = LLMC__OPENAI_CHAT_TAKES & ~(uint32_t)LLMC__FIELD_TOP_K,
+    .operations = {[LLMC__OP_EMBED] = &llmc__embed_azure},
 };
 
 const llmc__provider llmc__provider_azure_ai = {
@@ -179,4 +181,5 @@ const llmc__provider llmc__provider_azure_ai = {
     .classify = llmc__openai_classify,
     .request_id_header = "apim-request-id",
     .takes = LLMC__OPENAI_CHAT_TAKES,
+    .operations = {[LLMC__OP_EMBED] = &llmc__embed_azure},
 };

@@ -88,6 +88,18 @@ void llmc__body_put_raw(llmc__body *body, const char *name, const char *json) {
     llmc__jsonw_raw(&body->json, json, strlen(json));
 }
 
+void llmc__body_text(llmc__body *body, size_t index) {
+    const llmc__text *text = &body->request->input->texts[index];
+    llmc__jsonw_string(&body->json, text->data, text->len);
+}
+
+void llmc__body_texts(llmc__body *body) {
+    llmc__jsonw_begin_array(&body->json);
+    for (size_t i = 0; i < body->request->input->text_count; i++)
+        llmc__body_text(body, i);
+    llmc__jsonw_end_array(&body->json);
+}
+
 /* Straight into the body: an image may be large, and base64 has nothing to escape. */
 static void put_encoded(llmc__body *body, const void *bytes, size_t len) {
     if (body->json.status == LLMC_OK)
@@ -142,6 +154,10 @@ static void write_extra(llmc__body *body) {
 llmc_status llmc__body_url(llmc__body *body, const char *path) {
     llmc_status status = llmc__buf_append_str(&body->out->url, body->target->base_url);
     return status == LLMC_OK ? llmc__buf_append_str(&body->out->url, path) : status;
+}
+
+llmc_status llmc__body_url_raw(llmc__body *body) {
+    return llmc__body_url(body, body->request->input->path);
 }
 
 llmc_status llmc__body_url_segment(llmc__body *body, const char *text) {
@@ -216,8 +232,11 @@ static llmc_status write_list(llmc__body *body, const llmc__header *headers, siz
 
 /* The request's own lines come last and so replace the others of their name. */
 static llmc_status write_headers(llmc__body *body, const llmc__body_form *form) {
+    const llmc__input *input = form->write == NULL ? body->request->input : NULL;
     llmc_status status = LLMC_OK;
-    if (form->write != NULL)
+    if (input != NULL && input->body.len > 0 && input->content_type != NULL)
+        status = llmc__http_request_header(body->out, "Content-Type", input->content_type);
+    else if (form->write != NULL || (input != NULL && input->body.len > 0))
         status = llmc__http_request_header(body->out, "Content-Type", "application/json");
     if (status == LLMC_OK)
         status =
@@ -251,14 +270,25 @@ static llmc_status check(const llmc__body *body, const llmc__body_form *form) {
     return LLMC_OK;
 }
 
+/* As it was given. */
+static llmc_status write_given(llmc__body *body) {
+    const llmc__input *input = body->request->input;
+    body->out->method = "GET";
+    if (input == NULL || input->method == NULL)
+        return LLMC_OK;
+    body->out->method = strcmp(input->method, "POST") == 0 ? NULL : input->method;
+    return input->body.len > 0 ? llmc__buf_append(&body->out->body, input->body.data, input->body.len) : LLMC_OK;
+}
+
 static llmc_status write_all(llmc__body *body, const llmc__body_form *form) {
     llmc_status status = form->url(body);
+    body->out->method = NULL;
     if (status == LLMC_OK)
         status = write_headers(body, form);
-    if (form->write == NULL)
-        body->out->method = "GET";
-    if (status != LLMC_OK || form->write == NULL)
+    if (status != LLMC_OK)
         return status;
+    if (form->write == NULL)
+        return write_given(body);
     llmc__jsonw_begin_object(&body->json);
     form->write(body);
     write_extra(body);
@@ -295,6 +325,11 @@ static llmc_status parse_extra(const llmc_request *request, llmc__json_doc **out
     return status;
 }
 
+/* What else an operation's request carries, such as a temperature, is left out in silence: it says how a chat goes. */
+static bool is_chat(const llmc_request *request) {
+    return request->op == LLMC__OP_CHAT || request->op == LLMC__OP_COUNT_TOKENS;
+}
+
 static llmc_status encode(llmc__body *body, const llmc__body_form *form) {
     llmc__json_doc *extra = NULL;
     llmc_status status = parse_extra(body->request, &extra);
@@ -305,7 +340,7 @@ static llmc_status encode(llmc__body *body, const llmc__body_form *form) {
         body->extra = llmc__json_root(extra);
         status = check(body, form);
     }
-    if (status == LLMC_OK)
+    if (status == LLMC_OK && is_chat(body->request))
         status = llmc__provider_fields(body->target, body->request, &body->fields, body->error);
     if (status == LLMC_OK)
         status = write_all(body, form);
@@ -321,21 +356,4 @@ llmc_status llmc__body_encode(const llmc__body_form *form, const llmc__target *t
     llmc__body body = {
         .target = target, .model = model, .request = request, .stream = stream, .out = out, .error = error};
     return encode(&body, form);
-}
-
-llmc_status llmc__body_encode_content(const llmc__body_form *form, const llmc__target *target, const char *model,
-                                      const char *extra_json, const void *content, llmc__http_request *out,
-                                      llmc_error *error) {
-    llmc_status status = LLMC_ERR_NO_MEMORY;
-    llmc_request plain = {.extra_json = NULL, .parallel_tools = -1};
-    llmc__body body = {
-        .target = target, .model = model, .request = &plain, .content = content, .out = out, .error = error};
-    if (extra_json != NULL)
-        plain.extra_json = llmc__mem_strdup(extra_json);
-    if (extra_json == NULL || plain.extra_json != NULL)
-        status = encode(&body, form);
-    else
-        llmc__error_set(error, status, "no memory for the request to provider \"%s\"", target->name);
-    llmc__mem_free(plain.extra_json);
-    return status;
 }

@@ -16,8 +16,7 @@ typedef struct llmc__body {
     uint32_t fields;         /* bits of llmc__field that are to be written */
     const llmc__target *target;
     const char *model;
-    const llmc_request *request; /* of an exchange that is no chat: without messages or fields */
-    const void *content;         /* what such an exchange is written from; else NULL */
+    const llmc_request *request;
     bool stream;
     llmc__http_request *out;
     llmc_error *error;
@@ -29,18 +28,13 @@ typedef struct llmc__body_form {
                              NULL: there are none */
     llmc_status (*url)(llmc__body *body);     /* appends to body->out->url, which is empty */
     llmc_status (*headers)(llmc__body *body); /* its own beside Content-Type and Accept: the key, versions */
-    void (*write)(llmc__body *body);          /* the members, by body->json; NULL: a GET, which has no body */
+    void (*write)(llmc__body *body);          /* the members, by body->json; NULL: the body, and the method, are those
+                                                 of the request's input; without an input a GET, which has none */
 } llmc__body_form;
 
 /* The whole of an adapter's encode; its `takes` decides with the row and the options which fields are written. */
 llmc_status llmc__body_encode(const llmc__body_form *form, const llmc__target *target, const char *model,
                               const llmc_request *request, bool stream, llmc__http_request *out, llmc_error *error);
-
-/* The same for what is no chat: texts to embed, a list of models. `content` is the form's own; extra_json may be NULL.
- */
-llmc_status llmc__body_encode_content(const llmc__body_form *form, const llmc__target *target, const char *model,
-                                      const char *extra_json, const void *content, llmc__http_request *out,
-                                      llmc_error *error);
 
 bool llmc__body_wants(const llmc__body *body, llmc__field field);
 /* Sets the error and sticks; what was refused or failed before stays. */
@@ -65,8 +59,13 @@ void llmc__body_put_raw(llmc__body *body, const char *name, const char *json);
 void llmc__body_base64(llmc__body *body, const void *bytes, size_t len);
 void llmc__body_data_url(llmc__body *body, const char *mime, const void *bytes, size_t len);
 
-/* base_url and then `path`. */
+/* A string value, or an array of them: the texts of the request's input. */
+void llmc__body_text(llmc__body *body, size_t index);
+void llmc__body_texts(llmc__body *body);
+
+/* base_url and then `path`; url_raw: and then the path of the request's input. */
 llmc_status llmc__body_url(llmc__body *body, const char *path);
+llmc_status llmc__body_url_raw(llmc__body *body);
 /* Appends text percent-encoded, all but RFC 3986's unreserved characters: one segment of a path. */
 llmc_status llmc__body_url_segment(llmc__body *body, const char *text);
 

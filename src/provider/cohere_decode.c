@@ -1,6 +1,7 @@
 /* The table of Cohere's Chat API. Bytes are framed by openai_decode.c; their meaning is in cohere_read.c. */
 #include "base/mem.h"
 #include "provider/cohere.h"
+#include "provider/embed.h"
 
 static llmc_status fail_with_words(llmc__openai_decoder *decoder, const llmc__words *words) {
     llmc__classify_inner(words, decoder->error);
@@ -41,4 +42,5 @@ const llmc__provider llmc__provider_cohere = {
     .classify = llmc__openai_classify,
     .request_id_header = "x-debug-trace-id",
     .takes = LLMC__COHERE_TAKES,
+    .operations = {[LLMC__OP_EMBED] = &llmc__embed_cohere},
 };

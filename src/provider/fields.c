@@ -6,6 +6,16 @@ static llmc__field first_of(uint32_t fields) {
     return (llmc__field)(fields & (~fields + 1));
 }
 
+const llmc__operation *llmc__provider_operation(const llmc__target *target, llmc__op op, llmc_error *error) {
+    const llmc__operation *operation = target->provider->operations[op];
+    bool lacks = target->row != NULL && (target->row->lacks_operations & 1u << (unsigned)op) != 0;
+    if (operation != NULL && !lacks)
+        return operation;
+    llmc__error_set(error, LLMC_ERR_UNSUPPORTED, "%s: provider \"%s\" does not serve them; take another's",
+                    llmc__op_name(op), target->name);
+    return NULL;
+}
+
 llmc_status llmc__provider_fields(const llmc__target *target, const llmc_request *request, uint32_t *fields,
                                   llmc_error *error) {
     uint32_t lacks = target->row != NULL ? target->row->lacks : 0;

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 #include "base/str.h"
+#include "provider/embed.h"
 #include "provider/gemini.h"
 
 #define CONFIG_FIELDS                                                                                                  \
@@ -260,4 +261,5 @@ const llmc__provider llmc__provider_gemini = {
     .classify = llmc__gemini_classify,
     .request_id_header = "x-request-id",
     .takes = LLMC__GEMINI_TAKES | LLMC__FIELD_SERVICE_TIER,
+    .operations = {[LLMC__OP_EMBED] = &llmc__embed_gemini},
 };

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 #include "base/mem.h"
+#include "provider/embed.h"
 #include "provider/mistral.h"
 #include "wire/jsonw.h"
 
@@ -174,4 +175,5 @@ const llmc__provider llmc__provider_mistral = {
     .classify = llmc__openai_classify,
     .request_id_header = "mistral-correlation-id",
     .takes = LLMC__MISTRAL_TAKES,
+    .operations = {[LLMC__OP_EMBED] = &llmc__embed_mistral},
 };

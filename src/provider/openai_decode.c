@@ -5,7 +5,9 @@
 #include <string.h>
 #include "base/mem.h"
 #include "base/str.h"
+#include "provider/embed.h"
 #include "provider/openai.h"
+#include "provider/raw.h"
 
 static llmc__openai_decoder *inner(llmc__decoder *decoder) {
     return (llmc__openai_decoder *)(void *)decoder;
@@ -331,4 +333,5 @@ const llmc__provider llmc__provider_openai = {
     .classify = llmc__openai_classify,
     .request_id_header = "x-request-id",
     .takes = LLMC__OPENAI_CHAT_TAKES,
+    .operations = {[LLMC__OP_EMBED] = &llmc__embed_openai, [LLMC__OP_RAW] = &llmc__raw_openai},
 };

@@ -17,6 +17,53 @@ typedef llmc_status (*llmc__emit_fn)(void *ctx, const llmc_event *event);
 /* State of decoding one answer; each adapter has its own struct behind it. */
 typedef struct llmc__decoder llmc__decoder;
 
+/* What one HTTP request of an operation may carry; 0: no limit known. */
+typedef struct llmc__op_limits {
+    size_t texts;
+    size_t bytes;  /* of the texts together */
+    size_t tokens; /* of the texts together, as estimated */
+} llmc__op_limits;
+
+/* Reads a 2xx body while it comes, where that is many numbers: its text is then not kept. */
+typedef struct llmc__op_reader {
+    void *(*make)(size_t max_bytes); /* of each thing it keeps; NULL: no memory */
+    /* LLMC_OK, or what is wrong with the body for good: BAD_RESPONSE, TOO_LARGE, NO_MEMORY. */
+    llmc_status (*feed)(void *reader, const char *bytes, size_t len);
+    void (*free)(void *reader); /* NULL is legal */
+} llmc__op_reader;
+
+/* A whole 2xx answer of an operation; all lent. */
+typedef struct llmc__op_answer {
+    const llmc__target *target;
+    const char *model;        /* as sent */
+    const llmc__input *input; /* the request's; NULL where it had none */
+    const char *body;         /* terminated; where there is a reader, only the beginning of it */
+    size_t len;
+    void *reader; /* that was fed with all of it; NULL where the operation has none */
+} llmc__op_answer;
+
+/*
+ * An operation besides chat, as one API has it. Everything around it (keys, signing, retries, limits, errors) is as for
+ * a chat: `sign` and `classify` of the provider serve it too.
+ */
+typedef struct llmc__operation {
+    /* MUST. Fills method, URL, headers and body from request->input, or from its messages. As the provider's encode. */
+    llmc_status (*encode)(const llmc__target *target, const char *model, const llmc_request *request,
+                          llmc__http_request *out, llmc_error *error);
+
+    /*
+     * Fills `out`. LLMC_OK; or a status with `error` set: an error the provider sent with a good status, INCOMPLETE for
+     * a body that is cut, BAD_RESPONSE, TOO_LARGE, NO_MEMORY. The engine redacts the error. NULL: the body is the
+     * answer (raw_body of the response).
+     */
+    llmc_status (*decode)(const llmc__op_answer *answer, llmc__result *out, llmc_error *error);
+
+    const llmc__op_reader *reader; /* MAY be NULL: then decode gets the whole body */
+
+    /* What one request takes, for those who divide their texts; may be NULL. */
+    void (*limits)(const llmc__target *target, const char *model, llmc__op_limits *out);
+} llmc__operation;
+
 typedef struct llmc__provider {
     const char *name;
 
@@ -61,6 +108,7 @@ typedef struct llmc__provider {
     const char *request_id_header; /* "x-request-id"; never NULL */
     const char *error_type_header; /* "x-amzn-errortype", where the body does not tell the type; else NULL */
     uint32_t takes;                /* bits of llmc__field: what encode writes */
+    const llmc__operation *operations[LLMC__OP_KINDS]; /* by llmc__op; NULL: it has none. That of CHAT is NULL, too */
 } llmc__provider;
 
 /*
@@ -70,6 +118,12 @@ typedef struct llmc__provider {
  */
 llmc_status llmc__provider_fields(const llmc__target *target, const llmc_request *request, uint32_t *fields,
                                   llmc_error *error);
+
+/*
+ * The operation as the target's API and its row have it; NULL with `error` set to UNSUPPORTED, naming provider and
+ * operation. Not for CHAT.
+ */
+const llmc__operation *llmc__provider_operation(const llmc__target *target, llmc__op op, llmc_error *error);
 
 /*
  * Puts "***" for the target's key wherever it stands in the error. classify does so itself; call it on an error of
@@ -90,8 +144,9 @@ typedef struct llmc__provider_row {
     const char *org_variable;     /* "OPENAI_ORG_ID"; may be NULL */
     const char *project_variable; /* "OPENAI_PROJECT_ID"; may be NULL */
     bool key_required;
-    uint32_t lacks;  /* bits of llmc__field that the adapter takes and this vendor does not */
-    uint32_t quirks; /* bits of llmc__quirk */
+    uint32_t lacks;            /* bits of llmc__field that the adapter takes and this vendor does not */
+    uint32_t quirks;           /* bits of llmc__quirk */
+    uint32_t lacks_operations; /* bits 1 << llmc__op that the adapter has and this vendor does not */
 } llmc__provider_row;
 
 /* Where a vendor departs from the API it speaks. */

@@ -137,8 +137,9 @@ static llmc_status put_lines(llmc__buf *out, const lines *set) {
     return status;
 }
 
-static llmc_status put_canonical(llmc__buf *out, const parts *url, const lines *set, const char *payload) {
-    llmc_status status = llmc__buf_append_str(out, "POST\n");
+static llmc_status put_canonical(llmc__buf *out, const char *method, const parts *url, const lines *set,
+                                 const char *payload) {
+    llmc_status status = llmc__buf_appendf(out, "%s\n", method != NULL ? method : "POST");
     if (status == LLMC_OK)
         status = put_path(out, url->path, url->path_len);
     if (status == LLMC_OK)
@@ -245,7 +246,7 @@ static llmc_status authorize(const llmc__sigv4 *key, const parts *url, const cha
     llmc__buf_init(&value, 8192);
     llmc_status status = collect(request, host_line, &set);
     if (status == LLMC_OK)
-        status = put_canonical(&canonical, url, &set, payload);
+        status = put_canonical(&canonical, request->method, url, &set, payload);
     if (status == LLMC_OK)
         status = put_authorization(&value, key, stamp, &set, &canonical);
     if (status == LLMC_OK)

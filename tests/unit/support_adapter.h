@@ -15,7 +15,7 @@ typedef struct adapter_case {
 void adapter_begin(adapter_case *c, const char *provider, const char *model);
 void adapter_end(adapter_case *c);
 
-/* Writes the request anew and answers the status. */
+/* Writes the request anew, by its operation, and answers the status. */
 llmc_status adapter_encode(adapter_case *c, bool stream);
 /* Writes it and fails the test unless that went well and the body is this JSON, members in any order. */
 void adapter_body_is(adapter_case *c, bool stream, const char *json);

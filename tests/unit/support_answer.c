@@ -139,6 +139,23 @@ static void put_rest(llmc_response *response, uint64_t *seed) {
     (void)llmc__response_add_attempt(response, &attempt);
 }
 
+/* Of an operation with a record; most answers are of chats and have none. */
+static void put_result(llmc_response *response, uint64_t *seed) {
+    static const llmc__op ops[] = {LLMC__OP_EMBED, LLMC__OP_RERANK, LLMC__OP_COUNT_TOKENS};
+    llmc__result *result = llmc__result_new(ops[answer_below(seed, 3)]);
+    result->count = (int64_t)answer_below(seed, 3) - 1;
+    result->vector_count = answer_below(seed, 4);
+    result->dimensions = 1 + answer_below(seed, 5);
+    result->vectors = llmc__mem_calloc(result->vector_count * result->dimensions + 1, sizeof *result->vectors);
+    for (size_t i = 0; i < result->vector_count * result->dimensions; i++)
+        result->vectors[i] = (float)answer_below(seed, 1000) / -7.0F;
+    result->rank_count = answer_below(seed, 4);
+    result->ranks = llmc__mem_calloc(result->rank_count + 1, sizeof *result->ranks);
+    for (size_t i = 0; i < result->rank_count; i++)
+        result->ranks[i] = (llmc__rank){answer_below(seed, 1000), (double)answer_below(seed, 1000) / 7.0};
+    response->result = result;
+}
+
 llmc_response *answer_new(uint64_t *seed, bool partial) {
     llmc_response *response = llmc__response_new((size_t)1 << 20);
     llmc_event start = {.kind = LLMC_EVENT_START, .model = some_word(seed), .id = maybe(seed) ? some_word(seed) : NULL};
@@ -151,6 +168,8 @@ llmc_response *answer_new(uint64_t *seed, bool partial) {
         if (!partial || maybe(seed))
             put_finish(response, seed, i);
     put_rest(response, seed);
+    if (answer_below(seed, 3) == 0)
+        put_result(response, seed);
     return response;
 }
 
@@ -254,6 +273,23 @@ static bool same_attempts(const llmc_response *a, const llmc_response *b) {
     return x == NULL && y == NULL && a->attempt_count == b->attempt_count;
 }
 
+static bool same_result(const llmc__result *a, const llmc__result *b) {
+    size_t floats;
+    if (a == NULL || b == NULL)
+        return a == b;
+    floats = a->vector_count * a->dimensions;
+    if (a->op != b->op || a->count != b->count || floats != b->vector_count * b->dimensions ||
+        (floats > 0 && (a->dimensions != b->dimensions || memcmp(a->vectors, b->vectors, floats * sizeof(float)) != 0)))
+        return false;
+    if (a->rank_count != b->rank_count)
+        return false;
+    for (size_t i = 0; i < a->rank_count; i++)
+        if (a->ranks[i].index != b->ranks[i].index || a->ranks[i].score < b->ranks[i].score ||
+            a->ranks[i].score > b->ranks[i].score)
+            return false;
+    return true;
+}
+
 const char *answer_differs(const llmc_response *a, const llmc_response *b) {
     const char *what = answer_content_differs(a, b);
     if (what != NULL)
@@ -266,6 +302,8 @@ const char *answer_differs(const llmc_response *a, const llmc_response *b) {
         return "cost";
     if (!same_buf(&a->raw_body, &b->raw_body) || !same_buf(&a->headers, &b->headers))
         return "body";
+    if (!same_result(a->result, b->result))
+        return "result";
     return same_attempts(a, b) ? NULL : "attempts";
 }
 

@@ -65,6 +65,16 @@ static void fill_lists(key_fixture *f) {
     f->stops[1] = KEY_TEXT("STOP");
 }
 
+void key_fixture_operate(key_fixture *f) {
+    f->texts[0] = (llmc__text){"one", 3};
+    f->texts[1] = (llmc__text){"two", 3};
+    f->input.texts = f->texts;
+    f->input.text_count = 2;
+    f->input.truncate = -1;
+    f->request.op = LLMC__OP_EMBED;
+    f->request.input = &f->input;
+}
+
 void key_fixture_fill(key_fixture *f) {
     memset(f, 0, sizeof *f);
     fill_scope(f);
@@ -104,6 +114,8 @@ void key_fixture_fill(key_fixture *f) {
 /* clang-format off */
 #define REQUEST_FIELDS(X) \
     X(request, model, FREE) \
+    X(request, op, COUNTS) \
+    X(request, input, COUNTS) \
     X(request, messages, LIST) \
     X(request, message_count, COUNTS) \
     X(request, message_cap, FREE) \
@@ -227,6 +239,26 @@ void key_fixture_fill(key_fixture *f) {
     X(target, key_index, FREE) \
     X(target, next_key, COUNTS) \
     X(target, pool_id, FREE)
+
+/* Of an operation: a request has it where a flip says so. */
+#define INPUT_FIELDS(X) \
+    X(input, refs, FREE) \
+    X(input, op, FREE) \
+    X(input, texts, COUNTS) \
+    X(input, text_count, COUNTS) \
+    X(input, keeper, FREE) \
+    X(input, release, FREE) \
+    X(input, dimensions, COUNTS) \
+    X(input, encoding, COUNTS) \
+    X(input, task, COUNTS) \
+    X(input, truncate, COUNTS) \
+    X(input, query, COUNTS) \
+    X(input, top_n, COUNTS) \
+    X(input, method, COUNTS) \
+    X(input, path, COUNTS) \
+    X(input, content_type, COUNTS) \
+    X(input, body, COUNTS_STRUCT) \
+    X(input, max_response_bytes, FREE)
 /* clang-format on */
 
 #define VALUE_COUNTS 0
@@ -234,6 +266,8 @@ void key_fixture_fill(key_fixture *f) {
 #define VALUE_FREE   0
 #define VALUE_FREE_STRUCT                                                                                              \
     { 0 }
+#define VALUE_COUNTS_STRUCT  VALUE_FREE_STRUCT
+#define KEY_COUNTS_STRUCT    KEY_COUNTS
 #define ZERO(of, name, kind) VALUE_##kind,
 
 #define UNUSED __attribute__((unused))
@@ -247,6 +281,7 @@ UNUSED static const llmc__part all_of_part = {PART_FIELDS(ZERO)};
 UNUSED static const llmc__tool all_of_tool = {TOOL_FIELDS(ZERO)};
 UNUSED static const llmc__header all_of_header = {HEADER_FIELDS(ZERO)};
 UNUSED static const llmc__target all_of_target = {TARGET_FIELDS(ZERO)};
+UNUSED static const llmc__input all_of_input = {INPUT_FIELDS(ZERO)};
 #pragma GCC diagnostic pop
 
 #define TYPE_request          llmc_request
@@ -255,9 +290,10 @@ UNUSED static const llmc__target all_of_target = {TARGET_FIELDS(ZERO)};
 #define TYPE_tool             llmc__tool
 #define TYPE_header           llmc__header
 #define TYPE_target           llmc__target
+#define TYPE_input            llmc__input
 #define FIELD(of, name, kind) {#of, #name, offsetof(TYPE_##of, name), sizeof all_of_##of.name, KEY_##kind},
 const key_field key_fields[] = {REQUEST_FIELDS(FIELD) MESSAGE_FIELDS(FIELD) PART_FIELDS(FIELD) TOOL_FIELDS(FIELD)
-                                    HEADER_FIELDS(FIELD) TARGET_FIELDS(FIELD)};
+                                    HEADER_FIELDS(FIELD) TARGET_FIELDS(FIELD) INPUT_FIELDS(FIELD)};
 const size_t key_field_count = sizeof key_fields / sizeof key_fields[0];
 
 /* ---- flips ---- */
@@ -270,6 +306,24 @@ const size_t key_field_count = sizeof key_fields / sizeof key_fields[0];
 /* Of which struct and field, a name, and what is done. */
 /* clang-format off */
 #define FLIPS(X) \
+    X(request, op, no_chat, (f->request.op = LLMC__OP_EMBED)) \
+    X(request, op, another_operation, (f->request.op = LLMC__OP_COUNT_TOKENS)) \
+    X(request, input, with_input, (key_fixture_operate(f))) \
+    X(request, input, another_with_input, (key_fixture_operate(f), f->request.op = LLMC__OP_RERANK)) \
+    X(input, text_count, one_text, (key_fixture_operate(f), f->input.text_count = 1)) \
+    X(input, texts, another_text, (key_fixture_operate(f), f->texts[1].data = "tow")) \
+    X(input, texts, moved_text, (key_fixture_operate(f), f->texts[0] = (llmc__text){"onet", 4}, f->texts[1] = (llmc__text){"wo", 2})) \
+    X(input, dimensions, dimensions, (key_fixture_operate(f), f->input.dimensions = 8)) \
+    X(input, encoding, base64, (key_fixture_operate(f), f->input.encoding = LLMC__ENCODING_BASE64)) \
+    X(input, task, task, (key_fixture_operate(f), f->input.task = KEY_TEXT("query"))) \
+    X(input, truncate, truncates, (key_fixture_operate(f), f->input.truncate = 1)) \
+    X(input, truncate, truncates_not, (key_fixture_operate(f), f->input.truncate = 0)) \
+    X(input, query, query, (key_fixture_operate(f), f->input.query = KEY_TEXT("query"))) \
+    X(input, top_n, top_n, (key_fixture_operate(f), f->input.top_n = 3)) \
+    X(input, method, method, (key_fixture_operate(f), f->input.method = "GET")) \
+    X(input, path, path, (key_fixture_operate(f), f->input.path = KEY_TEXT("GET"))) \
+    X(input, content_type, content_type, (key_fixture_operate(f), f->input.content_type = KEY_TEXT("GET"))) \
+    X(input, body, given_body, (key_fixture_operate(f), f->input.body.data = KEY_TEXT("GET"), f->input.body.len = 3)) \
     X(request, has_temperature, set_temperature, (f->request.has_temperature = true)) \
     X(request, temperature, temperature_value, (f->request.has_temperature = true, f->request.temperature = 0.5)) \
     X(request, temperature, temperature_near, (f->request.has_temperature = true, f->request.temperature = 0.5000000000000001)) \
@@ -394,5 +448,9 @@ char *key_fixture_struct(key_fixture *f, const char *of) {
         return (char *)&f->target;
     if (strcmp(of, "message") == 0)
         return (char *)&f->messages[1];
+    if (strcmp(of, "input") == 0) {
+        key_fixture_operate(f);
+        return (char *)&f->input;
+    }
     return NULL; /* all of the others count */
 }

@@ -17,12 +17,16 @@ typedef struct key_fixture {
     llmc__tool tools[2];
     llmc__header headers[2], metadata[2], target_headers[2];
     char *stops[2];
+    llmc__input input;
+    llmc__text texts[2];
 } key_fixture;
 
 #define KEY_TEXT(literal) ((char *)(uintptr_t)(literal))
 
 void key_fixture_fill(key_fixture *f);
-/* Of "request", "target" or "message", the struct itself; NULL of the others. */
+/* Makes it an operation with an input. */
+void key_fixture_operate(key_fixture *f);
+/* Of "request", "target", "message" or "input" (of an operation then), the struct itself; NULL of the others. */
 char *key_fixture_struct(key_fixture *f, const char *of);
 void key_write(const key_fixture *f, llmc__buf *out); /* asserts that it could be written */
 bool key_same(const llmc__buf *a, const llmc__buf *b);

@@ -1,0 +1,65 @@
+/* Where chats and the other operations part: how a request is written and how an answer is read. */
+#include "engine/call.h"
+
+llmc_status llmc__operation_encode(const llmc_call *call, const llmc__candidate *candidate, const llmc_request *request,
+                                   llmc__http_request *out, llmc_error *error) {
+    const llmc__target *target = candidate->target;
+    const llmc__operation *operation;
+    if (call->op == LLMC__OP_CHAT)
+        return target->provider->encode(target, candidate->model, request, call->hooks.streamed, out, error);
+    operation = llmc__provider_operation(target, call->op, error);
+    if (!operation)
+        return LLMC_ERR_UNSUPPORTED;
+    return operation->encode(target, candidate->model, request, out, error);
+}
+
+static const llmc__operation *operation_of(const llmc__leg *leg) {
+    return leg->candidate->target->provider->operations[leg->call->op];
+}
+
+/* The fault where a function has only said its status. */
+static llmc_status told(llmc__leg *leg, llmc_status status) {
+    if (status != LLMC_OK && leg->fault.status == LLMC_OK)
+        llmc__error_set(&leg->fault, status, "%s", llmc_status_message(status));
+    return status;
+}
+
+llmc_status llmc__operation_begin(llmc__leg *leg) {
+    const llmc__operation *operation = leg->call->op != LLMC__OP_CHAT ? operation_of(leg) : NULL;
+    if (!operation || !operation->reader)
+        return LLMC_OK;
+    leg->reader = operation->reader->make(leg->response->max_bytes);
+    return leg->reader ? LLMC_OK : LLMC_ERR_NO_MEMORY;
+}
+
+llmc_status llmc__operation_feed(llmc__leg *leg, const char *bytes, size_t len) {
+    return told(leg, operation_of(leg)->reader->feed(leg->reader, bytes, len));
+}
+
+void llmc__operation_end(llmc__leg *leg) {
+    if (leg->reader)
+        operation_of(leg)->reader->free(leg->reader);
+    leg->reader = NULL;
+}
+
+llmc_status llmc__operation_decode(llmc__leg *leg, const llmc__net_result *result) {
+    const llmc_call *call = leg->call;
+    const llmc__candidate *candidate = leg->candidate;
+    const llmc__operation *operation = operation_of(leg);
+    const llmc__buf *body = &leg->response->raw_body;
+    llmc__op_answer answer = {candidate->target,   candidate->model, call->input,
+                              llmc__buf_str(body), body->len,        leg->reader};
+    llmc__result *read;
+    llmc_status status;
+    if (!operation->decode) /* there is no telling from the body: the transport's word counts */
+        return result->status == LLMC_OK ? LLMC_OK : LLMC_ERR_INCOMPLETE;
+    read = llmc__result_new(call->op);
+    if (!read)
+        return told(leg, LLMC_ERR_NO_MEMORY);
+    status = operation->decode(&answer, read, &leg->fault);
+    if (status == LLMC_OK)
+        llmc__response_take_result(leg->response, read);
+    else
+        llmc__result_unref(read);
+    return told(leg, status);
+}

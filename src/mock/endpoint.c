@@ -1,0 +1,36 @@
+#include "mock/endpoint.h"
+
+#include <string.h>
+
+/* The first that fits serves: where one path ends as another's does, the longer stands first. */
+static const llmc__mock_endpoint endpoints[] = {
+    {"POST", "/deployments/", "/embeddings", &llmc__mock_speak_azure, llmc__mock_embed_openai},
+    {"POST", NULL, "/embeddings", &llmc__mock_speak_openai, llmc__mock_embed_openai},
+    {"POST", NULL, "/api/embed", &llmc__mock_speak_ollama, llmc__mock_embed_ollama},
+    {"POST", NULL, "/embed", &llmc__mock_speak_cohere, llmc__mock_embed_cohere},
+    {"POST", NULL, ":embedContent", &llmc__mock_speak_gemini, llmc__mock_embed_gemini},
+    {"POST", NULL, ":batchEmbedContents", &llmc__mock_speak_gemini, llmc__mock_embed_gemini_batch},
+    {"POST", NULL, ":predict", &llmc__mock_speak_gemini, llmc__mock_embed_vertex},
+    {"POST", "titan-embed", "/invoke", &llmc__mock_speak_bedrock, llmc__mock_embed_titan},
+    {"POST", "cohere.embed", "/invoke", &llmc__mock_speak_bedrock, llmc__mock_embed_bedrock_cohere},
+};
+
+static bool has_inside(llmc__mock_span path, const char *part) {
+    return part == NULL || memmem(path.data, path.len, part, strlen(part)) != NULL;
+}
+
+static bool ends_with(llmc__mock_span path, const char *end) {
+    size_t len = end != NULL ? strlen(end) : 0;
+    return len == 0 || (path.len >= len && memcmp(path.data + path.len - len, end, len) == 0);
+}
+
+const llmc__mock_endpoint *llmc__mock_endpoint_of(llmc__mock_span method, llmc__mock_span path) {
+    for (size_t i = 0; i < sizeof endpoints / sizeof endpoints[0]; i++) {
+        const llmc__mock_endpoint *e = &endpoints[i];
+        if (method.len == strlen(e->method) && memcmp(method.data, e->method, method.len) == 0 &&
+            has_inside(path, e->inside) && ends_with(path, e->suffix)) {
+            return e;
+        }
+    }
+    return NULL;
+}
