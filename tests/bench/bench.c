@@ -83,7 +83,11 @@ static bool parse(int argc, char **argv, settings *s) {
 }
 
 static const char *verdict_of(const bench_result *result) {
-    return result->skipped ? "skipped" : result->failed > 0 ? "CALLS FAILED" : result->holds ? "holds" : "misses";
+    return result->skipped      ? "skipped"
+           : result->failed > 0 ? "CALLS FAILED"
+           : !result->judged    ? "-"
+           : result->holds      ? "holds"
+                                : "misses";
 }
 
 static const char *rule_name(const bench_row *row) {
@@ -94,7 +98,7 @@ static const char *rule_name(const bench_row *row) {
 
 static void print_json(const bench_row *row, const bench_result *result) {
     (void)printf("{\"row\":\"%s\",\"work\":\"%s\",\"against\":\"%s\",\"unit\":\"%s\",\"library\":%.4g,", row->name,
-                 row->work, row->against, row->unit, result->library);
+                 row->work, row->against != NULL ? row->against : "", row->unit, result->library);
     if (row->rule != BENCH_MOST)
         (void)printf("\"yardstick\":%.4g,", result->yardstick);
     (void)printf("\"rule\":\"%s\",\"score\":%.4g,\"limit\":%.4g,\"repeats\":%d,\"failed\":%llu,\"verdict\":\"%s\"",
@@ -105,30 +109,38 @@ static void print_json(const bench_row *row, const bench_result *result) {
     (void)printf("}\n");
 }
 
-/* The score with the sign that tells what it is: "1.12", "x 31", "+ 12". */
+/* The score with the sign that tells what it is: "1.12", "x 31.0", "+ 12", "350". */
 static void write_score(const bench_row *row, double score, char out[24]) {
-    static const char *const before[] = {"", "x ", "+ ", ""};
-    (void)snprintf(out, 24, row->rule == BENCH_RATIO ? "%s%.2f" : "%s%.3g", before[row->rule], score);
+    if (row->rule == BENCH_RATIO)
+        (void)snprintf(out, 24, "%.2f", score);
+    else if (row->rule == BENCH_FACTOR)
+        (void)snprintf(out, 24, "x %.1f", score);
+    else if (row->rule == BENCH_MORE)
+        (void)snprintf(out, 24, "+ %.0f", score);
+    else
+        (void)snprintf(out, 24, "%.4g", score);
 }
 
 static void print_text(const bench_row *row, const bench_result *result) {
-    char score[24], limit[24], yardstick[24] = "-";
+    char score[24], limit[24] = "-", yardstick[24] = "-";
     if (result->skipped || result->why[0] != '\0') {
-        (void)printf("%-16s %-48s %s: %s\n", row->name, row->work, result->skipped ? "skipped" : "did not run",
+        (void)printf("%-18s %-50s %s: %s\n", row->name, row->work, result->skipped ? "skipped" : "did not run",
                      result->why);
         return;
     }
     write_score(row, result->score, score);
-    write_score(row, row->limit, limit);
+    if (result->judged)
+        write_score(row, row->limit, limit);
     if (row->rule != BENCH_MOST)
         (void)snprintf(yardstick, sizeof(yardstick), "%.2f", result->yardstick);
-    (void)printf("%-16s %-48s %-38s %10.2f %10s %-5s %8s %8s  %s\n", row->name, row->work, row->against,
-                 result->library, yardstick, row->unit, score, limit, verdict_of(result));
+    (void)printf("%-18s %-50s %-38s %10.2f %10s %-5s %8s %8s  %s\n", row->name, row->work,
+                 row->against != NULL ? row->against : "-", result->library, yardstick, row->unit, score, limit,
+                 verdict_of(result));
 }
 
 static void print_head(const settings *s) {
     if (!s->json)
-        (void)printf("%-16s %-48s %-38s %10s %10s %-5s %8s %8s  %s\n", "row", "work", "against", "library", "against",
+        (void)printf("%-18s %-50s %-38s %10s %10s %-5s %8s %8s  %s\n", "row", "work", "against", "library", "against",
                      "unit", "score", "limit", "verdict");
     (void)fflush(stdout);
 }
@@ -144,7 +156,7 @@ static bool run_rows(const settings *s, bool *failed) {
         ran = bench_row_run(&bench_rows[i], s->quick, s->repeats, &result) && ran;
         (s->json ? print_json : print_text)(&bench_rows[i], &result);
         (void)fflush(stdout);
-        judged += !result.skipped;
+        judged += result.judged;
         held += result.holds;
         *failed = *failed || result.failed > 0;
     }

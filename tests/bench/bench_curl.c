@@ -91,6 +91,12 @@ static bool open_exchange(runner *r, exchange *e) {
     curl_easy_setopt(e->easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(e->easy, CURLOPT_TCP_NODELAY, 1L);
     curl_easy_setopt(e->easy, CURLOPT_PROXY, "");
+    if (r->load->ca_file != NULL)
+        curl_easy_setopt(e->easy, CURLOPT_CAINFO, r->load->ca_file);
+    if (r->load->http2) {
+        curl_easy_setopt(e->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+        curl_easy_setopt(e->easy, CURLOPT_PIPEWAIT, 1L);
+    }
     return true;
 }
 

@@ -40,6 +40,8 @@ static double figure_of(const bench_row *row, const bench_load *load, const benc
         return figures->wall_ms;
     case BENCH_EACH:
         return figures->wall_ms * 1000 / (double)load->requests;
+    case BENCH_VALUE:
+        return figures->value;
     case BENCH_CPU:
     default:
         return figures->cpu_us / parts;
@@ -50,7 +52,7 @@ static bool run_once(const bench_row *row, bench_run_fn run, const bench_load *l
                      bench_result *result) {
     bench_figures figures;
     memset(&figures, 0, sizeof(figures));
-    if (!bench_process_run(run, load, 0, &figures)) {
+    if (!bench_process_run(run, load, row->unpinned ? -1 : 0, &figures)) {
         (void)snprintf(result->why, sizeof(result->why), "a run of %s failed",
                        run == row->library ? "the library" : "what it is compared with");
         return false;
@@ -92,14 +94,53 @@ static void judge(const bench_row *row, bench_result *result) {
         result->score = yardstick > 0 ? library / yardstick : 0;
         break;
     }
-    result->holds = row->rule == BENCH_FACTOR ? result->score >= row->limit : result->score <= row->limit;
+    result->judged = row->rule == BENCH_MOST || row->limit > 0;
+    result->holds = !result->judged             ? false
+                    : row->rule == BENCH_FACTOR ? result->score >= row->limit
+                                                : result->score <= row->limit;
+}
+
+/* The servers of a row. */
+typedef struct place {
+    bench_server server;
+    bench_nginx nginx;
+} place;
+
+static bool open_place(place *p, const bench_row *row, bench_result *result) {
+    int core = row->unpinned ? -1 : 1;
+    memset(p, 0, sizeof(*p));
+    p->server.service = row->service;
+    if (row->no_server)
+        return true;
+    if (!(row->service == BENCH_PULSES ? bench_pulse_start : bench_server_start)(&p->server, core)) {
+        (void)snprintf(result->why, sizeof(result->why), "the mock did not start");
+        return false;
+    }
+    result->skipped = bench_service_has_nginx(row->service) &&
+                      !bench_nginx_start(&p->nginx, &p->server, core, result->why, sizeof(result->why));
+    if (!result->skipped)
+        result->why[0] = '\0';
+    return !result->skipped;
+}
+
+static void close_place(place *p) {
+    bench_nginx_stop(&p->nginx);
+    if (p->server.pid > 0)
+        bench_server_stop(&p->server);
 }
 
 /* The short form asks for a fifth of the requests, but enough to keep so many in flight. */
-static bench_load load_of(const bench_row *row, const bench_server *server, bool quick) {
+static bench_load load_of(const bench_row *row, const place *p, bool quick) {
     bench_load load = row->load;
-    load.base_url = server->base_url;
+    load.base_url = p->server.base_url;
     load.text = bench_server_text_of(row->service);
+    load.server = &p->server;
+    if (bench_service_has_nginx(row->service)) {
+        load.base_url = p->nginx.base_url;
+        load.ca_file = p->nginx.ca_file;
+        load.log_file = p->nginx.log_file;
+        load.http2 = bench_service_is_http2(row->service);
+    }
     if (quick)
         load.requests /= 5;
     if (load.requests < 2 * load.in_flight)
@@ -108,21 +149,18 @@ static bench_load load_of(const bench_row *row, const bench_server *server, bool
 }
 
 bool bench_row_run(const bench_row *row, bool quick, int repeats, bench_result *result) {
-    bench_server server;
-    bench_load load;
-    bool ran;
+    place p;
+    bool ran = true;
     memset(result, 0, sizeof(*result));
-    memset(&server, 0, sizeof(server));
     result->repeats = row->repeats != 0 && row->repeats < repeats ? row->repeats : repeats;
-    server.service = row->service;
-    if (!bench_server_start(&server, 1)) {
-        (void)snprintf(result->why, sizeof(result->why), "the mock did not start");
-        return false;
+    if (open_place(&p, row, result)) {
+        bench_load load = load_of(row, &p, quick);
+        ran = measure(row, &load, result);
+        if (ran)
+            judge(row, result);
+    } else {
+        ran = result->skipped;
     }
-    load = load_of(row, &server, quick);
-    ran = measure(row, &load, result);
-    bench_server_stop(&server);
-    if (ran)
-        judge(row, result);
+    close_place(&p);
     return ran;
 }

@@ -19,6 +19,7 @@ typedef enum bench_figure {
     BENCH_CPU = 0, /* us of CPU a request, or a part of it */
     BENCH_WALL,    /* ms of all requests */
     BENCH_EACH,    /* us of wall time a request */
+    BENCH_VALUE    /* what the run measured itself */
 } bench_figure;
 
 typedef struct bench_row {
@@ -31,9 +32,11 @@ typedef struct bench_row {
     uint32_t parts; /* of one request: the figure is divided by them (0 is 1) */
     double ideal;
     bench_rule rule;
-    double limit;
-    int repeats;  /* at most (0: as asked for) */
-    bool is_slow; /* left out of the short form */
+    double limit;  /* 0, unless the rule is BENCH_MOST: told, not judged */
+    int repeats;   /* at most (0: as asked for) */
+    bool is_slow;  /* left out of the short form */
+    bool unpinned; /* neither side is bound to a core */
+    bool no_server;
 } bench_row;
 
 /* What came of a row. */
@@ -41,7 +44,7 @@ typedef struct bench_result {
     double library, yardstick, score; /* medians, and what the rule makes of them */
     int repeats;
     uint64_t failed;
-    bool holds;
+    bool judged, holds; /* a row without a limit is not judged */
     bool skipped;
     char why[160]; /* it was skipped, or did not run */
 } bench_result;

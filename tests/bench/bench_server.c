@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "llmclient/mock.h"
@@ -18,11 +19,14 @@ static const char *const pieces[BENCH_CHUNKS] = {"Sunlight looks white, but it "
                                                  "about, and the sky is black ",   "there even while the sun is ",
                                                  "shining. That is all there is ", "to it."};
 
-/* The pieces over and over. */
+const char *bench_server_piece(size_t i) {
+    return pieces[i % BENCH_CHUNKS];
+}
+
 static void join(char *text, size_t size, size_t count) {
     size_t len = 0;
     for (size_t i = 0; i < count; i++)
-        len += (size_t)snprintf(text + len, size - len, "%s", pieces[i % BENCH_CHUNKS]);
+        len += (size_t)snprintf(text + len, size - len, "%s", bench_server_piece(i));
 }
 
 const char *bench_server_text(void) {
@@ -34,61 +38,83 @@ const char *bench_server_text(void) {
 
 const char *bench_server_text_of(bench_service service) {
     static char text[32 * BENCH_BURST];
-    if (service != BENCH_LONG)
+    if (service != BENCH_LONG && service != BENCH_TLS_LONG)
         return bench_server_text();
     if (text[0] == '\0')
         join(text, sizeof(text), BENCH_BURST);
     return text;
 }
 
-static void serve(bench_service service, int up, int hold) {
+static int64_t delay_of(bench_service service) {
+    switch (service) {
+    case BENCH_AFTER_20_MS:
+        return 20;
+    case BENCH_HTTP2_100_MS:
+        return 100;
+    case BENCH_AFTER_500_MS:
+        return 500;
+    case BENCH_HOLDS:
+        return 30000;
+    default:
+        return 0;
+    }
+}
+
+/* Answers what comes in on the line until it is closed. */
+static void tell(llmc_mock *mock, int line) {
+    uint64_t count;
+    while (read(line, &count, sizeof(count)) == sizeof(count)) {
+        llmc_mock_stats stats;
+        (void)llmc_mock_wait_requests(mock, count, 20000);
+        llmc_mock_get_stats(mock, &stats);
+        if (write(line, &stats.requests, sizeof(stats.requests)) != sizeof(stats.requests))
+            break;
+    }
+}
+
+static void serve(bench_service service, int line) {
     static const char *deltas[BENCH_BURST];
     llmc_mock *mock = NULL;
     llmc_mock_script script = LLMC_MOCK_SCRIPT_INIT;
-    char byte;
     int port;
     for (size_t i = 0; i < BENCH_BURST; i++)
-        deltas[i] = pieces[i % BENCH_CHUNKS];
+        deltas[i] = bench_server_piece(i);
     script.text = bench_server_text_of(service);
     script.deltas = deltas;
     script.delta_count = service == BENCH_LONG ? BENCH_BURST : BENCH_CHUNKS;
-    script.delay_ms = service == BENCH_AFTER_20_MS ? 20 : service == BENCH_AFTER_500_MS ? 500 : 0;
+    script.delay_ms = delay_of(service);
     if (llmc_mock_new(&mock) != LLMC_OK || llmc_mock_set_default(mock, &script) != LLMC_OK)
         _exit(1);
     llmc_mock_set_recording(mock, false);
     port = llmc_mock_port(mock);
-    if (write(up, &port, sizeof(port)) != sizeof(port))
+    if (write(line, &port, sizeof(port)) != sizeof(port))
         _exit(1);
-    while (read(hold, &byte, 1) > 0) {
-    }
+    tell(mock, line);
     _exit(0);
 }
 
 bool bench_server_start(bench_server *server, int core) {
-    int up[2], down[2];
+    int line[2];
     bool started;
-    if (pipe(up) != 0 || pipe(down) != 0)
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, line) != 0)
         return false;
     (void)fflush(NULL);
     server->pid = fork();
-    if (server->pid < 0)
-        return false;
     if (server->pid == 0) {
-        close(up[0]);
-        close(down[1]);
-        bench_process_pin(core);
-        serve(server->service, up[1], down[0]);
+        close(line[0]);
+        if (core >= 0)
+            bench_process_pin(core);
+        serve(server->service, line[1]);
     }
-    close(up[1]);
-    close(down[0]);
-    server->hold = down[1];
-    started = read(up[0], &server->port, sizeof(server->port)) == sizeof(server->port);
-    close(up[0]);
+    close(line[1]);
+    server->hold = line[0];
+    started = server->pid > 0 && read(server->hold, &server->port, sizeof(server->port)) == sizeof(server->port);
     (void)snprintf(server->base_url, sizeof(server->base_url), "http://127.0.0.1:%d/v1", server->port);
     return started;
 }
 
 void bench_server_stop(bench_server *server) {
     close(server->hold);
-    (void)waitpid(server->pid, NULL, 0);
+    if (server->pid > 0)
+        (void)waitpid(server->pid, NULL, 0);
 }
