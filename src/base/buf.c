@@ -62,9 +62,11 @@ llmc_status llmc__buf_append(llmc__buf *buf, const void *bytes, size_t len) {
 
     if (len == 0)
         return LLMC_OK;
-    status = llmc__buf_reserve(buf, len);
-    if (status != LLMC_OK)
-        return status;
+    if (len >= buf->cap - buf->len) { /* the NUL has its place, too */
+        status = llmc__buf_reserve(buf, len);
+        if (status != LLMC_OK)
+            return status;
+    }
     memcpy(buf->data + buf->len, bytes, len);
     buf->len += len;
     buf->data[buf->len] = '\0';

@@ -54,10 +54,24 @@ size_t llmc__str_utf8_prefix(const char *text, size_t len) {
     return at;
 }
 
-bool llmc__str_has_control(const char *text, size_t len) {
-    size_t i;
+/* Exact for whether there is such a byte, not for which it is. */
+static bool word_has_control(uint64_t word) {
+    const uint64_t ones = 0x0101010101010101U;
+    uint64_t rubout = word ^ (ones * 0x7f);
 
-    for (i = 0; i < len; i++)
+    return ((((word - ones * 0x20) & ~word) | ((rubout - ones) & ~rubout)) & HIGH_BITS) != 0;
+}
+
+bool llmc__str_has_control(const char *text, size_t len) {
+    size_t i = 0;
+    uint64_t word;
+
+    for (; len - i >= sizeof(word); i += sizeof(word)) {
+        memcpy(&word, text + i, sizeof(word));
+        if (word_has_control(word))
+            return true;
+    }
+    for (; i < len; i++)
         if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
             return true;
     return false;

@@ -325,15 +325,10 @@ static const llmc__transfer_ops OPS = {on_sending, on_header, on_data, on_done};
 /* The answer names who gave it. */
 static bool name_provider(llmc__leg *leg) {
     const char *name = leg->candidate->target->name;
-    char *copy;
-    if (leg->response->provider && strcmp(leg->response->provider, name) == 0)
+    llmc_response *response = leg->response;
+    if (response->provider && strcmp(response->provider, name) == 0)
         return true;
-    copy = llmc__mem_strdup(name);
-    if (!copy)
-        return false;
-    llmc__mem_free(leg->response->provider);
-    leg->response->provider = copy;
-    return true;
+    return llmc__response_word(response, &response->provider, name, strlen(name));
 }
 
 static void begin(llmc__leg *leg) {
@@ -432,5 +427,5 @@ void llmc__attempt_close(llmc__leg *leg) {
     llmc__operation_end(leg);
     id = llmc__response_header(leg->response, provider_of(leg)->request_id_header);
     if (id && !leg->response->request_id)
-        leg->response->request_id = llmc__mem_strdup(id);
+        (void)llmc__response_word(leg->response, &leg->response->request_id, id, strlen(id));
 }

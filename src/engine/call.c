@@ -2,6 +2,7 @@
 #include "engine/call.h"
 
 #include <limits.h>
+#include <string.h>
 #include "base/clock.h"
 #include "base/mem.h"
 #include "engine/engine.h"
@@ -128,8 +129,8 @@ static llmc_status encode(llmc_call *call, const llmc_request *request) {
     resolve_retries(call, request);
     set_operation(call, request);
     leg->candidate = leg->encoded_for = &call->first;
-    leg->response->provider = llmc__mem_strdup(call->first.target->name);
-    if (!leg->response->provider)
+    if (!llmc__response_word(leg->response, &leg->response->provider, call->first.target->name,
+                             strlen(call->first.target->name)))
         return LLMC_ERR_NO_MEMORY;
     if (needs_request(call) && !(call->request = llmc__request_copy(request)))
         return LLMC_ERR_NO_MEMORY;

@@ -15,11 +15,9 @@ void llmc__http_request_init(llmc__http_request *request, size_t max_body) {
     request->stream = false;
 }
 
-/* Through a volatile pointer, so that the compiler keeps the writes to memory about to be freed. */
 static void wipe(llmc__buf *buf) {
-    volatile char *bytes = buf->data;
-    for (size_t i = 0; bytes != NULL && i < buf->len; i++)
-        bytes[i] = 0;
+    if (buf->data != NULL)
+        explicit_bzero(buf->data, buf->len);
 }
 
 void llmc__http_request_free(llmc__http_request *request) {
@@ -27,11 +25,6 @@ void llmc__http_request_free(llmc__http_request *request) {
     llmc__buf_free(&request->headers);
     llmc__buf_free(&request->url);
     llmc__buf_free(&request->body);
-}
-
-/* Length of the name in a "Name: value" line. */
-static size_t name_length(const char *line) {
-    return strcspn(line, ":");
 }
 
 const char *llmc__http_request_next_header(const llmc__http_request *request, const char *line) {
@@ -42,12 +35,24 @@ const char *llmc__http_request_next_header(const llmc__http_request *request, co
     return next < headers->data + headers->len ? next : NULL;
 }
 
+static char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+/* Whether a "Name: value" line is of that name. */
+static bool is_of(const char *line, const char *name, size_t name_len) {
+    size_t i = 0;
+    while (i < name_len && lower(line[i]) == lower(name[i]))
+        i++;
+    return i == name_len && line[i] == ':';
+}
+
 /* Takes the line of that name out, if there is one. */
-static void drop_header(llmc__http_request *request, const char *name) {
+static void drop_header(llmc__http_request *request, const char *name, size_t name_len) {
     llmc__buf *headers = &request->headers;
     const char *line = NULL;
     while ((line = llmc__http_request_next_header(request, line)) != NULL) {
-        if (!llmc__str_ieq_n(line, name_length(line), name))
+        if (!is_of(line, name, name_len))
             continue;
         size_t at = (size_t)(line - headers->data);
         size_t size = strlen(line) + 1;
@@ -81,19 +86,30 @@ static llmc_status make_room(llmc__buf *headers, size_t more) {
     return LLMC_OK;
 }
 
-llmc_status llmc__http_request_header(llmc__http_request *request, const char *name, const char *value) {
-    size_t name_len = strlen(name);
-    size_t value_len = strlen(value);
-    if (name_len == 0 || llmc__str_has_control(name, name_len) || strpbrk(name, ": ") != NULL ||
+static bool is_name(const char *name, size_t len) {
+    return len > 0 && !llmc__str_has_control(name, len) && memchr(name, ':', len) == NULL &&
+           memchr(name, ' ', len) == NULL;
+}
+
+llmc_status llmc__http_request_header_of(llmc__http_request *request, const char *name, const char *prefix,
+                                         const char *value) {
+    llmc__buf *headers = &request->headers;
+    size_t name_len = strlen(name), prefix_len = strlen(prefix), value_len = strlen(value);
+    if (!is_name(name, name_len) || llmc__str_has_control(prefix, prefix_len) ||
         llmc__str_has_control(value, value_len))
         return LLMC_ERR_INVALID_HEADER;
-    llmc_status status = make_room(&request->headers, name_len + value_len + 3);
+    llmc_status status = make_room(headers, name_len + prefix_len + value_len + 3);
     if (status != LLMC_OK)
         return status;
-    drop_header(request, name);
+    drop_header(request, name, name_len);
     /* The room was made above, so none of these can fail half way. */
-    (void)llmc__buf_append(&request->headers, name, name_len);
-    (void)llmc__buf_append(&request->headers, ": ", 2);
-    (void)llmc__buf_append(&request->headers, value, value_len);
-    return llmc__buf_append(&request->headers, "", 1);
+    (void)llmc__buf_append(headers, name, name_len);
+    (void)llmc__buf_append(headers, ": ", 2);
+    (void)llmc__buf_append(headers, prefix, prefix_len);
+    (void)llmc__buf_append(headers, value, value_len);
+    return llmc__buf_append(headers, "", 1);
+}
+
+llmc_status llmc__http_request_header(llmc__http_request *request, const char *name, const char *value) {
+    return llmc__http_request_header_of(request, name, "", value);
 }

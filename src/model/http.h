@@ -19,6 +19,9 @@ void llmc__http_request_free(llmc__http_request *request); /* overwrites the hea
 /* Appends a line; name and value must have no control characters (LLMC_ERR_INVALID_HEADER). Replaces one of that name.
  */
 llmc_status llmc__http_request_header(llmc__http_request *request, const char *name, const char *value);
+/* The same for a value that has its beginning elsewhere: "Bearer " and a key. */
+llmc_status llmc__http_request_header_of(llmc__http_request *request, const char *name, const char *prefix,
+                                         const char *value);
 /* Next line after `line` (NULL: first); NULL at the end. */
 const char *llmc__http_request_next_header(const llmc__http_request *request, const char *line);
 

@@ -13,7 +13,34 @@ static void choice_init(llmc__choice *choice, size_t max_bytes) {
     llmc__buf_init(&choice->refusal, max_bytes);
 }
 
-static void choice_free(llmc__choice *choice) {
+bool llmc__response_has(const llmc_response *response, const char *word) {
+    uintptr_t at = (uintptr_t)word, room = (uintptr_t)response->words;
+    return at >= room && at < room + sizeof response->words;
+}
+
+static void word_free(const llmc_response *response, char *word) {
+    if (!llmc__response_has(response, word))
+        llmc__mem_free(word);
+}
+
+bool llmc__response_word(llmc_response *response, char **slot, const char *text, size_t len) {
+    char *copy;
+    if (len < sizeof response->words - response->words_used) {
+        copy = response->words + response->words_used;
+        memcpy(copy, text, len);
+        copy[len] = '\0';
+        response->words_used += len + 1;
+    } else {
+        copy = llmc__mem_strndup(text, len);
+        if (copy == NULL)
+            return false;
+    }
+    word_free(response, *slot);
+    *slot = copy;
+    return true;
+}
+
+static void choice_free(const llmc_response *response, llmc__choice *choice) {
     llmc__buf_free(&choice->text);
     llmc__buf_free(&choice->reasoning);
     llmc__buf_free(&choice->refusal);
@@ -23,7 +50,7 @@ static void choice_free(llmc__choice *choice) {
         llmc__buf_free(&choice->tools[i].arguments);
     }
     llmc__mem_free(choice->tools);
-    llmc__mem_free(choice->finish_raw);
+    word_free(response, choice->finish_raw);
 }
 
 /* The empty answer, with nothing allocated. */
@@ -50,12 +77,12 @@ static void content_init(llmc_response *response) {
 
 static void content_free(llmc_response *response) {
     llmc__error_clear(&response->error);
-    llmc__mem_free(response->model);
-    llmc__mem_free(response->id);
-    llmc__mem_free(response->request_id);
-    choice_free(&response->first);
+    word_free(response, response->model);
+    word_free(response, response->id);
+    word_free(response, response->request_id);
+    choice_free(response, &response->first);
     for (size_t i = 0; i < response->other_count; i++)
-        choice_free(&response->others[i]);
+        choice_free(response, &response->others[i]);
     llmc__mem_free(response->others);
     llmc__result_unref(response->result);
     for (size_t i = 0; i < response->opaque_count; i++)
@@ -83,16 +110,10 @@ llmc_response *llmc__response_ref(llmc_response *response) {
     return response;
 }
 
-static void attempt_free(llmc__attempt_node *node) {
-    llmc__mem_free((void *)(uintptr_t)node->data.provider);
-    llmc__mem_free((void *)(uintptr_t)node->data.model);
-    llmc__mem_free(node);
-}
-
 void llmc__response_drop_attempts(llmc_response *response) {
     for (llmc__attempt_node *node = response->attempts; node != NULL;) {
         llmc__attempt_node *next = node->next;
-        attempt_free(node);
+        llmc__mem_free(node);
         node = next;
     }
     response->attempts = response->attempts_tail = NULL;
@@ -116,7 +137,7 @@ void llmc__response_unref(llmc_response *response) {
     if (response == NULL || atomic_fetch_sub_explicit(&response->refs, 1, memory_order_acq_rel) != 1)
         return;
     content_free(response);
-    llmc__mem_free(response->provider);
+    word_free(response, response->provider);
     llmc__response_drop_attempts(response);
     llmc__mem_free(response);
 }
@@ -154,18 +175,19 @@ llmc__choice *llmc__response_choice(llmc_response *response, size_t choice) {
 }
 
 bool llmc__response_add_attempt(llmc_response *response, const llmc_attempt *attempt) {
-    llmc__attempt_node *node = llmc__mem_calloc(1, sizeof *node);
+    const char *provider = attempt->provider != NULL ? attempt->provider : "";
+    const char *model = attempt->model != NULL ? attempt->model : "";
+    size_t provider_size = strlen(provider) + 1, model_size = strlen(model) + 1;
+    llmc__attempt_node *node = llmc__mem_alloc(sizeof *node + provider_size + model_size);
     if (node == NULL)
         return false;
+    char *words = (char *)(node + 1);
+    node->next = NULL;
     node->data = *attempt;
     if (node->data.why == NULL)
         node->data.why = "";
-    node->data.provider = llmc__mem_strdup(attempt->provider != NULL ? attempt->provider : "");
-    node->data.model = llmc__mem_strdup(attempt->model != NULL ? attempt->model : "");
-    if (node->data.provider == NULL || node->data.model == NULL) {
-        attempt_free(node);
-        return false;
-    }
+    node->data.provider = memcpy(words, provider, provider_size);
+    node->data.model = memcpy(words + provider_size, model, model_size);
     if (response->attempts_tail != NULL)
         response->attempts_tail->next = node;
     else
@@ -196,9 +218,12 @@ llmc_status llmc__response_add_header(llmc_response *response, const char *name,
     llmc_status status = llmc__buf_reserve(headers, name_len + value_len + 2);
     if (status != LLMC_OK)
         return status;
-    (void)llmc__buf_append(headers, name, name_len);
-    (void)llmc__buf_append(headers, "", 1);
+    char *at = headers->data + headers->len;
+    memcpy(at, name, name_len);
+    at[name_len] = '\0';
     if (value_len > 0)
-        (void)llmc__buf_append(headers, value, value_len);
-    return llmc__buf_append(headers, "", 1);
+        memcpy(at + name_len + 1, value, value_len);
+    headers->len += name_len + value_len + 2;
+    headers->data[headers->len - 1] = headers->data[headers->len] = '\0';
+    return LLMC_OK;
 }

@@ -35,16 +35,19 @@ typedef struct llmc__opaque {
 
 typedef struct llmc__attempt_node {
     struct llmc__attempt_node *next;
-    llmc_attempt data; /* its strings belong to the node */
+    llmc_attempt data; /* provider and model stand behind the node */
 } llmc__attempt_node;
+
+/* Room for the words of an ordinary answer: whose it is, its model, its ids, why it ended. */
+#define LLMC__RESPONSE_WORDS 192
 
 struct llmc_response {
     atomic_uint refs;
     llmc_status status; /* LLMC_OK until error is set */
     llmc_error error;
-    char *provider, *model, *id, *request_id;
-    llmc__choice first;   /* choice 0 */
-    llmc__choice *others; /* 1.., only when n > 1 */
+    char *provider, *model, *id, *request_id; /* these and the first choice's finish_raw: see llmc__response_word */
+    llmc__choice first;                       /* choice 0 */
+    llmc__choice *others;                     /* 1.., only when n > 1 */
     size_t other_count;
     llmc__opaque *opaques; /* of choice 0, in the order they came */
     size_t opaque_count, opaque_cap;
@@ -61,7 +64,14 @@ struct llmc_response {
     llmc__attempt_node *attempts, *attempts_tail;
     size_t attempt_count;
     size_t max_bytes; /* of each growing part */
+    size_t words_used;
+    char words[LLMC__RESPONSE_WORDS];
 };
+
+/* Puts a copy of the text into a slot of the response's own words; false: no memory, and the slot is as before. */
+bool llmc__response_word(llmc_response *response, char **slot, const char *text, size_t len);
+/* Whether a word lies in the response itself rather than in memory of its own. */
+bool llmc__response_has(const llmc_response *response, const char *word);
 
 llmc_response *llmc__response_new(size_t max_bytes); /* one reference; NULL: no memory */
 llmc_response *llmc__response_ref(llmc_response *response);

@@ -45,22 +45,26 @@ static bool copy_tools(llmc__choice *to, const llmc__choice *from) {
     return true;
 }
 
-static bool copy_choice(llmc__choice *to, const llmc__choice *from) {
+static bool copy_own_word(llmc_response *to, char **slot, const char *text) {
+    return text == NULL || llmc__response_word(to, slot, text, strlen(text));
+}
+
+static bool copy_choice(llmc_response *response, llmc__choice *to, const llmc__choice *from) {
     to->finish = from->finish;
     return copy_buf(&to->text, &from->text) && copy_buf(&to->reasoning, &from->reasoning) &&
-           copy_buf(&to->refusal, &from->refusal) && copy_text(&to->finish_raw, from->finish_raw) &&
+           copy_buf(&to->refusal, &from->refusal) && copy_own_word(response, &to->finish_raw, from->finish_raw) &&
            copy_tools(to, from);
 }
 
 static bool copy_choices(llmc_response *to, const llmc_response *from) {
-    if (!copy_choice(&to->first, &from->first))
+    if (!copy_choice(to, &to->first, &from->first))
         return false;
     if (from->other_count == 0)
         return true;
     if (llmc__response_choice(to, from->other_count) == NULL)
         return false;
     for (size_t i = 0; i < from->other_count; i++)
-        if (!copy_choice(&to->others[i], &from->others[i]))
+        if (!copy_choice(to, &to->others[i], &from->others[i]))
             return false;
     return true;
 }
@@ -101,8 +105,8 @@ static bool copy_attempts(llmc_response *to, const llmc_response *from) {
 }
 
 static bool copy_words(llmc_response *to, const llmc_response *from) {
-    return copy_text(&to->provider, from->provider) && copy_text(&to->model, from->model) &&
-           copy_text(&to->id, from->id) && copy_text(&to->request_id, from->request_id) &&
+    return copy_own_word(to, &to->provider, from->provider) && copy_own_word(to, &to->model, from->model) &&
+           copy_own_word(to, &to->id, from->id) && copy_own_word(to, &to->request_id, from->request_id) &&
            copy_text(&to->replay_origin, from->replay_origin);
 }
 

@@ -18,9 +18,15 @@ static llmc_status keep_word(char **slot, const char *text) {
     return LLMC_OK;
 }
 
+static llmc_status keep_own_word(llmc_response *response, char **slot, const char *text) {
+    if (text == NULL || text[0] == '\0')
+        return LLMC_OK;
+    return llmc__response_word(response, slot, text, strlen(text)) ? LLMC_OK : LLMC_ERR_NO_MEMORY;
+}
+
 static llmc_status fold_start(llmc_response *response, const llmc_event *event) {
-    llmc_status status = keep_word(&response->model, event->model);
-    return status != LLMC_OK ? status : keep_word(&response->id, event->id);
+    llmc_status status = keep_own_word(response, &response->model, event->model);
+    return status != LLMC_OK ? status : keep_own_word(response, &response->id, event->id);
 }
 
 static void keep_count(int64_t *slot, int64_t count) {
@@ -209,7 +215,7 @@ llmc_status llmc__response_fold(llmc_response *response, const llmc_event *event
         return LLMC_OK;
     case LLMC_EVENT_FINISH:
         choice->finish = event->finish;
-        return keep_word(&choice->finish_raw, event->finish_raw);
+        return keep_own_word(response, &choice->finish_raw, event->finish_raw);
     }
     return LLMC_OK;
 }

@@ -14,9 +14,13 @@ static size_t of_text(const char *text) {
     return text != NULL ? block(strlen(text) + 1) : 0;
 }
 
-static size_t of_choice(const llmc__choice *choice) {
+static size_t of_word(const llmc_response *response, const char *word) {
+    return llmc__response_has(response, word) ? 0 : of_text(word);
+}
+
+static size_t of_choice(const llmc_response *response, const llmc__choice *choice) {
     size_t bytes = block(choice->text.cap) + block(choice->reasoning.cap) + block(choice->refusal.cap) +
-                   of_text(choice->finish_raw) + block(choice->tool_cap * sizeof *choice->tools);
+                   of_word(response, choice->finish_raw) + block(choice->tool_cap * sizeof *choice->tools);
     for (size_t i = 0; i < choice->tool_count; i++)
         bytes += of_text(choice->tools[i].id) + of_text(choice->tools[i].name) + block(choice->tools[i].arguments.cap);
     return bytes;
@@ -31,11 +35,11 @@ static size_t of_lists(const llmc_response *response) {
     size_t bytes = block(response->other_count * sizeof *response->others) +
                    block(response->opaque_cap * sizeof *response->opaques);
     for (size_t i = 0; i < response->other_count; i++)
-        bytes += of_choice(&response->others[i]);
+        bytes += of_choice(response, &response->others[i]);
     for (size_t i = 0; i < response->opaque_count; i++)
         bytes += block(response->opaques[i].len + 1);
     for (const llmc__attempt_node *node = response->attempts; node != NULL; node = node->next)
-        bytes += block(sizeof *node) + of_text(node->data.provider) + of_text(node->data.model);
+        bytes += block(sizeof *node + strlen(node->data.provider) + strlen(node->data.model) + 2);
     return bytes;
 }
 
@@ -48,8 +52,9 @@ static size_t of_result(const llmc__result *result) {
 }
 
 size_t llmc__response_bytes(const llmc_response *response) {
-    return block(sizeof *response) + of_choice(&response->first) + of_error(&response->error) + of_lists(response) +
-           of_result(response->result) + of_text(response->provider) + of_text(response->model) +
-           of_text(response->id) + of_text(response->request_id) + of_text(response->replay_origin) +
-           block(response->replay.cap) + block(response->raw_body.cap) + block(response->headers.cap);
+    return block(sizeof *response) + of_choice(response, &response->first) + of_error(&response->error) +
+           of_lists(response) + of_result(response->result) + of_word(response, response->provider) +
+           of_word(response, response->model) + of_word(response, response->id) +
+           of_word(response, response->request_id) + of_text(response->replay_origin) + block(response->replay.cap) +
+           block(response->raw_body.cap) + block(response->headers.cap);
 }

@@ -46,9 +46,6 @@ static llmc_status set_protocol_options(CURL *easy, const llmc__pool *pool) {
     SET(CURLOPT_HTTP09_ALLOWED, 0L);
     SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     SET(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
-    if (pool->net->config.user_agent != NULL) {
-        SET(CURLOPT_USERAGENT, pool->net->config.user_agent);
-    }
     return bad == CURLE_OK ? LLMC_OK : bad == CURLE_OUT_OF_MEMORY ? LLMC_ERR_NO_MEMORY : LLMC_ERR_INIT;
 }
 

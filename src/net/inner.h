@@ -69,6 +69,7 @@ struct llmc__net {
     llmc__net_config config;
     bool h2_allowed; /* AUTO: this libcurl passes our HTTP/2 tests */
     CURLSH *share;
+    char *agent_line; /* "User-Agent: x"; NULL: none */
     llmc__pool *pools;
     llmc__timer sweep;        /* closes what was idle too long */
     llmc__timer resume_timer; /* restarts paused transfers from the loop, never from inside llmc__net_resume */

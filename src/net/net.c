@@ -1,3 +1,4 @@
+#include <string.h>
 #include "base/mem.h"
 #include "net/inner.h"
 
@@ -25,6 +26,21 @@ static llmc_status make_share(llmc__net *net) {
     return ok ? LLMC_OK : LLMC_ERR_INIT;
 }
 
+static bool write_agent(llmc__net *net) {
+    static const char name[] = "User-Agent: ";
+    const char *agent = net->config.user_agent;
+    if (agent == NULL) {
+        return true;
+    }
+    net->agent_line = llmc__mem_alloc(sizeof name + strlen(agent));
+    if (net->agent_line == NULL) {
+        return false;
+    }
+    memcpy(net->agent_line, name, sizeof name - 1);
+    memcpy(net->agent_line + sizeof name - 1, agent, strlen(agent) + 1);
+    return true;
+}
+
 llmc_status llmc__net_new(llmc__loop *loop, const llmc__net_config *config, llmc__net **out) {
     llmc_status status = llmc__net_global_init();
     if (status != LLMC_OK) {
@@ -40,7 +56,7 @@ llmc_status llmc__net_new(llmc__loop *loop, const llmc__net_config *config, llmc
     net->sweep.fire = llmc__pool_sweep;
     net->resume_timer.fire = llmc__transfer_resume_due;
     llmc__list_init(&net->resumes);
-    status = llmc__loop_timer_reserve(loop, 2);
+    status = write_agent(net) ? llmc__loop_timer_reserve(loop, 2) : LLMC_ERR_NO_MEMORY;
     if (status == LLMC_OK) {
         status = make_share(net);
         if (status != LLMC_OK) {
@@ -51,6 +67,7 @@ llmc_status llmc__net_new(llmc__loop *loop, const llmc__net_config *config, llmc
         if (net->share != NULL) {
             curl_share_cleanup(net->share);
         }
+        llmc__mem_free(net->agent_line);
         llmc__mem_free(net);
         return status;
     }
@@ -71,6 +88,7 @@ void llmc__net_free(llmc__net *net) {
     llmc__loop_timer_clear(net->loop, &net->resume_timer);
     llmc__loop_timer_reserve(net->loop, -2);
     curl_share_cleanup(net->share);
+    llmc__mem_free(net->agent_line);
     llmc__mem_free(net);
 }
 

@@ -1,31 +1,56 @@
 #include <string.h>
+#include <strings.h>
 #include "base/clock.h"
 #include "base/mem.h"
 #include "net/inner.h"
 
-/* Lines are read where they stand in the request: libcurl borrows them. "Expect:" stops its 100-continue for big
- * bodies. */
-static llmc_status fill_lines(llmc__transfer *t) {
-    const llmc__buf *headers = &t->request->headers;
-    size_t count = 1;
-    for (size_t at = 0; at < headers->len; at += strlen(headers->data + at) + 1) {
-        count++;
-    }
+/* libcurl asks a server before it sends a body of more than 1 MiB; it must not. */
+#define EXPECT_BYTES ((size_t)512 << 10)
+
+static bool make_lines(llmc__transfer *t, size_t count) {
     if (count > t->line_cap) {
         struct curl_slist *lines = llmc__mem_realloc(t->lines, (count + 8) * sizeof *lines);
         if (lines == NULL) {
-            return LLMC_ERR_NO_MEMORY;
+            return false;
         }
         t->lines = lines;
         t->line_cap = count + 8;
     }
+    return true;
+}
+
+static bool is_agent(const char *line) {
+    return (line[0] == 'U' || line[0] == 'u') && strncasecmp(line, "User-Agent:", 11) == 0;
+}
+
+/*
+ * Lines are read where they stand in the request: libcurl borrows them. The user agent is a line among them, since
+ * libcurl formats an agent of its own option twice for each request; it searches every line many times over, so that
+ * "Expect:", which keeps it from asking first, is only there for bodies about which it would ask.
+ */
+static llmc_status fill_lines(llmc__transfer *t) {
     static char no_expect[] = "Expect:";
-    t->lines[0] = (struct curl_slist){.data = no_expect};
-    size_t filled = 1;
+    const llmc__buf *headers = &t->request->headers;
+    char *agent = t->pool->net->agent_line;
+    size_t count = 2, filled = 0;
     for (size_t at = 0; at < headers->len; at += strlen(headers->data + at) + 1) {
-        t->lines[filled] = (struct curl_slist){.data = headers->data + at};
-        t->lines[filled - 1].next = &t->lines[filled];
-        filled++;
+        count++;
+        agent = is_agent(headers->data + at) ? NULL : agent;
+    }
+    if (!make_lines(t, count)) {
+        return LLMC_ERR_NO_MEMORY;
+    }
+    for (size_t at = 0; at < headers->len; at += strlen(headers->data + at) + 1) {
+        t->lines[filled++].data = headers->data + at;
+    }
+    if (agent != NULL) {
+        t->lines[filled++].data = agent;
+    }
+    if (t->request->body.len > EXPECT_BYTES || filled == 0) {
+        t->lines[filled++].data = no_expect;
+    }
+    for (size_t i = 0; i < filled; i++) {
+        t->lines[i].next = i + 1 < filled ? &t->lines[i + 1] : NULL;
     }
     return LLMC_OK;
 }

@@ -176,19 +176,8 @@ llmc_status llmc__body_header(llmc__body *body, const char *name, const char *va
 }
 
 static llmc_status write_key(llmc__body *body, const char *name, const char *prefix, const char *key) {
-    llmc__buf value;
-    llmc__buf_init(&value, (size_t)64 << 10);
-    llmc_status status = llmc__buf_append_str(&value, prefix);
-    if (status == LLMC_OK)
-        status = llmc__buf_reserve(&value, strlen(key)); /* the key comes last, so that no growth leaves a copy */
-    if (status == LLMC_OK)
-        status = llmc__buf_append_str(&value, key);
-    if (status == LLMC_OK)
-        status = llmc__http_request_header(body->out, name, value.data);
-    if (status == LLMC_ERR_INVALID_HEADER)
-        status = LLMC_ERR_INVALID_KEY;
-    llmc__mem_free_secret(llmc__buf_take(&value, NULL));
-    return status;
+    llmc_status status = llmc__http_request_header_of(body->out, name, prefix, key);
+    return status == LLMC_ERR_INVALID_HEADER ? LLMC_ERR_INVALID_KEY : status;
 }
 
 static llmc_status write_token(llmc__body *body, const char *name, const char *prefix) {

@@ -58,7 +58,7 @@ const char *llmc__provider_of_model(const char *bare_model) {
     if (bare_model == NULL || strchr(bare_model, '/') != NULL)
         return NULL;
     for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++)
-        if (fits(bare_model, patterns[i].pattern))
+        if (bare_model[0] == patterns[i].pattern[0] && fits(bare_model, patterns[i].pattern))
             return patterns[i].provider;
     return NULL;
 }

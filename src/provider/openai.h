@@ -69,7 +69,7 @@ typedef struct llmc__openai_choice {
 
 /* What goes back with the next request: see openai_replay.c. */
 typedef struct llmc__openai_keep {
-    char *origin;        /* the vendor's name; NULL: nothing is kept */
+    const char *origin;  /* the vendor's name, the target's; NULL: nothing is kept */
     llmc__buf reasoning; /* text of reasoning_content */
     llmc__buf details;   /* entries of reasoning_details that are whole, joined by commas */
     const char *member;  /* of the entry that grows: which of its members does; NULL: none grows */
@@ -118,8 +118,9 @@ typedef struct llmc__openai_decoder {
     llmc__buf whole;
     char *model, *id;
     bool start_emitted, done;
-    llmc__openai_choice *choices;
+    llmc__openai_choice *choices; /* `only` while there is one */
     size_t choice_count;
+    llmc__openai_choice only;
     size_t max_bytes;
     llmc_status status; /* what broke the decoding; sticks */
     uint32_t quirks;    /* bits of llmc__quirk */
@@ -135,8 +136,8 @@ typedef struct llmc__openai_decoder {
 } llmc__openai_decoder;
 
 void llmc__openai_decoder_init(llmc__openai_decoder *decoder, const llmc__openai_dialect *dialect, size_t max_bytes);
-/* What the vendor's row and name say of its answers. NO_MEMORY or LLMC_OK. */
-llmc_status llmc__openai_decoder_know(llmc__openai_decoder *decoder, const llmc__target *target);
+/* What the vendor's row and name say of its answers. */
+void llmc__openai_decoder_know(llmc__openai_decoder *decoder, const llmc__target *target);
 void llmc__openai_decoder_release(llmc__openai_decoder *decoder); /* what it holds, not itself */
 /* The slots of llmc__provider, for any decoder whose struct begins with llmc__openai_decoder. */
 llmc_status llmc__openai_decode_bytes(llmc__decoder *decoder, const char *bytes, size_t len, llmc__emit_fn emit,

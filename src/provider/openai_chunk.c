@@ -222,18 +222,30 @@ static bool learn_word(const llmc__json_doc *doc, const llmc__json *value, char 
     return *slot != NULL;
 }
 
+static bool is_word(const char *text) {
+    return text != NULL && text[0] != '\0';
+}
+
+static llmc_status emit_start(llmc__openai_decoder *decoder, const char *model, const char *id) {
+    llmc_event start = {.kind = LLMC_EVENT_START, .model = model, .id = id};
+    decoder->start_emitted = true;
+    return decoder->emit(decoder->ctx, &start);
+}
+
 /* Azure's first chunk has neither model nor id: START waits for them until something else is to be told. */
 llmc_status llmc__openai_head_read(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root) {
+    const char *model = llmc__json_string(doc, llmc__json_get(root, "model"), NULL);
+    const char *id = llmc__json_string(doc, llmc__json_get(root, "id"), NULL);
     if (decoder->start_emitted)
         return LLMC_OK;
+    if (decoder->model == NULL && decoder->id == NULL && is_word(model) && is_word(id)) /* both at once, as most send */
+        return emit_start(decoder, model, id);
     if (!learn_word(doc, llmc__json_get(root, "model"), &decoder->model) ||
         !learn_word(doc, llmc__json_get(root, "id"), &decoder->id))
         return llmc__openai_fail(decoder, LLMC_ERR_NO_MEMORY, "no memory for the answer");
     if (decoder->model == NULL || decoder->id == NULL)
         return LLMC_OK;
-    llmc_event start = {.kind = LLMC_EVENT_START, .model = decoder->model, .id = decoder->id};
-    decoder->start_emitted = true;
-    return decoder->emit(decoder->ctx, &start);
+    return emit_start(decoder, decoder->model, decoder->id);
 }
 
 static llmc_status read_parts(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root,

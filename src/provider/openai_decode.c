@@ -34,7 +34,8 @@ static void choice_free(llmc__openai_choice *choice) {
 void llmc__openai_decoder_release(llmc__openai_decoder *decoder) {
     for (size_t i = 0; i < decoder->choice_count; i++)
         choice_free(&decoder->choices[i]);
-    llmc__mem_free(decoder->choices);
+    if (decoder->choices != &decoder->only)
+        llmc__mem_free(decoder->choices);
     llmc__mem_free(decoder->model);
     llmc__mem_free(decoder->id);
     llmc__sse_free(&decoder->sse);
@@ -44,10 +45,17 @@ void llmc__openai_decoder_release(llmc__openai_decoder *decoder) {
 }
 
 llmc__openai_choice *llmc__openai_choice_at(llmc__openai_decoder *decoder, size_t index) {
+    if (index == 0 && decoder->choice_count == 0) {
+        decoder->choices = &decoder->only;
+        decoder->choice_count = 1;
+    }
     if (index >= decoder->choice_count) {
-        llmc__openai_choice *choices = llmc__mem_realloc(decoder->choices, (index + 1) * sizeof *choices);
+        llmc__openai_choice *before = decoder->choices == &decoder->only ? NULL : decoder->choices;
+        llmc__openai_choice *choices = llmc__mem_realloc(before, (index + 1) * sizeof *choices);
         if (choices == NULL)
             return NULL;
+        if (before == NULL && decoder->choice_count > 0)
+            choices[0] = decoder->only;
         memset(choices + decoder->choice_count, 0, (index + 1 - decoder->choice_count) * sizeof *choices);
         decoder->choices = choices;
         decoder->choice_count = index + 1;
@@ -296,11 +304,9 @@ const char *llmc__openai_origin(const llmc__target *target) {
     return is_shared ? target->name : target->provider->name;
 }
 
-llmc_status llmc__openai_decoder_know(llmc__openai_decoder *decoder, const llmc__target *target) {
-    const char *origin = llmc__openai_origin(target);
+void llmc__openai_decoder_know(llmc__openai_decoder *decoder, const llmc__target *target) {
     decoder->quirks = target->row != NULL ? target->row->quirks : 0;
-    decoder->keep.origin = llmc__mem_strdup(origin);
-    return decoder->keep.origin != NULL || origin == NULL ? LLMC_OK : LLMC_ERR_NO_MEMORY;
+    decoder->keep.origin = llmc__openai_origin(target);
 }
 
 static void decoder_free(llmc__decoder *outer) {
@@ -312,14 +318,11 @@ static void decoder_free(llmc__decoder *outer) {
 
 static llmc__decoder *decoder_new(const llmc__target *target, size_t max_event_bytes) {
     llmc__openai_decoder *decoder = llmc__mem_calloc(1, sizeof *decoder);
-    llmc__decoder *outer = (llmc__decoder *)(void *)decoder;
     if (decoder == NULL)
         return NULL;
     llmc__openai_decoder_init(decoder, &chat_completions, max_event_bytes);
-    if (llmc__openai_decoder_know(decoder, target) == LLMC_OK)
-        return outer;
-    decoder_free(outer);
-    return NULL;
+    llmc__openai_decoder_know(decoder, target);
+    return (llmc__decoder *)(void *)decoder;
 }
 
 const llmc__provider llmc__provider_openai = {

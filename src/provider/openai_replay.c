@@ -22,7 +22,6 @@ void llmc__openai_keep_free(llmc__openai_keep *keep) {
     llmc__buf_free(&keep->details);
     llmc__buf_free(&keep->text);
     llmc__buf_free(&keep->others);
-    llmc__mem_free(keep->origin);
 }
 
 /* What is too large to be kept is not sent back; the answer is none the worse. */

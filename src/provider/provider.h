@@ -78,8 +78,8 @@ typedef struct llmc__provider {
      */
     llmc_status (*sign)(const llmc__target *target, llmc__http_request *request, int64_t wall_s, llmc_error *error);
 
-    /* MUST. One decoder an attempt; NULL: no memory. max_bytes bounds what it keeps. `target` (never NULL, lent for the
-     * call) tells what a row says of its answers. */
+    /* MUST. One decoder an attempt; NULL: no memory. max_bytes bounds what it keeps. `target` (never NULL, lent until
+     * the decoder is freed) tells what a row says of its answers. */
     llmc__decoder *(*decoder_new)(const llmc__target *target, size_t max_event_bytes);
     void (*decoder_free)(llmc__decoder *decoder); /* NULL is legal */
 

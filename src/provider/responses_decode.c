@@ -33,15 +33,12 @@ static void decoder_free(llmc__decoder *outer) {
 
 static llmc__decoder *decoder_new(const llmc__target *target, size_t max_event_bytes) {
     llmc__responses_decoder *decoder = llmc__mem_calloc(1, sizeof *decoder);
-    llmc__decoder *outer = (llmc__decoder *)(void *)decoder;
     if (decoder == NULL)
         return NULL;
     llmc__openai_decoder_init(&decoder->base, &responses, max_event_bytes);
     llmc__buf_init(&decoder->kept, max_event_bytes);
-    if (llmc__openai_decoder_know(&decoder->base, target) == LLMC_OK)
-        return outer;
-    decoder_free(outer);
-    return NULL;
+    llmc__openai_decoder_know(&decoder->base, target);
+    return (llmc__decoder *)(void *)decoder;
 }
 
 const llmc__provider llmc__provider_responses = {

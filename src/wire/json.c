@@ -133,7 +133,7 @@ static llmc_status build_block(const char *text, size_t len, const llmc__json_sc
     doc->start = scan->start;
     doc->one_block = true;
     doc->repaired = false;
-    doc->root = llmc__json_tree_build(text + scan->start, len - scan->start, scan->nodes, doc + 1);
+    doc->root = llmc__json_tree_build(text + scan->start, len - scan->start, scan, doc + 1);
     *out = doc;
     return LLMC_OK;
 }
@@ -163,7 +163,7 @@ static llmc_status build(const char *text, size_t len, const llmc__json_scan *sc
 
 static llmc_status build_repaired(const char *text, size_t len, llmc__json_doc **out) {
     llmc__buf whole;
-    llmc__json_scan scan = {0};
+    llmc__json_scan scan;
     llmc_status status;
 
     llmc__buf_init(&whole, len < SIZE_MAX / 4 ? len * 3 : SIZE_MAX); /* U+FFFD has three bytes for one at most */
@@ -179,7 +179,7 @@ static llmc_status build_repaired(const char *text, size_t len, llmc__json_doc *
 }
 
 llmc_status llmc__json_parse(const char *text, size_t len, llmc__json_doc **out, llmc__json_fault *fault) {
-    llmc__json_scan scan = {0};
+    llmc__json_scan scan;
     llmc_status status = llmc__json_scan_text(text, len, &scan);
 
     *out = NULL;
@@ -203,7 +203,7 @@ const llmc__json *llmc__json_root(const llmc__json_doc *doc) {
 }
 
 bool llmc__json_valid(const char *text, size_t len, llmc__json_fault *fault) {
-    llmc__json_scan scan = {0};
+    llmc__json_scan scan;
     llmc_status status = llmc__json_scan_text(text, len, &scan);
 
     if (fault != NULL)

@@ -12,6 +12,7 @@
 
 typedef struct cursor {
     const char *p, *end;
+    const char *start; /* behind a BOM */
     llmc__json_scan *scan;
     const char *reason; /* NULL while all is well */
 } cursor;
@@ -177,22 +178,38 @@ static bool scan_escape(cursor *c, bool *has_nul) {
     return true;
 }
 
+/* p is at the closing quote. */
+static void note_end(const cursor *c, bool escaped) {
+    llmc__json_scan *scan = c->scan;
+    size_t end = (size_t)(c->p - c->start);
+
+    if (scan->strings < LLMC__JSON_SCAN_STRINGS)
+        scan->ends[scan->strings] = escaped || end > UINT32_MAX ? 0 : (uint32_t)end;
+    scan->strings++;
+}
+
 static bool scan_string(cursor *c, bool *has_nul) {
+    bool escaped = false;
+
     c->p++;
     for (;;) {
         c->p = llmc__json_scan_plain(c->p, c->end);
         if (c->p == c->end)
             return fail(c, "string without its end");
         if (*c->p == '"') {
+            note_end(c, escaped);
             c->p++;
             return true;
         }
-        if ((unsigned char)*c->p >= 0x80)
+        if ((unsigned char)*c->p >= 0x80) {
             scan_high(c);
-        else if (*c->p != '\\')
+            continue;
+        }
+        if (*c->p != '\\')
             return fail(c, "control character in a string");
-        else if (!scan_escape(c, has_nul))
+        if (!scan_escape(c, has_nul))
             return false;
+        escaped = true;
     }
 }
 
@@ -339,13 +356,13 @@ static bool scan_value(cursor *c) {
 }
 
 llmc_status llmc__json_scan_text(const char *text, size_t len, llmc__json_scan *scan) {
-    cursor c = {text, text + len, scan, NULL};
+    cursor c = {.p = text, .end = text + len, .scan = scan};
     bool ok;
 
-    memset(scan, 0, sizeof(*scan));
+    memset(scan, 0, offsetof(llmc__json_scan, ends));
     if (len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
         scan->start = 3; /* RFC 8259 section 8.1 lets a parser ignore it */
-    c.p += scan->start;
+    c.start = c.p += scan->start;
     ok = scan_value(&c);
     if (ok)
         skip_space(&c);

@@ -6,7 +6,6 @@
 #include <stdint.h>
 #include <string.h>
 #include "base/str.h"
-#include "wire/json_scan.h"
 
 /* Every number of so few digits is exact in a double and in int64. */
 #define SHORT_DIGITS 15
@@ -14,6 +13,8 @@
 /* While it is open, a container keeps the one around it in `prev`: no stack is needed, whatever the depth. */
 typedef struct builder {
     const char *text, *p, *end;
+    const llmc__json_scan *scan;
+    size_t strings;   /* read so far */
     cJSON *free_node; /* the next unused one */
     char *free_text;
     char *name;  /* of the member whose value comes next */
@@ -82,6 +83,16 @@ const char *llmc__json_tree_escape(const char *p, const char *end, char **out) {
 static char *read_string(builder *b) {
     char *start = b->free_text, *out = start;
     const char *p = b->p + 1;
+    size_t end = b->strings < LLMC__JSON_SCAN_STRINGS ? b->scan->ends[b->strings] : 0;
+    b->strings++;
+    if (end > 0) { /* as it is */
+        size_t len = (size_t)(b->text + end - p);
+        memcpy(out, p, len);
+        out[len] = '\0';
+        b->free_text = out + len + 1;
+        b->p = p + len + 1;
+        return start;
+    }
     while (*p != '"') {
         const char *run = p;
         p = llmc__json_scan_text_run(p, b->end);
@@ -191,19 +202,29 @@ static void read_value(builder *b) {
     }
 }
 
-cJSON *llmc__json_tree_build(const char *text, size_t len, size_t nodes, void *block) {
+cJSON *llmc__json_tree_build(const char *text, size_t len, const llmc__json_scan *scan, void *block) {
     cJSON *root = block;
-    builder b = {.text = text, .p = text, .end = text + len, .free_node = root, .free_text = (char *)(root + nodes)};
+    builder b = {.text = text, .p = text, .end = text + len, .scan = scan, .free_node = root};
+    b.free_text = (char *)(root + scan->nodes);
     for (;;) {
-        char c = *b.p;
-        if (c == ' ' || c == ',' || c == ':' || c == '\n' || c == '\r' || c == '\t') {
+        switch (*b.p) {
+        case ' ':
+        case ',':
+        case ':':
+        case '\n':
+        case '\r':
+        case '\t':
             b.p++;
             continue;
-        }
-        if (b.open && (c == '}' || c == ']'))
+        case '}':
+        case ']':
+            if (!b.open)
+                return root; /* no text that has passed the scan comes here */
             close_container(&b);
-        else
+            break;
+        default:
             read_value(&b);
+        }
         if (!b.open)
             return root;
     }

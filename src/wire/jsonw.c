@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include "base/str.h"
+#include "wire/json_scan.h"
 
 /* 0: stands for itself; 'u': as \u00XX; else the letter after the backslash. RFC 8259 section 7. */
 static const char escapes[256] = {
@@ -67,10 +68,29 @@ static void put_escape(llmc__jsonw *w, unsigned char c) {
     put(w, text, escapes[c] == 'u' ? 6 : 2);
 }
 
+/* Text that stands for itself, in one piece. */
+static void put_plain(llmc__jsonw *w, const char *text, size_t len) {
+    char *at;
+
+    w->status = llmc__buf_reserve(w->out, len + 2);
+    if (w->status != LLMC_OK)
+        return;
+    at = w->out->data + w->out->len;
+    *at++ = '"';
+    memcpy(at, text, len);
+    at[len] = '"';
+    at[len + 1] = '\0';
+    w->out->len += len + 2;
+}
+
 static void put_quoted(llmc__jsonw *w, const char *text, size_t len) {
     const unsigned char *p = (const unsigned char *)text;
     size_t start = 0, i;
 
+    if (w->status == LLMC_OK && llmc__json_scan_plain(text, text + len) == text + len) {
+        put_plain(w, text, len);
+        return;
+    }
     if (w->status == LLMC_OK && llmc__str_utf8_prefix(text, len) != len)
         w->status = LLMC_ERR_INVALID_UTF8;
     if (w->status != LLMC_OK)

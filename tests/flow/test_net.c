@@ -44,6 +44,37 @@ static void tells_the_whole_answer(void **state) {
     rig_close(&r);
 }
 
+static void a_request_names_its_own_agent(void **state) {
+    (void)state;
+    rig r;
+    seen s = {0};
+    open_rig(&r);
+    assert_int_equal(llmc__http_request_header(&r.request, "user-agent", "own/2"), LLMC_OK);
+    assert_int_equal(rig_run(&r, &s), LLMC_OK);
+    assert_string_equal(llmc_mock_request_header(mock, llmc_mock_request_count(mock) - 1, "User-Agent"), "own/2");
+    rig_close(&r);
+}
+
+/* libcurl would ask before a body of more than 1 MiB, and wait for the answer. */
+static void large_bodies_go_out_unasked(void **state) {
+    static const size_t sizes[] = {(size_t)1 << 20, ((size_t)1 << 20) + 1, (size_t)3 << 20};
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        rig r;
+        seen s = {0};
+        open_rig(&r);
+        llmc__buf_clear(&r.request.body);
+        assert_int_equal(llmc__buf_append_str(&r.request.body, "{\"messages\":[]}"), LLMC_OK);
+        assert_int_equal(llmc__buf_reserve(&r.request.body, sizes[i]), LLMC_OK);
+        memset(r.request.body.data + r.request.body.len, ' ', sizes[i] - r.request.body.len);
+        r.request.body.len = sizes[i];
+        assert_int_equal(rig_run(&r, &s), LLMC_OK);
+        assert_string_equal(llmc_mock_request_header(mock, llmc_mock_request_count(mock) - 1, "Expect"), "");
+        assert_true(s.result.bytes_sent == sizes[i]);
+        rig_close(&r);
+    }
+}
+
 static void reuses_a_kept_connection(void **state) {
     (void)state;
     rig r;
@@ -286,6 +317,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_mock, close_mock)
         TEST(tells_the_whole_answer),
+        TEST(a_request_names_its_own_agent),
+        TEST(large_bodies_go_out_unasked),
         TEST(reuses_a_kept_connection),
         TEST(runs_500_at_once_in_many_shards),
         TEST(cancels_at_once),

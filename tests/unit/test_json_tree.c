@@ -45,7 +45,7 @@ static void compare(const char *text, size_t len) {
     assert_non_null(block);
     theirs = cJSON_ParseWithLength(text + scan.start, len - scan.start);
     assert_non_null(theirs);
-    assert_same(llmc__json_tree_build(text + scan.start, len - scan.start, scan.nodes, block), theirs);
+    assert_same(llmc__json_tree_build(text + scan.start, len - scan.start, &scan, block), theirs);
     cJSON_Delete(theirs);
     llmc__mem_free(block);
     compared++;

@@ -42,15 +42,7 @@ static void leave_out(llmc_response *response) {
     response->status = LLMC_OK;
     llmc__error_clear(&response->error);
     response->from_cache = true;
-    while (response->attempts != NULL) {
-        llmc__attempt_node *node = response->attempts;
-        response->attempts = node->next;
-        llmc__mem_free((void *)(uintptr_t)node->data.provider);
-        llmc__mem_free((void *)(uintptr_t)node->data.model);
-        llmc__mem_free(node);
-    }
-    response->attempts_tail = NULL;
-    response->attempt_count = 0;
+    llmc__response_drop_attempts(response);
 }
 
 static void test_round_trip(void **state) {

@@ -231,6 +231,45 @@ static void test_headers(void **state) {
     llmc_response_free(response);
 }
 
+/* Short words lie in the response itself; when they are many or long, they have memory of their own. */
+static void test_words(void **state) {
+    char text[LLMC__RESPONSE_WORDS + 10];
+    int allocations = 0;
+    (void)state;
+    for (size_t len = 0; len < sizeof text; len += 7) {
+        llmc_response *response = llmc__response_new(1000);
+        assert_non_null(response);
+        memset(text, 'a' + (int)(len % 26), len);
+        text[len] = '\0';
+        llmc__mem_set_gate(count_allocation, &allocations);
+        allocations = 0;
+        for (int i = 0; i < 5; i++) {
+            assert_true(llmc__response_word(response, &response->id, text, len));
+            assert_true(llmc__response_word(response, &response->first.finish_raw, "stop!", 4));
+            assert_string_equal(response->id, text);
+            assert_string_equal(response->first.finish_raw, "stop");
+        }
+        llmc__mem_set_gate(NULL, NULL);
+        assert_int_equal(allocations == 0, 5 * (len + 1) + 5 * 5 <= LLMC__RESPONSE_WORDS);
+        llmc__response_reset(response);
+        assert_null(response->id);
+        llmc__response_unref(response);
+    }
+}
+
+static void test_words_without_memory(void **state) {
+    char text[LLMC__RESPONSE_WORDS];
+    llmc_response *response = llmc__response_new(1000);
+    (void)state;
+    memset(text, 'x', sizeof text);
+    assert_true(llmc__response_word(response, &response->id, "first", 5));
+    llmc__mem_set_gate(refuse, NULL);
+    assert_false(llmc__response_word(response, &response->id, text, sizeof text));
+    llmc__mem_set_gate(NULL, NULL);
+    assert_string_equal(response->id, "first");
+    llmc__response_unref(response);
+}
+
 static void test_references(void **state) {
     llmc_response *response = llmc__response_new(10);
     llmc__target *target = llmc__target_new();
@@ -267,6 +306,8 @@ int main(void) {
         cmocka_unit_test(test_fold_usage_keeps_what_is_known),
         cmocka_unit_test(test_attempts_survive_reset),
         cmocka_unit_test(test_headers),
+        cmocka_unit_test(test_words),
+        cmocka_unit_test(test_words_without_memory),
         cmocka_unit_test(test_references),
         cmocka_unit_test(test_finish_names),
     };

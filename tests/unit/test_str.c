@@ -66,6 +66,13 @@ static void control_characters(void **state) {
     assert_true(llmc__str_has_control("a\x7F", 2));
     assert_true(llmc__str_has_control("a\0", 2));
     assert_false(llmc__str_has_control("a\n", 1));
+    /* Every byte at every place of a text that is looked at by words. */
+    for (size_t at = 0; at < 19; at++)
+        for (unsigned byte = 0; byte < 256; byte++) {
+            char text[] = "\xC3\xA9 0123456789AB\x80\xFF~ ";
+            text[at] = (char)byte;
+            assert_int_equal(llmc__str_has_control(text, 18), at < 18 && (byte < 0x20 || byte == 0x7f));
+        }
 }
 
 static void whole_numbers(void **state) {
