@@ -9,13 +9,13 @@
 #include "wire/json.h"
 #include "wire/jsonw.h"
 
-static llmc_status check_response(const llmc_request *request, const llmc_response *response) {
+static llmc_status check_response(const llmc_request *request, const llmc_response *response, bool mend) {
     if (request == NULL)
         return llmc__argument_null("request");
     if (response == NULL)
         return llmc__argument_null("response");
     const llmc__choice *first = &response->first;
-    for (size_t i = 0; i < first->tool_count; i++)
+    for (size_t i = 0; i < first->tool_count && !mend; i++)
         if (!first->tools[i].ended || first->tools[i].name == NULL)
             return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT,
                                     "response: its tool call %zu (%.64s) is not complete and must not be answered", i,
@@ -49,14 +49,14 @@ static bool is_object(const llmc__buf *text) {
     return start[strspn(start, " \t\r\n")] == '{' && llmc__json_valid(start, text->len, NULL);
 }
 
-/* The input of a custom tool (Responses API) is any text; for all others it is an argument of that name. */
-static bool wrap_input(const llmc__buf *input, llmc__part *part) {
+/* Text that is no JSON object, in one. */
+static bool wrap_text(const char *name, const llmc__buf *input, llmc__part *part) {
     llmc__jsonw json;
     llmc__buf text;
     llmc__buf_init(&text, SIZE_MAX);
     llmc__jsonw_init(&json, &text);
     llmc__jsonw_begin_object(&json);
-    llmc__jsonw_name(&json, "input");
+    llmc__jsonw_name(&json, name);
     llmc__jsonw_string(&json, llmc__buf_str(input), input->len);
     llmc__jsonw_end_object(&json);
     if (json.status == LLMC_OK)
@@ -68,14 +68,15 @@ static bool wrap_input(const llmc__buf *input, llmc__part *part) {
 static bool make_call(const llmc__tool_call *call, llmc__part *part) {
     *part = (llmc__part){.kind = LLMC__PART_TOOL_CALL,
                          .id = llmc__mem_strdup(call->id != NULL ? call->id : ""),
-                         .name = llmc__mem_strdup(call->name)};
+                         .name = llmc__mem_strdup(call->name != NULL ? call->name : "unnamed")};
     if (part->id == NULL || part->name == NULL)
         return false;
     if (call->arguments.len == 0)
         return llmc__request_parts_fill(part, "{}", 2);
     if (is_object(&call->arguments))
         return llmc__request_parts_fill(part, call->arguments.data, call->arguments.len);
-    return wrap_input(&call->arguments, part);
+    /* The input of a custom tool (Responses API) is any text; for all others it is an argument of that name. */
+    return wrap_text(call->ended ? "input" : LLMC__REQUEST_BROKEN_ARGUMENTS, &call->arguments, part);
 }
 
 /* Behind the message that was begun, or the first of it. Not `made`: there was no memory for all of the part. */
@@ -108,9 +109,9 @@ static bool add_parts(llmc_request *request, const llmc_response *response, bool
     return good;
 }
 
-llmc_status llmc_request_add_response(llmc_request *request, const llmc_response *response) {
+llmc_status llmc__request_add_answer(llmc_request *request, const llmc_response *response, bool mend) {
     bool begun = false;
-    llmc_status status = check_response(request, response);
+    llmc_status status = check_response(request, response, mend);
     if (status != LLMC_OK)
         return status;
     bool tool_added_last = request->tool_added_last;
@@ -124,4 +125,8 @@ llmc_status llmc_request_add_response(llmc_request *request, const llmc_response
         llmc__request_drop_message(request);
     request->tool_added_last = tool_added_last;
     return llmc__argument_no_memory("response");
+}
+
+llmc_status llmc_request_add_response(llmc_request *request, const llmc_response *response) {
+    return llmc__request_add_answer(request, response, false);
 }

@@ -13,4 +13,10 @@ llmc_status llmc__request_parts_append(llmc_request *request, const char *argume
 llmc_status llmc__request_parts_begin(llmc_request *request, const char *argument, llmc_role role, llmc__part *part);
 llmc__message *llmc__request_parts_last(const llmc_request *request); /* message; NULL: none */
 
+/*
+ * llmc_request_add_response; with `mend` also of an answer whose calls are broken. Their arguments, which are no JSON,
+ * become a text in an object.
+ */
+llmc_status llmc__request_add_answer(llmc_request *request, const llmc_response *response, bool mend);
+
 #endif

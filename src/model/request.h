@@ -6,6 +6,9 @@
 #include "llmclient.h"
 #include "model/operation.h"
 
+/* Arguments of a call that are no JSON go back as a text in an object, under this name. */
+#define LLMC__REQUEST_BROKEN_ARGUMENTS "INVALID_JSON"
+
 /* What a message is made of. */
 typedef enum llmc__part_kind {
     LLMC__PART_TEXT = 0,
@@ -151,6 +154,7 @@ llmc_request *llmc__request_for(const char *model, const llmc_request *settings,
 void llmc__request_free(llmc_request *request);
 void llmc__request_clear_messages(llmc_request *request);
 void llmc__request_drop_message(llmc_request *request); /* the last one */
+void llmc__request_drop_tool(llmc_request *request);    /* the last one */
 void llmc__part_clear(llmc__part *part);                /* frees what it holds */
 
 /* The fields it carries: bits of llmc__field. */

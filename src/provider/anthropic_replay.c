@@ -17,15 +17,19 @@ static bool is_wanted(const llmc__anthropic_answer *answer) {
     return false;
 }
 
-/* The API refuses empty texts, thinking without its signature, and calls whose arguments were cut. */
-static bool is_whole(const llmc__anthropic_block *block) {
+/*
+ * The API refuses empty texts, thinking without its signature, and calls that were cut. An input that is no JSON though
+ * the model was done with it is put into an object.
+ */
+static bool is_whole(const llmc__anthropic_answer *answer, const llmc__anthropic_block *block) {
+    bool cut = answer->finish == LLMC_FINISH_LENGTH || answer->finish == LLMC_FINISH_CONTENT_FILTER;
     switch (block->kind) {
     case LLMC__ANTHROPIC_TEXT:
         return block->text.len > 0;
     case LLMC__ANTHROPIC_THINKING:
         return block->signature.len > 0;
     case LLMC__ANTHROPIC_TOOL_USE:
-        return block->ended;
+        return block->ended || (!cut && block->input.len > 0);
     case LLMC__ANTHROPIC_REDACTED:
     case LLMC__ANTHROPIC_OTHER:
         break;
@@ -52,6 +56,12 @@ static void put_input(llmc__jsonw *json, const llmc__anthropic_block *block) {
     if (!block->has_input && block->input.len == 0)
         return;
     llmc__jsonw_name(json, "input");
+    if (block->kind == LLMC__ANTHROPIC_TOOL_USE && !block->ended) {
+        llmc__jsonw_begin_object(json);
+        put_string(json, LLMC__REQUEST_BROKEN_ARGUMENTS, &block->input);
+        llmc__jsonw_end_object(json);
+        return;
+    }
     llmc__jsonw_raw(json, block->input.len > 0 ? block->input.data : "{}", block->input.len > 0 ? block->input.len : 2);
 }
 
@@ -80,7 +90,7 @@ llmc_status llmc__anthropic_replay(llmc__anthropic_answer *answer) {
     llmc__buf_init(&out, answer->max_bytes);
     llmc__jsonw_init(&json, &out);
     for (size_t i = 0; i < answer->block_count; i++)
-        if (is_whole(&answer->blocks[i]))
+        if (is_whole(answer, &answer->blocks[i]))
             write_block(&json, &answer->blocks[i]);
     llmc_status status = json.status;
     if (status == LLMC_OK && out.len > 0) {

@@ -83,8 +83,28 @@ static void put_result(llmc__jsonw *json, const llmc__bedrock_block *block) {
     llmc__buf_free(&list);
 }
 
+/* The call's input; one that is no JSON is put into an object. */
+static void put_use(llmc__jsonw *json, const llmc__bedrock_block *block) {
+    llmc__buf mended;
+    llmc__jsonw inner;
+    llmc__jsonw_name(json, "toolUse");
+    if (block->text.len == 0 || block->ended || !block->is_call) {
+        bool has_input = block->text.len > 0;
+        put_grown(json, &block->head, "input", has_input ? block->text.data : "{}", has_input ? block->text.len : 2);
+        return;
+    }
+    llmc__buf_init(&mended, 8 * block->text.len + 64); /* every byte may need an escape of six */
+    llmc__jsonw_init(&inner, &mended);
+    llmc__jsonw_begin_object(&inner);
+    put_name(&inner, LLMC__REQUEST_BROKEN_ARGUMENTS, &block->text);
+    llmc__jsonw_end_object(&inner);
+    if (inner.status != LLMC_OK && json->status == LLMC_OK)
+        json->status = inner.status;
+    put_grown(json, &block->head, "input", llmc__buf_str(&mended), mended.len);
+    llmc__buf_free(&mended);
+}
+
 static void put_block(llmc__jsonw *json, const llmc__bedrock_block *block) {
-    bool has_input = block->text.len > 0;
     llmc__jsonw_begin_object(json);
     switch (block->kind) {
     case LLMC__BEDROCK_TEXT:
@@ -94,8 +114,7 @@ static void put_block(llmc__jsonw *json, const llmc__bedrock_block *block) {
             put_name(json, "text", &block->text);
         break;
     case LLMC__BEDROCK_TOOL_USE:
-        llmc__jsonw_name(json, "toolUse");
-        put_grown(json, &block->head, "input", has_input ? block->text.data : "{}", has_input ? block->text.len : 2);
+        put_use(json, block);
         break;
     case LLMC__BEDROCK_TOOL_RESULT:
         put_result(json, block);
@@ -112,11 +131,14 @@ static void put_block(llmc__jsonw *json, const llmc__bedrock_block *block) {
 }
 
 /* Whether it can go back: blank texts are refused there, and cut calls. */
-static bool goes_back(const llmc__bedrock_block *block) {
+static bool goes_back(const llmc__bedrock_decoder *decoder, const llmc__bedrock_block *block) {
+    bool cut = decoder->finish == LLMC_FINISH_LENGTH || decoder->finish == LLMC_FINISH_CONTENT_FILTER;
     if (block->kind == LLMC__BEDROCK_WHOLE && strcmp(llmc__buf_str(&block->head), "{\"text\":\"\"}") == 0)
         return false;
     if (block->kind == LLMC__BEDROCK_TEXT)
         return block->text.len > 0 || block->items.len > 0;
+    if (block->kind == LLMC__BEDROCK_TOOL_USE && block->text.len > 0 && !cut)
+        return true; /* ended, or broken: see put_use */
     return block->kind != LLMC__BEDROCK_UNKNOWN && (!block->is_call || block->ended);
 }
 
@@ -124,7 +146,7 @@ llmc_status llmc__bedrock_block_replay(llmc__bedrock_decoder *decoder, const llm
     llmc_event event = {.kind = LLMC__EVENT_REPLAY, .origin = LLMC__BEDROCK_NAME};
     llmc__jsonw json;
     llmc__buf text;
-    if (!goes_back(block))
+    if (!goes_back(decoder, block))
         return LLMC_OK;
     llmc__buf_init(&text, 8 * decoder->max_bytes + 1024); /* every byte of a text may need an escape of six */
     llmc__jsonw_init(&json, &text);

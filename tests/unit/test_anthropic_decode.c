@@ -143,6 +143,18 @@ static void test_replay_leaves_out_what_is_cut(void **state) {
     openai_free(&result);
 }
 
+/* The model was done, but its arguments are no JSON: the call goes back with them as a text. */
+static void test_replay_mends_what_is_broken(void **state) {
+    (void)state;
+    openai_stream(&result, BEGIN START("0", "\"redacted_thinking\",\"data\":\"d\"") STOP("0") CALL("1", "c", "f")
+                               ARGS("1", "{\\\"a") STOP("1") END("tool_use"));
+    assert_string_equal(llmc__buf_str(&result.response->replay),
+                        "{\"type\":\"redacted_thinking\",\"data\":\"d\"},{\"type\":\"tool_use\",\"id\":\"c\","
+                        "\"name\":\"f\",\"input\":{\"INVALID_JSON\":\"{\\\"a\"}}");
+    assert_false(llmc_response_tool_call_complete(result.response, 0));
+    openai_free(&result);
+}
+
 static void test_finish_words(void **state) {
     static const struct {
         const char *body;
@@ -364,6 +376,7 @@ int main(void) {
         cmocka_unit_test(test_calls),
         cmocka_unit_test(test_cut_calls_do_not_end),
         cmocka_unit_test(test_replay_leaves_out_what_is_cut),
+        cmocka_unit_test(test_replay_mends_what_is_broken),
         cmocka_unit_test(test_finish_words),
         cmocka_unit_test(test_usage),
         cmocka_unit_test(test_whole_bodies),

@@ -20,6 +20,30 @@ static void expect_replay(bedrock_outcome *result, const char *want) {
     bedrock_end(result);
 }
 
+/* Arguments that are no JSON though the model was done go back as a text; those of a cut answer do not. */
+static void test_replay_of_broken_arguments(void **state) {
+    static const char thought[] = "{\"reasoningContent\":{\"redactedContent\":\"ZW5j\"}}";
+    static const char *const reasons[] = {"tool_use", "max_tokens"};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        char stop[64], want[256];
+        bedrock_start();
+        bedrock_delta(0, "\"reasoningContent\":{\"redactedContent\":\"ZW5j\"}");
+        bedrock_event("contentBlockStart",
+                      "{\"contentBlockIndex\":1,\"start\":{\"toolUse\":{\"toolUseId\":\"b\",\"name\":\"g\"}}}");
+        bedrock_delta(1, "\"toolUse\":{\"input\":\"{\\\"x\"}");
+        (void)snprintf(stop, sizeof stop, "{\"stopReason\":\"%s\"}", reasons[i]);
+        bedrock_event("messageStop", stop);
+        bedrock_outcome result = bedrock_read(33);
+        (void)snprintf(want, sizeof want, "%s%s", thought,
+                       i == 0 ? ",{\"toolUse\":{\"toolUseId\":\"b\",\"name\":\"g\",\"input\":{\"INVALID_JSON\":"
+                                "\"{\\\"x\"}}}"
+                              : "");
+        assert_false(llmc_response_tool_call_complete(result.response, 0));
+        expect_replay(&result, want);
+    }
+}
+
 /* Signed reasoning asks for the whole answer back: each block, in its place, its opaque texts as they came. */
 static void test_replay_of_a_stream(void **state) {
     (void)state;
@@ -110,6 +134,7 @@ static void test_round_trip(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_replay_of_a_stream),
+        cmocka_unit_test(test_replay_of_broken_arguments),
         cmocka_unit_test(test_replay_of_a_body),
         cmocka_unit_test(test_round_trip),
     };
