@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "engine/call.h"
+#include "engine/job.h"
 
 /* The engine whose turn this thread is in; a thread can be inside one only. */
 static _Thread_local llmc__engine *current;
@@ -53,6 +54,7 @@ uint64_t llmc__engine_random(llmc__engine *engine) {
 
 static void init_loop_data(llmc__engine *engine) {
     llmc__list_init(&engine->loop_data.active);
+    llmc__list_init(&engine->loop_data.jobs);
     llmc__list_init(&engine->loop_data.lanes);
     llmc__list_init(&engine->loop_data.settle);
     llmc__map_init(&engine->loop_data.flights, engine->client->hash_key);
@@ -340,6 +342,7 @@ static void cancel_all(llmc__engine *engine) {
     }
     while (llmc__list_first(&engine->loop_data.settle))
         llmc__engine_drain(engine);
+    llmc__jobs_close(engine);
 }
 
 /* Frees the net here, in the loop thread: libcurl's handles belong to the thread that used them. */

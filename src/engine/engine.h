@@ -33,6 +33,7 @@ struct llmc__engine {
     /* Loop thread only. */
     struct {
         llmc__list active; /* every call this loop holds */
+        llmc__list jobs;   /* work above calls, see job.h */
         llmc__list lanes;  /* where calls wait, by provider */
         size_t waiting;    /* calls in lanes */
         unsigned picks;    /* turns of lanes so far */
