@@ -6,9 +6,10 @@
  *
  * The groups below stand in the order a newcomer meets them:
  *
- *   1. Status codes and errors      4. Asking (sync)        7. Streams
- *   2. Client                       5. Async calls          8. Responses and events
- *   3. Request                      6. Batches              9. Statistics, version, memory
+ *   1. Status codes and errors      5. Async calls               9. Tool loop
+ *   2. Client                       6. Batches                  10. Statistics, version
+ *   3. Request                      7. Streams
+ *   4. Asking (sync)                8. Responses and events
  *
  * Conventions, stated once:
  *
@@ -104,6 +105,7 @@ typedef enum llmc_status {
     LLMC_ERR_TOO_LARGE = -29,             /* the answer passed max_response_bytes or another cap */
     LLMC_ERR_BREAKER_OPEN = -30,          /* the provider's circuit breaker is open */
     LLMC_ERR_BUDGET = -31,                /* a spending or token limit refused the call */
+    LLMC_ERR_STEP_LIMIT = -32,            /* tool loop: max_steps answers came and the model wants to go on */
 
     /* The way to the provider failed. */
     LLMC_ERR_RESOLVE = -40,         /* the host's name was not found */
@@ -1048,7 +1050,237 @@ LLMC_API const char *llmc_event_tool_name(const llmc_event *event);
 LLMC_API llmc_finish_reason llmc_event_finish_reason(const llmc_event *event);
 
 /* ------------------------------------------------------------------------------------------------
- * 9. Statistics, version
+ * 9. Tool loop: the functions a model may call, called
+ *
+ * A run asks, calls the functions the answer asks for, puts the answer and what they gave into the request, and asks
+ * again, until the model has nothing more to call or a limit is met. It is made of the functions above; the request
+ * holds the whole conversation, as if llmc_request_add_response and llmc_request_add_tool_result had been called for
+ * each step. A step goes into it as a whole: every call in the request has its result, so that it can always be sent.
+ *
+ * What goes wrong with a call goes back to the model as an error result, and the run goes on: a function that is not in
+ * the toolbox, arguments that are no JSON or do not keep to the schema, a function that failed, gave no answer or took
+ * too long. An answer that was cut by max_tokens or a filter runs nothing.
+ * --------------------------------------------------------------------------------------------- */
+
+typedef struct llmc_tools llmc_tools;           /* functions; built by one thread, then used by many runs */
+typedef struct llmc_tool_call llmc_tool_call;   /* one call of one of them, to be answered once */
+typedef struct llmc_run llmc_run;               /* one run under way */
+typedef struct llmc_run_result llmc_run_result; /* how a run ended; never changes once it was handed out */
+
+/*
+ * A function the model may call. It answers `call`, which is lent until it returns, with llmc_tool_call_answer or
+ * llmc_tool_call_fail: before it returns, or later from any thread by a reference it takes (llmc_tool_call_ref).
+ *
+ * With llmc_run_tools functions run in the thread that called it, one after the other, and may block and use every
+ * function of this library; those that only start their work and answer later are at work at the same time. With
+ * llmc_run_tools_async they run on a loop thread and must not block.
+ */
+typedef void (*llmc_tool_fn)(llmc_tool_call *call, void *user_data);
+
+/* Makes a toolbox. Free it with llmc_tools_free; runs under way keep what they need. Errors: INVALID_ARGUMENT,
+ * NO_MEMORY. */
+LLMC_API llmc_status llmc_tools_new(llmc_tools **out);
+LLMC_API void llmc_tools_free(llmc_tools *tools);
+
+/*
+ * Adds a function; name, description and schema as for llmc_request_add_tool, all copied. At most 1024. Not while a run
+ * uses the toolbox. Errors: INVALID_ARGUMENT (also a name that is there already), INVALID_JSON, INVALID_UTF8,
+ * NO_MEMORY.
+ */
+LLMC_API llmc_status llmc_tools_add(llmc_tools *tools, const char *name, const char *description,
+                                    const char *schema_json, llmc_tool_fn fn, void *user_data);
+
+/* Whether arguments must keep to the schema of the function added last. Error: INVALID_ARGUMENT (there is none). */
+LLMC_API llmc_status llmc_tools_set_strict(llmc_tools *tools, bool strict);
+
+/*
+ * How long the function added last may take, in place of the run's tool_timeout_ms; 0 the run's, LLMC_TIMEOUT_NONE for
+ * ever. Error: INVALID_ARGUMENT.
+ */
+LLMC_API llmc_status llmc_tools_set_timeout_ms(llmc_tools *tools, int64_t timeout_ms);
+
+/*
+ * Offers the functions in a request, those aside that it has by name; runs do so themselves. Errors: INVALID_ARGUMENT,
+ * NO_MEMORY. After an error the request is as before.
+ */
+LLMC_API llmc_status llmc_tools_offer(const llmc_tools *tools, llmc_request *request);
+
+/* What is asked; lent by the call, "" and 0 for NULL. `arguments` is JSON text ("{}" when the model sent none). */
+LLMC_API const char *llmc_tool_call_id(const llmc_tool_call *call);
+LLMC_API const char *llmc_tool_call_name(const llmc_tool_call *call);
+LLMC_API const char *llmc_tool_call_arguments(const llmc_tool_call *call);
+LLMC_API size_t llmc_tool_call_step(const llmc_tool_call *call); /* of the run, from 0 */
+
+/*
+ * Gives the result (text, often JSON; copied), or tells the model that the function failed and why. Any thread; the
+ * first one counts. Errors: CANCELLED: nobody waits for it any more (it was answered, its time was up, the run has
+ * ended), which does no harm; INVALID_ARGUMENT, INVALID_UTF8, TOO_LARGE (more than max_result_bytes), NO_MEMORY: it is
+ * still to be answered.
+ */
+LLMC_API llmc_status llmc_tool_call_answer(llmc_tool_call *call, const char *content);
+LLMC_API llmc_status llmc_tool_call_fail(llmc_tool_call *call, const char *message);
+
+/* Whether nobody waits for an answer any more. A function that works for long asks now and then. NULL: true. */
+LLMC_API bool llmc_tool_call_ended(const llmc_tool_call *call);
+
+/* Nobody waits for the call any more: its time was up or the run was cancelled. Runs on a loop thread. */
+typedef void (*llmc_tool_cancel_fn)(llmc_tool_call *call, void *user_data);
+
+/*
+ * Has `fn` called should the call end without its answer, at most once. Any thread. NULL takes it back. CANCELLED: it
+ * has ended already, and `fn` is not called. Error: INVALID_ARGUMENT.
+ */
+LLMC_API llmc_status llmc_tool_call_on_cancel(llmc_tool_call *call, llmc_tool_cancel_fn fn, void *user_data);
+
+/*
+ * Counts a holder of the handle, which stays valid after the end of run and client. When the last one lets go of a call
+ * that was not answered, the model is told that the function gave no answer.
+ */
+LLMC_API llmc_tool_call *llmc_tool_call_ref(llmc_tool_call *call);
+LLMC_API void llmc_tool_call_unref(llmc_tool_call *call);
+
+/*
+ * The end of a step: `response` (lent) is in the request, and so are the results of the calls it made. The request may
+ * be changed in here, say to leave out old messages. Steps count from 0. Non-zero cancels the run. Runs on a loop
+ * thread.
+ */
+typedef int (*llmc_step_fn)(llmc_run *run, size_t step, llmc_response *response, void *user_data);
+
+/*
+ * The end of a run; comes exactly once for each that was started. `result` is lent until it returns
+ * (llmc_run_result_ref keeps it). The request is the caller's again.
+ */
+typedef void (*llmc_run_done_fn)(llmc_run *run, llmc_run_result *result, void *user_data);
+
+/* Settings of a run. Start from LLMC_RUN_OPTIONS_INIT; a number left 0 takes the default named beside it. */
+typedef struct llmc_run_options {
+    size_t size; /* sizeof this struct, set by INIT */
+
+    uint32_t max_steps;       /* answers of the model (default 10); LLMC_ERR_STEP_LIMIT */
+    uint32_t max_parallel;    /* functions at work at once (default 16); 1: one after the other */
+    int64_t max_tokens;       /* of all steps, prompts and answers; the run ends before it asks again: LLMC_ERR_BUDGET
+                                 (default 0: no limit) */
+    double max_cost_usd;      /* the same for what the answers cost (default 0: no limit) */
+    int64_t timeout_ms;       /* the whole run (default 1800000); LLMC_ERR_TIMEOUT_TOTAL */
+    int64_t tool_timeout_ms;  /* one function, counted from its call (default 60000) */
+    size_t max_result_bytes;  /* of one function's answer (default 1 MiB) */
+    bool allow_unknown_usage; /* an answer without token counts or cost counts as nothing against the limit; else it
+                                 ends a run that has that limit (default false) */
+    bool skip_argument_check; /* call functions also with arguments that miss what the schema requires or have other
+                                 types (default false) */
+    bool keep_tool_choice;    /* LLMC_TOOL_CHOICE_REQUIRED and _NAMED hold for every step, not only for the first
+                                 (default false) */
+    llmc_event_fn on_event;   /* asks for streamed answers: their events, step after step; NULL: plain answers */
+    llmc_step_fn on_step;     /* may be NULL */
+    void *user_data;          /* given to on_event and on_step */
+} llmc_run_options;
+
+#define LLMC_RUN_OPTIONS_INIT                                                                                          \
+    { sizeof(llmc_run_options), 10, 16, 0, 0.0, 1800000, 60000, (size_t)1 << 20, false, false, false, NULL, NULL, NULL }
+
+/*
+ * Runs the loop and waits for its end. The request grows; retries, fallbacks and deadlines it has hold for each step.
+ * Its interrupt function is asked while the run waits, not while a function is at work in this thread. `options` may be
+ * NULL. Returns the result's status; *out is set whenever there was memory for it and is to be freed with
+ * llmc_run_result_free. WOULD_DEADLOCK from a callback.
+ */
+LLMC_API llmc_status llmc_run_tools(llmc_client *client, llmc_request *request, const llmc_tools *tools,
+                                    const llmc_run_options *options, llmc_run_result **out);
+
+/*
+ * Starts a run and returns. Until on_done the request belongs to the run: it must neither be used nor freed. on_done
+ * may be NULL for a run that is waited for. `out` may be NULL when nobody will wait or cancel; else *out is the
+ * caller's to release with llmc_run_unref. A status other than LLMC_OK means that nothing was started.
+ */
+LLMC_API llmc_status llmc_run_tools_async(llmc_client *client, llmc_request *request, const llmc_tools *tools,
+                                          const llmc_run_options *options, llmc_run_done_fn on_done, void *user_data,
+                                          llmc_run **out);
+
+/*
+ * Waits until the run has ended and its on_done has returned. `out` may be NULL; else *out is a reference of the
+ * result, to be freed. Returns the result's status; WOULD_DEADLOCK from a callback (*out is then NULL).
+ */
+LLMC_API llmc_status llmc_run_wait(llmc_run *run, llmc_run_result **out);
+
+/*
+ * Asks for the run's end and returns at once; any thread, any time. Calls not answered yet are told (see
+ * llmc_tool_call_on_cancel); on_done still comes, with LLMC_ERR_CANCELLED or with the answer if that was faster.
+ */
+LLMC_API void llmc_run_cancel(llmc_run *run);
+
+/* Counts a holder of the handle. Unref by the last one does not cancel the run. */
+LLMC_API llmc_run *llmc_run_ref(llmc_run *run);
+LLMC_API void llmc_run_unref(llmc_run *run);
+
+LLMC_API llmc_run_result *llmc_run_result_ref(llmc_run_result *result);
+LLMC_API void llmc_run_result_free(llmc_run_result *result); /* releases one reference */
+
+/* How the run ended. NULL answers LLMC_ERR_INVALID_ARGUMENT. */
+LLMC_API llmc_status llmc_run_result_status(const llmc_run_result *result);
+
+/* What ended it, in one line; "" after a success. On NULL it is llmc_last_error_message(). */
+LLMC_API const char *llmc_run_result_error_message(const llmc_run_result *result);
+
+/* The last answer: the model's last word, or the failed one with its error. Lent; NULL when none came. */
+LLMC_API llmc_response *llmc_run_result_response(const llmc_run_result *result);
+
+/* Sums over the steps; answers from the cache cost nothing and are left out. -1 when one of the others did not tell. */
+LLMC_API int64_t llmc_run_result_tokens_in(const llmc_run_result *result);
+LLMC_API int64_t llmc_run_result_tokens_out(const llmc_run_result *result);
+LLMC_API double llmc_run_result_cost_usd(const llmc_run_result *result);
+LLMC_API int64_t llmc_run_result_latency_ms(const llmc_run_result *result); /* start of the run to its end */
+
+/* The steps: an answer each, the failed one too, and the calls it made. */
+LLMC_API size_t llmc_run_result_step_count(const llmc_run_result *result);
+
+/* One step. What it points to is lent by the result. */
+typedef struct llmc_run_step {
+    size_t size; /* sizeof this struct, set by INIT */
+    llmc_response *response;
+    size_t call_count;
+    int64_t answer_ms; /* asked to answered */
+    int64_t tools_ms;  /* answered to the last of its calls ended; 0 without calls */
+} llmc_run_step;
+
+#define LLMC_RUN_STEP_INIT                                                                                             \
+    { sizeof(llmc_run_step), NULL, 0, 0, 0 }
+
+/* Fills *out, whose size field must be set (LLMC_RUN_STEP_INIT); false when there is none such. */
+LLMC_API bool llmc_run_result_step(const llmc_run_result *result, size_t step, llmc_run_step *out);
+
+/* What became of a call. All but the first are error results in the conversation. */
+typedef enum llmc_tool_outcome {
+    LLMC_TOOL_ANSWERED = 0,
+    LLMC_TOOL_FAILED,        /* llmc_tool_call_fail */
+    LLMC_TOOL_UNKNOWN,       /* no function of that name */
+    LLMC_TOOL_BAD_ARGUMENTS, /* no JSON, or not what the schema asks for */
+    LLMC_TOOL_NO_ANSWER,     /* its function let go of it without an answer */
+    LLMC_TOOL_TIMEOUT,       /* its time was up */
+    LLMC_TOOL_CANCELLED,     /* the run ended first */
+    LLMC_TOOL_NOT_RUN        /* a limit of the run was met */
+} llmc_tool_outcome;
+
+/* "answered", "failed", "unknown", … */
+LLMC_API const char *llmc_tool_outcome_name(llmc_tool_outcome outcome);
+
+/* One call of a step. Strings are lent by the result. */
+typedef struct llmc_run_call {
+    size_t size; /* sizeof this struct, set by INIT */
+    const char *id, *name, *arguments;
+    const char *content; /* as the model was told */
+    llmc_tool_outcome outcome;
+    int64_t wait_ms; /* answer to its function's start; -1: it was not called */
+    int64_t run_ms;  /* that start to the call's end; -1: it was not called */
+} llmc_run_call;
+
+#define LLMC_RUN_CALL_INIT                                                                                             \
+    { sizeof(llmc_run_call), NULL, NULL, NULL, NULL, LLMC_TOOL_ANSWERED, 0, 0 }
+
+/* Fills *out, whose size field must be set (LLMC_RUN_CALL_INIT); false when there is none such. */
+LLMC_API bool llmc_run_result_call(const llmc_run_result *result, size_t step, size_t index, llmc_run_call *out);
+
+/* ------------------------------------------------------------------------------------------------
+ * 10. Statistics, version
  * --------------------------------------------------------------------------------------------- */
 
 /* Counters since the client was made, and gauges of the moment. Set `size` before the call. */

@@ -189,12 +189,16 @@ static void free_list(char **list, size_t count) {
     llmc__mem_free(list);
 }
 
+void llmc__request_drop_tool(llmc_request *request) {
+    llmc__tool *tool = &request->tools[--request->tool_count];
+    llmc__mem_free(tool->name);
+    llmc__mem_free(tool->description);
+    llmc__mem_free(tool->schema);
+}
+
 static void free_tools(llmc_request *request) {
-    for (size_t i = 0; i < request->tool_count; i++) {
-        llmc__mem_free(request->tools[i].name);
-        llmc__mem_free(request->tools[i].description);
-        llmc__mem_free(request->tools[i].schema);
-    }
+    while (request->tool_count > 0)
+        llmc__request_drop_tool(request);
     llmc__mem_free(request->tools);
 }
 
