@@ -216,6 +216,7 @@ typedef struct llmc_client_options {
     bool enable_cache;              /* answer repeated requests from memory (default false) */
     bool cache_refuse_sampled;      /* not those that ask for chance: temperature above 0, n above 1 (default false) */
     bool cache_keep_length;         /* answers cut by max_tokens too (default false) */
+    bool cache_keep_http;           /* with their raw body and response headers, at twice the bytes (default false) */
     uint32_t cache_ttl_s;           /* default 60 */
     uint32_t cache_stale_s;         /* after that an answer is served so long while it is fetched anew (default 0) */
     uint32_t cache_error_s;         /* after that an answer is served so long when the provider fails (default 0) */
@@ -280,11 +281,11 @@ typedef struct llmc_client_options {
 /* The defaults, to be changed field by field before llmc_client_new. */
 #define LLMC_CLIENT_OPTIONS_INIT                                                                                       \
     {                                                                                                                  \
-        sizeof(llmc_client_options), 100, 20, 100000, 1, false, false, false, 60, 0, 0, (size_t)64 << 20, NULL, NULL,  \
-            50, 60000, 10000, 300000, 300000, 60000, 600000, 3, LLMC_JITTER_FULL, 1000, 60000, 120000, 10, 10, 5, 0,   \
-            20, LLMC_BREAKER_PER_PROVIDER, 30000, 30000, 300000, NULL, NULL, false, 1, 0, 0, LLMC_SINGLE_FLIGHT_AUTO,  \
-            false, (size_t)64 << 20, (size_t)4 << 20, NULL, LLMC_HTTP_AUTO, false, false, NULL, NULL, NULL, NULL,      \
-            LLMC_LOG_WARN, NULL                                                                                        \
+        sizeof(llmc_client_options), 100, 20, 100000, 1, false, false, false, false, 60, 0, 0, (size_t)64 << 20, NULL, \
+            NULL, 50, 60000, 10000, 300000, 300000, 60000, 600000, 3, LLMC_JITTER_FULL, 1000, 60000, 120000, 10, 10,   \
+            5, 0, 20, LLMC_BREAKER_PER_PROVIDER, 30000, 30000, 300000, NULL, NULL, false, 1, 0, 0,                     \
+            LLMC_SINGLE_FLIGHT_AUTO, false, (size_t)64 << 20, (size_t)4 << 20, NULL, LLMC_HTTP_AUTO, false, false,     \
+            NULL, NULL, NULL, NULL, LLMC_LOG_WARN, NULL                                                                \
     }
 
 /*
@@ -965,11 +966,12 @@ LLMC_API llmc_finish_reason llmc_response_choice_finish_reason(const llmc_respon
 
 /*
  * The body as received: whole for a plain answer and for an error answer, the first 4 KiB for a stream
- * that failed, nothing for a stream that succeeded. "" when there is none. `len` may be NULL.
+ * that failed, nothing for a stream that succeeded or, without cache_keep_http, for an answer from the
+ * cache. "" when there is none. `len` may be NULL.
  */
 LLMC_API const char *llmc_response_raw_body(const llmc_response *response, size_t *len);
 
-/* A header line of the HTTP response, by name in any case; NULL when it was not sent. */
+/* A header line of the HTTP response, by name in any case; NULL when it was not sent or, as the raw body, not kept. */
 LLMC_API const char *llmc_response_header(const llmc_response *response, const char *name);
 
 /*

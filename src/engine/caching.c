@@ -8,6 +8,7 @@
 #include "engine/engine.h"
 #include "engine/store_worker.h"
 #include "llmclient/store.h"
+#include "model/packed.h"
 #include "model/response_replay.h"
 #include "policy/cache_key.h"
 
@@ -69,6 +70,20 @@ uint64_t llmc__caching_counted(const llmc_client *client) {
 
 /* ---- looking ---- */
 
+static void give_back(void *entry) {
+    llmc__cache_entry_unref(entry);
+}
+
+/* A handle for what the cache keeps; takes the reference. NULL: no memory. */
+static llmc_response *unpack(llmc__cache_entry *entry) {
+    llmc_response *response = NULL;
+    size_t len;
+    const void *value = llmc__cache_entry_value(entry, &len);
+    if (llmc__packed_read(value, len, SIZE_MAX, entry, give_back, &response) != LLMC_OK)
+        llmc__cache_entry_unref(entry);
+    return response;
+}
+
 static void refresh_later(llmc_client *client, const llmc_request *request, const llmc__cache_key *key) {
     llmc__hooks hooks = {.refresh = true};
     llmc_call *call = NULL;
@@ -126,7 +141,7 @@ static llmc__cache_call *carry(llmc_client *client, const llmc__cache_probe *pro
     carried->stores = request->cache_mode != LLMC_CACHE_READ_ONLY;
     carried->refreshes = refresh;
     if (found->verdict == LLMC__CACHE_ERROR_ONLY)
-        carried->stale = llmc__response_ref(found->response);
+        carried->stale = llmc__cache_entry_ref(found->entry);
     write_shared_key(client, request, carried);
     return carried;
 }
@@ -134,7 +149,7 @@ static llmc__cache_call *carry(llmc_client *client, const llmc__cache_probe *pro
 void llmc__cache_call_free(llmc__cache_call *carried) {
     if (!carried)
         return;
-    llmc__response_unref(carried->stale);
+    llmc__cache_entry_unref(carried->stale);
     llmc__mem_free(carried->bytes);
     llmc__mem_free(carried->shared_bytes);
     llmc__mem_free(carried);
@@ -165,34 +180,33 @@ void llmc__caching_look(llmc_client *client, const llmc_request *request, bool r
     }
     if (found.verdict == LLMC__CACHE_MISS || found.verdict == LLMC__CACHE_ERROR_ONLY) {
         *out = carry(client, &probe, &found, refresh);
-        llmc__response_unref(found.response);
+        llmc__cache_entry_unref(found.entry);
         return;
     }
-    *hit = found.response;
+    *hit = unpack(found.entry);
     if (found.refresh)
         refresh_later(client, request, &probe.key);
 }
 
 llmc_response *llmc__caching_again(const llmc_call *call) {
+    llmc__cache_entry *entry;
     if (!call->caching || !call->caching->looks)
         return NULL;
-    return llmc__cache_again(call->client->caching.memory, &call->caching->key, llmc__clock_us());
+    entry = llmc__cache_again(call->client->caching.memory, &call->caching->key, llmc__clock_us());
+    return entry ? unpack(entry) : NULL;
 }
 
 /* ---- after the flight ---- */
 
-/* What the cache holds is its own: no times, no attempts, and the mark of the cache. */
-static llmc_response *own_copy(const llmc_client *client, const llmc_response *response) {
-    llmc_response *copy = llmc__response_new(client->options.max_response_bytes);
-    if (!copy || llmc__response_copy(copy, response) != LLMC_OK) {
-        llmc__response_unref(copy);
-        return NULL;
-    }
-    llmc__response_drop_attempts(copy);
-    copy->from_cache = true;
-    copy->shared = false;
-    copy->latency_ms = copy->ttft_ms = 0;
-    return copy;
+static void put(llmc_call *call, const llmc_response *response, const llmc__cache_life *life) {
+    llmc_client *client = call->client;
+    llmc__cache_worth worth = {response->usage.tokens_in, response->usage.tokens_out, response->cost_usd};
+    llmc__buf packed;
+    llmc__buf_init(&packed, client->options.cache_max_bytes);
+    if (llmc__packed_write(response, client->options.cache_keep_http, &packed) == LLMC_OK)
+        (void)llmc__cache_put(client->caching.memory, &call->caching->key, packed.data, packed.len, &worth, life,
+                              llmc__clock_us());
+    llmc__buf_free(&packed);
 }
 
 void llmc__caching_settle(llmc_call *call, llmc_response *response) {
@@ -200,7 +214,6 @@ void llmc__caching_settle(llmc_call *call, llmc_response *response) {
     llmc__cache_call *carried = call->caching;
     const llmc_client_options *o = &client->options;
     llmc__cache_life life;
-    llmc_response *copy;
     bool ours;
     if (!carried)
         return;
@@ -215,12 +228,8 @@ void llmc__caching_settle(llmc_call *call, llmc_response *response) {
     }
     life = (llmc__cache_life){carried->ttl_us, (int64_t)o->cache_stale_s * 1000000, (int64_t)o->cache_error_s * 1000000,
                               llmc__call_age_us(call), carried->generation};
-    copy = own_copy(client, response);
-    if (copy) {
-        (void)llmc__cache_put(client->caching.memory, &carried->key, copy, &life, llmc__clock_us());
-        llmc__store_put(call, copy, &life);
-    }
-    llmc__response_unref(copy);
+    put(call, response, &life);
+    llmc__store_put(call, response, &life);
 }
 
 void llmc__caching_serve(llmc_call *call, llmc_response *found, const llmc__record_life *life) {
@@ -233,8 +242,7 @@ void llmc__caching_serve(llmc_call *call, llmc_response *found, const llmc__reco
         return;
     }
     atomic_fetch_add_explicit(&client->caching.store_hits, 1, memory_order_relaxed);
-    found->latency_ms = found->ttft_ms = 0;
-    (void)llmc__cache_put(client->caching.memory, &call->caching->key, found, &left, llmc__clock_us());
+    put(call, found, &left);
     call->caching->stores = false;
     call->leg->response->from_cache = true;
     llmc__event_replay(call, call->leg->response);
@@ -252,7 +260,7 @@ llmc_response *llmc__caching_instead(llmc_call *call) {
     if (!call->caching || !call->caching->stale || call->committed || !excuses(call->leg->outcome))
         return NULL;
     atomic_fetch_add_explicit(&call->client->caching.error_hits, 1, memory_order_relaxed);
-    return own_copy(call->client, call->caching->stale);
+    return unpack(llmc__cache_entry_ref(call->caching->stale));
 }
 
 /* ---- public ---- */

@@ -36,7 +36,7 @@ typedef struct llmc__cache_call {
     size_t shared_len;
     uint64_t generation;
     int64_t ttl_us;
-    llmc_response *stale; /* counted; to be served if the provider fails; NULL: none */
+    llmc__cache_entry *stale; /* counted; to be served if the provider fails; NULL: none */
     bool looks, stores, refreshes;
 } llmc__cache_call;
 

@@ -143,7 +143,7 @@ void llmc__store_put(llmc_call *call, const llmc_response *response, const llmc_
     o = operation_new(call->client, call);
     if (!o)
         return;
-    if (llmc__record_write(response, &record, &o->key, &o->value) != LLMC_OK) {
+    if (llmc__record_write(response, call->client->options.cache_keep_http, &record, &o->key, &o->value) != LLMC_OK) {
         operation_free(o);
         return;
     }

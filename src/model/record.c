@@ -1,9 +1,13 @@
-/* Writing of records, their head and hash. */
+/* Records: a head with version and hash, how long it counts, and the packed answer. */
 #include "model/record.h"
 
 #include <string.h>
-#include "base/str.h"
-#include "model/record_form.h"
+#include "base/mem.h"
+#include "base/varint.h"
+#include "model/packed.h"
+
+#define MAGIC   "LLMCrec" /* 7 bytes; the eighth is the version */
+#define VERSION 2
 
 /* Not secret: they only keep hashes of one use from being good for another. */
 static const char key_label[] = "llmclient cache key", check_label[] = "llmclient cache record";
@@ -26,7 +30,7 @@ void llmc__record_key_make(const void *bytes, size_t len, const char *secret, ll
 }
 
 /* The key and the length go into the hash's own key, so that the record need not be copied to hash all three. */
-void llmc__record_hash(const char *record, size_t len, const llmc__record_key *key, uint8_t out[16]) {
+static void hash_of(const char *record, size_t len, const llmc__record_key *key, uint8_t out[16]) {
     uint64_t of_key[2], of_record[2];
     llmc__hash_key bound;
     llmc__hash_sip128(key->check, key->bytes, sizeof key->bytes, of_key);
@@ -38,174 +42,88 @@ void llmc__record_hash(const char *record, size_t len, const llmc__record_key *k
 
 /* Magic, version, hash; then what it holds. */
 void llmc__record_seal(char *record, size_t len, const llmc__record_key *key) {
-    static const char magic[] = LLMC__RECORD_MAGIC;
+    static const char magic[] = MAGIC;
     for (size_t i = 0; i < 7; i++)
         record[i] = magic[i];
-    record[7] = LLMC__RECORD_VERSION;
-    llmc__record_hash(record, len, key, (uint8_t *)record + 8);
+    record[7] = VERSION;
+    hash_of(record, len, key, (uint8_t *)record + 8);
 }
 
-typedef struct writer {
-    llmc__buf *out;
-    llmc_status status;
-} writer;
+/* ---- how long it counts ---- */
 
-static void put_raw(writer *w, const void *bytes, size_t len) {
-    if (w->status == LLMC_OK)
-        w->status = llmc__buf_append(w->out, bytes, len);
-}
-
-/* Seven bits a byte, lowest first. */
-static void put_number(writer *w, uint64_t number) {
-    unsigned char bytes[10];
+/* Counts of at least 0, or -1. */
+static llmc_status put_life(llmc__buf *out, const llmc__record_life *life) {
+    const int64_t counts[] = {life->written_ms, life->ttl_us, life->stale_us, life->error_us, life->delta_us};
+    unsigned char bytes[5 * LLMC__VARINT_BYTES];
     size_t len = 0;
-    for (; number >= 0x80; number >>= 7)
-        bytes[len++] = (unsigned char)(number | 0x80);
-    bytes[len++] = (unsigned char)number;
-    put_raw(w, bytes, len);
+    for (size_t i = 0; i < 5; i++)
+        len += llmc__varint_put(bytes + len, counts[i] >= 0 ? (uint64_t)counts[i] + 1 : 0);
+    return llmc__buf_append(out, bytes, len);
 }
 
-/* -1 for unknown is the one negative number there is. */
-static void put_count(writer *w, int64_t count) {
-    put_number(w, count >= 0 ? (uint64_t)count + 1 : 0);
-}
-
-static void put_bytes(writer *w, const char *bytes, size_t len) {
-    put_number(w, len);
-    put_raw(w, bytes, len);
-}
-
-static void put_buf(writer *w, const llmc__buf *buf) {
-    put_bytes(w, buf->data, buf->len);
-}
-
-/* One more than the length: absent is not empty. */
-static void put_text(writer *w, const char *text) {
-    put_number(w, text != NULL ? (uint64_t)strlen(text) + 1 : 0);
-    if (text != NULL)
-        put_raw(w, text, strlen(text));
-}
-
-static void put_life(writer *w, const llmc__record_life *life) {
-    put_count(w, life->written_ms);
-    put_count(w, life->ttl_us);
-    put_count(w, life->stale_us);
-    put_count(w, life->error_us);
-    put_count(w, life->delta_us);
-}
-
-static void put_usage(writer *w, const llmc_response *response) {
-    uint64_t bits;
-    put_count(w, response->usage.tokens_in);
-    put_count(w, response->usage.tokens_out);
-    put_count(w, response->usage.total);
-    put_count(w, response->usage.cached);
-    put_count(w, response->usage.cache_write);
-    put_count(w, response->usage.reasoning);
-    memcpy(&bits, &response->cost_usd, sizeof bits);
-    put_number(w, bits);
-}
-
-static void put_choice(writer *w, const llmc__choice *choice) {
-    put_number(w, (uint64_t)choice->finish);
-    put_text(w, choice->finish_raw);
-    put_buf(w, &choice->text);
-    put_buf(w, &choice->reasoning);
-    put_buf(w, &choice->refusal);
-    put_number(w, choice->tool_count);
-    for (size_t i = 0; i < choice->tool_count; i++) {
-        put_text(w, choice->tools[i].id);
-        put_text(w, choice->tools[i].name);
-        put_number(w, choice->tools[i].ended);
-        put_buf(w, &choice->tools[i].arguments);
+/* False: that is no life. */
+static bool get_life(const unsigned char **at, const unsigned char *end, llmc__record_life *life) {
+    int64_t *const counts[] = {&life->written_ms, &life->ttl_us, &life->stale_us, &life->error_us, &life->delta_us};
+    for (size_t i = 0; i < 5; i++) {
+        uint64_t count;
+        if (!llmc__varint_get(at, end, &count) || count > (uint64_t)INT64_MAX + 1)
+            return false;
+        *counts[i] = count > 0 ? (int64_t)(count - 1) : -1;
     }
+    return true;
 }
 
-static void put_opaques(writer *w, const llmc_response *response) {
-    put_number(w, response->opaque_count);
-    for (size_t i = 0; i < response->opaque_count; i++) {
-        put_number(w, (uint64_t)response->opaques[i].kind);
-        put_bytes(w, response->opaques[i].text, response->opaques[i].len);
-    }
-}
-
-/* Cookies are for one connection and no concern of others. */
-static void put_headers(writer *w, const llmc__buf *headers) {
-    const char *at = headers->data, *end = at != NULL ? at + headers->len : NULL;
-    while (at != end) {
-        const char *value = at + strlen(at) + 1;
-        if (!llmc__str_ieq(at, "set-cookie")) {
-            put_text(w, at);
-            put_text(w, value);
-        }
-        at = value + strlen(value) + 1;
-    }
-    put_text(w, NULL);
-}
-
-static void put_word(writer *w, uint64_t word, int bytes) {
-    char raw[8];
-    for (int i = 0; i < bytes; i++)
-        raw[i] = (char)(word >> 8 * i & 255);
-    put_raw(w, raw, (size_t)bytes);
-}
-
-/* Of an operation, behind all that a chat has, which has none of it. Floats are written alike by every machine. */
-static void put_result(writer *w, const llmc__result *result) {
-    uint64_t bits = 0;
-    uint32_t narrow = 0;
-    if (result == NULL)
-        return;
-    put_number(w, (uint64_t)result->op);
-    put_count(w, result->count);
-    put_number(w, result->vector_count);
-    put_number(w, result->vector_count > 0 ? result->dimensions : 0);
-    for (size_t i = 0; i < result->vector_count * result->dimensions; i++) {
-        memcpy(&narrow, &result->vectors[i], sizeof narrow);
-        put_word(w, narrow, 4);
-    }
-    put_number(w, result->rank_count);
-    for (size_t i = 0; i < result->rank_count; i++) {
-        put_number(w, result->ranks[i].index);
-        memcpy(&bits, &result->ranks[i].score, sizeof bits);
-        put_word(w, bits, 8);
-    }
-}
+/* ---- records ---- */
 
 static bool has_record(const llmc_response *response) {
     return response->result == NULL || response->result->op == LLMC__OP_EMBED ||
            response->result->op == LLMC__OP_RERANK || response->result->op == LLMC__OP_COUNT_TOKENS;
 }
 
-static void put_answer(writer *w, const llmc_response *response) {
-    put_text(w, response->provider);
-    put_text(w, response->model);
-    put_text(w, response->id);
-    put_text(w, response->request_id);
-    put_usage(w, response);
-    put_number(w, response->other_count);
-    put_choice(w, &response->first);
-    for (size_t i = 0; i < response->other_count; i++)
-        put_choice(w, &response->others[i]);
-    put_opaques(w, response);
-    put_text(w, response->replay_origin);
-    put_buf(w, &response->replay);
-    put_headers(w, &response->headers);
-    put_buf(w, &response->raw_body);
-    put_result(w, response->result);
-}
-
-llmc_status llmc__record_write(const llmc_response *response, const llmc__record_life *life,
+llmc_status llmc__record_write(const llmc_response *response, bool with_http, const llmc__record_life *life,
                                const llmc__record_key *key, llmc__buf *out) {
     static const char head[LLMC__RECORD_HEAD];
-    writer w = {out, LLMC_OK};
+    llmc_status status;
     llmc__buf_clear(out);
     if (!has_record(response))
         return LLMC_ERR_UNSUPPORTED;
-    put_raw(&w, head, sizeof head);
-    put_life(&w, life);
-    put_answer(&w, response);
-    if (w.status == LLMC_OK)
+    status = llmc__buf_append(out, head, sizeof head);
+    if (status == LLMC_OK)
+        status = put_life(out, life);
+    if (status == LLMC_OK)
+        status = llmc__packed_write(response, with_http, out);
+    if (status == LLMC_OK)
         llmc__record_seal(out->data, out->len, key);
-    return w.status;
+    return status;
+}
+
+static bool is_record(const char *bytes, size_t len, const llmc__record_key *key) {
+    uint8_t hash[16];
+    if (len < LLMC__RECORD_HEAD || memcmp(bytes, MAGIC, 7) != 0 || bytes[7] != VERSION)
+        return false;
+    hash_of(bytes, len, key, hash);
+    return memcmp(hash, bytes + 8, sizeof hash) == 0;
+}
+
+llmc_status llmc__record_read(const void *bytes, size_t len, const llmc__record_key *key, size_t max_bytes,
+                              llmc__record_life *life, llmc_response **out) {
+    const unsigned char *at = bytes, *end = at + len;
+    llmc_status status;
+    char *own;
+    *out = NULL;
+    *life = (llmc__record_life){0};
+    if (!is_record(bytes, len, key))
+        return LLMC_ERR_BAD_RESPONSE;
+    at += LLMC__RECORD_HEAD;
+    if (!get_life(&at, end, life))
+        return LLMC_ERR_BAD_RESPONSE;
+    len = (size_t)(end - at);
+    own = llmc__mem_alloc(len);
+    if (own == NULL)
+        return LLMC_ERR_NO_MEMORY;
+    memcpy(own, at, len);
+    status = llmc__packed_read(own, len, max_bytes, own, llmc__mem_free, out);
+    if (status != LLMC_OK)
+        llmc__mem_free(own);
+    return status;
 }

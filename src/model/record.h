@@ -30,11 +30,10 @@ typedef struct llmc__record_life {
 } llmc__record_life;
 
 /*
- * Replaces what `out` holds. Kept: content, usage, cost, ids, provider, headers but for cookies, raw body. Not kept:
- * errors, attempts, times. LLMC_OK, NO_MEMORY, TOO_LARGE (of out's maximum), UNSUPPORTED: an answer of an operation
- * that no store is to keep, such as a list of models.
+ * Replaces what `out` holds. For what is kept see packed.h. LLMC_OK, NO_MEMORY, TOO_LARGE (of out's maximum),
+ * UNSUPPORTED: an answer of an operation that no store is to keep, such as a list of models.
  */
-llmc_status llmc__record_write(const llmc_response *response, const llmc__record_life *life,
+llmc_status llmc__record_write(const llmc_response *response, bool with_http, const llmc__record_life *life,
                                const llmc__record_key *key, llmc__buf *out);
 
 /*

@@ -95,9 +95,14 @@ static void content_free(llmc_response *response) {
 }
 
 llmc_response *llmc__response_new(size_t max_bytes) {
-    llmc_response *response = llmc__mem_calloc(1, sizeof *response);
+    return llmc__response_new_with(max_bytes, 0);
+}
+
+llmc_response *llmc__response_new_with(size_t max_bytes, size_t room) {
+    llmc_response *response = llmc__mem_alloc(sizeof *response + room); /* calloc passes malloc's fast path by */
     if (response == NULL)
         return NULL;
+    memset(response, 0, sizeof *response + room);
     atomic_init(&response->refs, 1);
     response->max_bytes = max_bytes;
     content_init(response);
@@ -136,8 +141,13 @@ void llmc__response_take_attempts(llmc_response *to, llmc_response *from) {
 void llmc__response_unref(llmc_response *response) {
     if (response == NULL || atomic_fetch_sub_explicit(&response->refs, 1, memory_order_acq_rel) != 1)
         return;
-    content_free(response);
-    word_free(response, response->provider);
+    if (response->give_back != NULL) {
+        llmc__result_unref(response->result);
+        response->give_back(response->owner);
+    } else {
+        content_free(response);
+        word_free(response, response->provider);
+    }
     llmc__response_drop_attempts(response);
     llmc__mem_free(response);
 }

@@ -64,6 +64,9 @@ struct llmc_response {
     llmc__attempt_node *attempts, *attempts_tail;
     size_t attempt_count;
     size_t max_bytes; /* of each growing part */
+    /* Not NULL: the content lies in memory of `owner`, is never written to, and ends with this call. See packed.h. */
+    void (*give_back)(void *owner);
+    void *owner;
     size_t words_used;
     char words[LLMC__RESPONSE_WORDS];
 };
@@ -74,6 +77,8 @@ bool llmc__response_word(llmc_response *response, char **slot, const char *text,
 bool llmc__response_has(const llmc_response *response, const char *word);
 
 llmc_response *llmc__response_new(size_t max_bytes); /* one reference; NULL: no memory */
+/* The same with `room` zeroed bytes behind it, which end with it. */
+llmc_response *llmc__response_new_with(size_t max_bytes, size_t room);
 llmc_response *llmc__response_ref(llmc_response *response);
 void llmc__response_unref(llmc_response *response);
 

@@ -3,7 +3,6 @@
 #include <math.h>
 #include <string.h>
 #include "base/mem.h"
-#include "model/response_replay.h"
 #include "policy/cache_shard.h"
 
 #define MOST_SHARDS 16
@@ -48,11 +47,26 @@ llmc__cache *llmc__cache_new(const llmc__cache_policy *policy) {
     return cache;
 }
 
+llmc__cache_entry *llmc__cache_entry_ref(llmc__cache_entry *entry) {
+    if (entry != NULL)
+        atomic_fetch_add_explicit(&entry->refs, 1, memory_order_relaxed);
+    return entry;
+}
+
+void llmc__cache_entry_unref(llmc__cache_entry *entry) {
+    if (entry != NULL && atomic_fetch_sub_explicit(&entry->refs, 1, memory_order_acq_rel) == 1)
+        llmc__mem_free(entry);
+}
+
+const void *llmc__cache_entry_value(const llmc__cache_entry *entry, size_t *len) {
+    *len = entry->value_len;
+    return entry->bytes;
+}
+
 static void free_entries(llmc__cache_entry *left) {
     for (llmc__cache_entry *next; left != NULL; left = next) {
         next = left->next;
-        llmc__response_unref(left->response);
-        llmc__mem_free(left);
+        llmc__cache_entry_unref(left);
     }
 }
 
@@ -123,13 +137,12 @@ static void judge(const llmc__cache *cache, llmc__cache_entry *entry, int64_t no
     }
 }
 
-static void count_hit(llmc__cache_stats *stats, const llmc__cache_hit *hit) {
-    const llmc_response *response = hit->response;
+static void count_hit(llmc__cache_stats *stats, const llmc__cache_entry *entry, bool is_stale) {
     stats->hits++;
-    stats->stale += hit->verdict == LLMC__CACHE_STALE;
-    stats->saved_tokens_in += response->usage.tokens_in > 0 ? (uint64_t)response->usage.tokens_in : 0;
-    stats->saved_tokens_out += response->usage.tokens_out > 0 ? (uint64_t)response->usage.tokens_out : 0;
-    stats->saved_cost_usd += response->cost_usd > 0 ? response->cost_usd : 0;
+    stats->stale += is_stale;
+    stats->saved_tokens_in += entry->tokens_in;
+    stats->saved_tokens_out += entry->tokens_out;
+    stats->saved_cost_usd += entry->cost_usd;
 }
 
 /* Under the shard's lock. */
@@ -143,12 +156,12 @@ static void look(llmc__cache *cache, llmc__cache_shard *shard, llmc__cache_entry
     if (entry != NULL) {
         judge(cache, entry, now_us, random, hit);
         llmc__cache_shard_touch(entry);
-        hit->response = llmc__response_ref(entry->response);
+        hit->entry = llmc__cache_entry_ref(entry);
     }
-    if (hit->verdict == LLMC__CACHE_MISS || hit->verdict == LLMC__CACHE_ERROR_ONLY)
+    if (entry == NULL || hit->verdict == LLMC__CACHE_ERROR_ONLY)
         shard->stats.misses++;
     else
-        count_hit(&shard->stats, hit);
+        count_hit(&shard->stats, entry, hit->verdict == LLMC__CACHE_STALE);
 }
 
 llmc__cache_verdict llmc__cache_lookup(llmc__cache *cache, const llmc__cache_key *key, int64_t now_us, uint64_t random,
@@ -163,18 +176,18 @@ llmc__cache_verdict llmc__cache_lookup(llmc__cache *cache, const llmc__cache_key
     return hit->verdict;
 }
 
-llmc_response *llmc__cache_again(llmc__cache *cache, const llmc__cache_key *key, int64_t now_us) {
-    llmc__cache_hit hit = {.verdict = LLMC__CACHE_FRESH};
+llmc__cache_entry *llmc__cache_again(llmc__cache *cache, const llmc__cache_key *key, int64_t now_us) {
     llmc__cache_shard *shard = lock_shard(cache, key);
     llmc__cache_entry *entry = llmc__cache_shard_find(shard, key);
-    if (entry != NULL && now_us < entry->expires_us) {
-        llmc__cache_shard_touch(entry);
-        hit.response = llmc__response_ref(entry->response);
+    if (entry != NULL && now_us >= entry->expires_us)
+        entry = NULL;
+    if (entry != NULL) {
+        llmc__cache_shard_touch(llmc__cache_entry_ref(entry));
         shard->stats.misses--;
-        count_hit(&shard->stats, &hit);
+        count_hit(&shard->stats, entry, false);
     }
     llmc__mutex_unlock(&shard->lock);
-    return hit.response;
+    return entry;
 }
 
 void llmc__cache_give_up(llmc__cache *cache, const llmc__cache_key *key) {
@@ -187,30 +200,45 @@ void llmc__cache_give_up(llmc__cache *cache, const llmc__cache_key *key) {
 
 /* ---- storing ---- */
 
-/* A block of malloc of the GNU C library: a word before it, and in steps of 16. */
-static size_t entry_cost(size_t key_len, const llmc_response *response) {
-    size_t block = (sizeof(llmc__cache_entry) + key_len + 8 + 15) & ~(size_t)15;
-    return block + LLMC__CACHE_TABLE_SHARE + llmc__response_bytes(response);
+static uint32_t at_most_32_bits(int64_t number) {
+    return number > 0 ? number < UINT32_MAX ? (uint32_t)number : UINT32_MAX : 0;
 }
 
-static llmc__cache_entry *make_entry(const llmc__cache_key *key, llmc_response *response, const llmc__cache_life *life,
-                                     int64_t now_us) {
-    llmc__cache_entry *entry = llmc__mem_alloc(sizeof *entry + key->len);
+static void set_life(llmc__cache_entry *entry, const llmc__cache_life *life, int64_t now_us) {
     int64_t error_us;
-    if (entry == NULL)
-        return NULL;
-    memset(entry, 0, sizeof *entry);
-    memcpy(entry->hash, key->hash, sizeof entry->hash);
-    memcpy(entry->key, key->bytes, key->len);
-    entry->key_len = key->len;
-    entry->cost = entry_cost(key->len, response);
     entry->expires_us = plus(now_us, life->ttl_us);
     entry->stale_us = plus(entry->expires_us, life->stale_us);
     error_us = plus(entry->expires_us, life->error_us);
     entry->keep_us = error_us > entry->stale_us ? error_us : entry->stale_us;
-    entry->delta_us = life->delta_us > 0 ? life->delta_us : 0;
-    entry->response = llmc__response_ref(response);
+    entry->delta_us = at_most_32_bits(life->delta_us);
+}
+
+static llmc__cache_entry *make_entry(const llmc__cache_key *key, const void *value, size_t len,
+                                     const llmc__cache_worth *worth) {
+    llmc__cache_entry *entry = llmc__mem_alloc(sizeof *entry + len + key->len);
+    if (entry == NULL)
+        return NULL;
+    memset(entry, 0, sizeof *entry);
+    atomic_init(&entry->refs, 1);
+    memcpy(entry->hash, key->hash, sizeof entry->hash);
+    if (len > 0)
+        memcpy(entry->bytes, value, len);
+    if (key->len > 0)
+        memcpy(entry->bytes + len, key->bytes, key->len);
+    entry->value_len = (uint32_t)len;
+    entry->key_len = (uint32_t)key->len;
+    if (worth != NULL) {
+        entry->tokens_in = at_most_32_bits(worth->tokens_in);
+        entry->tokens_out = at_most_32_bits(worth->tokens_out);
+        entry->cost_usd = worth->cost_usd > 0 ? worth->cost_usd : 0;
+    }
     return entry;
+}
+
+/* Whether the two together may be an entry at all. */
+static bool is_entry_size(const llmc__cache *cache, size_t value_len, size_t key_len) {
+    size_t most = cache->policy.max_bytes < UINT32_MAX ? cache->policy.max_bytes : UINT32_MAX;
+    return value_len <= most && key_len <= most - value_len;
 }
 
 static llmc_status refuse(llmc__cache *cache, const llmc__cache_key *key, llmc_status status) {
@@ -221,46 +249,60 @@ static llmc_status refuse(llmc__cache *cache, const llmc__cache_key *key, llmc_s
 }
 
 /* Without memory the chains only get longer. */
-static void grow(llmc__cache_shard *shard, size_t count) {
-    llmc__cache_entry **buckets = llmc__mem_calloc(count, sizeof *buckets);
+static void grow(llmc__cache_shard *shard, size_t count, int64_t now_us) {
+    llmc__cache_entry **buckets = llmc__mem_calloc(count, sizeof *buckets), *left = NULL;
     uint32_t *ghosts = llmc__mem_calloc(count, sizeof *ghosts);
     if (buckets != NULL && ghosts != NULL) {
         llmc__mutex_lock(&shard->lock);
-        llmc__cache_shard_give(shard, &buckets, &ghosts, count);
+        llmc__cache_shard_give(shard, &buckets, &ghosts, count, now_us, &left);
         llmc__mutex_unlock(&shard->lock);
     }
     llmc__mem_free(buckets);
     llmc__mem_free(ghosts);
+    free_entries(left);
 }
 
-llmc_status llmc__cache_put(llmc__cache *cache, const llmc__cache_key *key, llmc_response *response,
-                            const llmc__cache_life *life, int64_t now_us) {
+/* Under the shard's lock. An entry that is not stored is put on *left like those that have to go for it. */
+static llmc_status store(llmc__cache *cache, llmc__cache_shard *shard, const llmc__cache_key *key,
+                         llmc__cache_entry *entry, const llmc__cache_life *life, int64_t now_us,
+                         llmc__cache_entry **left) {
+    llmc_status status = LLMC_OK;
+    /* Read under the lock: a clear counts up first and then empties each shard under its lock. */
+    if (life->generation != 0 && life->generation != atomic_load(&cache->generation))
+        status = LLMC_ERR_CANCELLED;
+    else if (!llmc__cache_shard_fits(shard, llmc__cache_shard_cost(entry->value_len, entry->key_len)))
+        status = LLMC_ERR_TOO_LARGE;
+    if (status == LLMC_OK) {
+        llmc__cache_shard_add(shard, entry, llmc__cache_shard_find(shard, key), now_us, left);
+    } else {
+        shard->stats.refused++;
+        *left = entry;
+    }
+    return status;
+}
+
+llmc_status llmc__cache_put(llmc__cache *cache, const llmc__cache_key *key, const void *value, size_t len,
+                            const llmc__cache_worth *worth, const llmc__cache_life *life, int64_t now_us) {
     llmc__cache_entry *left = NULL, *entry;
     llmc__cache_shard *shard;
-    size_t wanted = 0;
-    bool late;
+    llmc_status status;
+    size_t wanted;
     if (life->ttl_us <= 0)
         return refuse(cache, key, LLMC_ERR_INVALID_ARGUMENT);
-    if (entry_cost(key->len, response) > cache->policy.max_bytes >> cache->shard_bits)
+    if (!is_entry_size(cache, len, key->len))
         return refuse(cache, key, LLMC_ERR_TOO_LARGE);
-    entry = make_entry(key, response, life, now_us);
+    entry = make_entry(key, value, len, worth);
     if (entry == NULL)
         return refuse(cache, key, LLMC_ERR_NO_MEMORY);
+    set_life(entry, life, now_us);
     shard = lock_shard(cache, key);
-    /* Read under the lock: a clear counts up first and then empties each shard under its lock. */
-    late = life->generation != 0 && life->generation != atomic_load(&cache->generation);
-    if (late) {
-        shard->stats.refused++;
-        left = entry;
-    } else {
-        llmc__cache_shard_add(shard, entry, llmc__cache_shard_find(shard, key), now_us, &left);
-        wanted = llmc__cache_shard_wants(shard);
-    }
+    status = store(cache, shard, key, entry, life, now_us, &left);
+    wanted = llmc__cache_shard_wants(shard);
     llmc__mutex_unlock(&shard->lock);
     free_entries(left);
     if (wanted > 0)
-        grow(shard, wanted);
-    return late ? LLMC_ERR_CANCELLED : LLMC_OK;
+        grow(shard, wanted, now_us);
+    return status;
 }
 
 /* ---- removing, counting ---- */
@@ -299,7 +341,7 @@ static void add_up(llmc__cache_stats *sum, const llmc__cache_shard *shard) {
     sum->saved_tokens_in += part->saved_tokens_in;
     sum->saved_tokens_out += part->saved_tokens_out;
     sum->saved_cost_usd += part->saved_cost_usd;
-    sum->bytes += shard->small.bytes + shard->main.bytes;
+    sum->bytes += llmc__cache_shard_bytes(shard);
     sum->entries += shard->count;
 }
 

@@ -1,7 +1,8 @@
 /*
- * Answers kept in memory, bounded by bytes. Shared by threads, and so the one policy with locks: up to 16 shards, each
- * under a mutex of its own that is held for one look at one entry; nothing is freed, allocated or called under it.
- * Still pure otherwise: time and randomness are passed in.
+ * Bytes kept in memory under keys, and bounded all together: packed answers (model/packed.h), or whatever else is dear
+ * to get. Shared by threads, and so the one policy with locks: up to 16 shards, each under a mutex of its own that is
+ * held for one look at one entry; nothing is freed or allocated under it. Still pure otherwise: time and randomness are
+ * passed in.
  *
  * What goes when there is no room is decided as S3-FIFO does (Yang et al., "FIFO queues are all you need for cache
  * eviction", SOSP 2023): new entries queue in a small part (a tenth), those asked for there move on to the main one,
@@ -14,12 +15,12 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "base/hash.h"
-#include "model/response.h"
+#include "llmclient.h"
 
 typedef struct llmc__cache llmc__cache;
 
 typedef struct llmc__cache_policy {
-    size_t max_bytes;  /* of all: keys, responses and what the cache itself needs */
+    size_t max_bytes;  /* of all: keys, values, blocks and tables */
     int64_t lease_us;  /* how long one caller may take to refresh an entry before another is told to */
     double early_beta; /* eagerness of early refreshes: 1 as in the paper, 0 none */
     llmc__hash_key hash_key;
@@ -46,11 +47,17 @@ typedef enum llmc__cache_verdict {
     LLMC__CACHE_ERROR_ONLY /* expired: to be served only if the provider fails */
 } llmc__cache_verdict;
 
+/* A value with its key; counted, so that it can be used where it lies, also when the cache has dropped it. */
+typedef struct llmc__cache_entry llmc__cache_entry;
+llmc__cache_entry *llmc__cache_entry_ref(llmc__cache_entry *entry); /* NULL is legal */
+void llmc__cache_entry_unref(llmc__cache_entry *entry);
+const void *llmc__cache_entry_value(const llmc__cache_entry *entry, size_t *len); /* lent; aligned for any number */
+
 typedef struct llmc__cache_hit {
     llmc__cache_verdict verdict;
     bool refresh; /* EARLY and STALE: this caller, and until its lease ends no other, is to fetch the answer anew */
-    llmc_response *response; /* counted: the caller's to unref; NULL for a miss */
-    uint64_t generation;     /* for put */
+    llmc__cache_entry *entry; /* counted: the caller's to unref; NULL for a miss */
+    uint64_t generation;      /* for put */
 } llmc__cache_hit;
 
 /*
@@ -64,7 +71,7 @@ llmc__cache_verdict llmc__cache_lookup(llmc__cache *cache, const llmc__cache_key
  * Looks once more for what a lookup missed, when the call is about to be made: another's answer may have come
  * meanwhile. A fresh one, counted: the caller's to unref; the miss is then none. NULL: still a miss.
  */
-llmc_response *llmc__cache_again(llmc__cache *cache, const llmc__cache_key *key, int64_t now_us);
+llmc__cache_entry *llmc__cache_again(llmc__cache *cache, const llmc__cache_key *key, int64_t now_us);
 
 /* How long an answer counts. Windows begin where it expires; 0: none. */
 typedef struct llmc__cache_life {
@@ -75,12 +82,18 @@ typedef struct llmc__cache_life {
     uint64_t generation; /* of the lookup that missed: not stored if the cache was cleared since; 0: in any case */
 } llmc__cache_life;
 
+/* What each hit saves, for the counters; unknown counts and costs are below 0. */
+typedef struct llmc__cache_worth {
+    int64_t tokens_in, tokens_out;
+    double cost_usd;
+} llmc__cache_worth;
+
 /*
- * Stores a response (counted anew, so it must not change any more) in place of what the key had. LLMC_OK; TOO_LARGE:
- * larger than a shard's share; NO_MEMORY; CANCELLED: cleared meanwhile; INVALID_ARGUMENT: no time to live.
+ * Stores a copy of a value in place of what the key had. LLMC_OK; TOO_LARGE: larger than a shard's share or 4 GiB;
+ * NO_MEMORY; CANCELLED: cleared meanwhile; INVALID_ARGUMENT: no time to live.
  */
-llmc_status llmc__cache_put(llmc__cache *cache, const llmc__cache_key *key, llmc_response *response,
-                            const llmc__cache_life *life, int64_t now_us);
+llmc_status llmc__cache_put(llmc__cache *cache, const llmc__cache_key *key, const void *value, size_t len,
+                            const llmc__cache_worth *worth, const llmc__cache_life *life, int64_t now_us);
 
 /* The refresh failed: the next caller is told to do it. */
 void llmc__cache_give_up(llmc__cache *cache, const llmc__cache_key *key);
@@ -98,7 +111,7 @@ typedef struct llmc__cache_stats {
     uint64_t refused; /* puts that stored nothing */
     uint64_t saved_tokens_in, saved_tokens_out;
     double saved_cost_usd;
-    uint64_t bytes, entries; /* now */
+    uint64_t bytes, entries; /* now; tables, which an empty cache has too, are among the bytes */
 } llmc__cache_stats;
 
 void llmc__cache_stats_read(llmc__cache *cache, llmc__cache_stats *out);

@@ -2,12 +2,10 @@
 
 #include <string.h>
 #include "base/str.h"
+#include "base/varint.h"
 
 /* Changes with the form of the key, so that keys of older releases in a shared store are not met again. */
 #define KEY_VERSION 2
-
-/* The longest of a number. */
-#define NUMBER_BYTES 10
 
 /* Small pieces are gathered in `stage`; what goes over its end, and long pieces, go to `sink`. */
 typedef struct writer writer;
@@ -58,13 +56,15 @@ static void put_raw(writer *w, const void *bytes, size_t len) {
     w->staged += len;
 }
 
-/* Seven bits a byte, the lowest first, the top bit of each but the last set: no number is the start of another. */
-static void put_number(writer *w, uint64_t number) {
-    if (w->cap - w->staged < NUMBER_BYTES)
+/* No number is the start of another. Most are small. */
+static inline void put_number(writer *w, uint64_t number) {
+    if (number < 0x80 && w->staged < w->cap) {
+        w->stage[w->staged++] = (unsigned char)number;
+        return;
+    }
+    if (w->cap - w->staged < LLMC__VARINT_BYTES)
         flush(w);
-    for (; number >= 0x80; number >>= 7)
-        w->stage[w->staged++] = (unsigned char)(number | 0x80);
-    w->stage[w->staged++] = (unsigned char)number;
+    w->staged += llmc__varint_put(w->stage + w->staged, number);
 }
 
 static void put_signed(writer *w, int64_t number) {

@@ -3,16 +3,42 @@
 #include <string.h>
 #include "base/mem.h"
 
-#define FIRST_BUCKETS 64
-#define MOST_USES     3
+#define MOST_USES 3
+
+/* A block of malloc of the GNU C library: a word before it, and in steps of 16. */
+static size_t block(size_t size) {
+    return (size + 8 + 15) & ~(size_t)15;
+}
+
+size_t llmc__cache_shard_cost(size_t value_len, size_t key_len) {
+    return block(sizeof(llmc__cache_entry) + value_len + key_len);
+}
+
+/* The shard itself, buckets and fingerprints. */
+static size_t table_cost(size_t buckets) {
+    return sizeof(llmc__cache_shard) + block(buckets * sizeof(llmc__cache_entry *)) + block(buckets * sizeof(uint32_t));
+}
+
+size_t llmc__cache_shard_bytes(const llmc__cache_shard *shard) {
+    return shard->small.bytes + shard->main.bytes + shard->table_bytes;
+}
+
+bool llmc__cache_shard_fits(const llmc__cache_shard *shard, size_t cost) {
+    return shard->table_bytes <= shard->max_bytes && cost <= shard->max_bytes - shard->table_bytes;
+}
+
+static size_t cost_of(const llmc__cache_entry *entry) {
+    return llmc__cache_shard_cost(entry->value_len, entry->key_len);
+}
 
 llmc_status llmc__cache_shard_init(llmc__cache_shard *shard, size_t max_bytes) {
     llmc_status status;
     memset(shard, 0, sizeof *shard);
     shard->max_bytes = max_bytes;
-    shard->bucket_count = FIRST_BUCKETS;
-    shard->buckets = llmc__mem_calloc(FIRST_BUCKETS, sizeof *shard->buckets);
-    shard->ghosts = llmc__mem_calloc(FIRST_BUCKETS, sizeof *shard->ghosts);
+    shard->bucket_count = max_bytes < 65536 ? 8 : 64;
+    shard->table_bytes = table_cost(shard->bucket_count);
+    shard->buckets = llmc__mem_calloc(shard->bucket_count, sizeof *shard->buckets);
+    shard->ghosts = llmc__mem_calloc(shard->bucket_count, sizeof *shard->ghosts);
     status = shard->buckets != NULL && shard->ghosts != NULL ? llmc__mutex_init(&shard->lock) : LLMC_ERR_NO_MEMORY;
     if (status != LLMC_OK) {
         llmc__mem_free(shard->buckets);
@@ -36,8 +62,8 @@ static llmc__cache_entry **bucket_of(const llmc__cache_shard *shard, const uint6
 static bool is_same(const llmc__cache_entry *entry, const llmc__cache_key *key) {
     if (entry->hash[0] != key->hash[0] || entry->hash[1] != key->hash[1] || entry->key_len != key->len)
         return false;
-    return key->bytes != NULL ? memcmp(entry->key, key->bytes, key->len) == 0
-                              : key->same(key, entry->key, entry->key_len);
+    return key->bytes != NULL ? memcmp(entry->bytes + entry->value_len, key->bytes, key->len) == 0
+                              : key->same(key, entry->bytes + entry->value_len, entry->key_len);
 }
 
 llmc__cache_entry *llmc__cache_shard_find(const llmc__cache_shard *shard, const llmc__cache_key *key) {
@@ -109,7 +135,7 @@ static void enqueue(llmc__cache_shard *shard, llmc__cache_entry *entry, bool in_
     else
         queue->oldest = entry;
     queue->newest = entry;
-    queue->bytes += entry->cost;
+    queue->bytes += cost_of(entry);
 }
 
 static void dequeue(llmc__cache_shard *shard, llmc__cache_entry *entry) {
@@ -122,7 +148,7 @@ static void dequeue(llmc__cache_shard *shard, llmc__cache_entry *entry) {
         entry->older->newer = entry->newer;
     else
         queue->oldest = entry->newer;
-    queue->bytes -= entry->cost;
+    queue->bytes -= cost_of(entry);
 }
 
 void llmc__cache_shard_touch(llmc__cache_entry *entry) {
@@ -174,10 +200,10 @@ static void shrink_main(llmc__cache_shard *shard, const llmc__cache_entry *fresh
     enqueue(shard, entry, true);
 }
 
-/* Ends, as the fresh one fits alone and every other loses a use each time round. */
+/* Ends, as the fresh one (NULL: there is none) fits alone and every other loses a use each time round. */
 static void make_room(llmc__cache_shard *shard, const llmc__cache_entry *fresh, int64_t now_us,
                       llmc__cache_entry **left) {
-    while (shard->small.bytes + shard->main.bytes > shard->max_bytes) {
+    while (shard->count > 0 && llmc__cache_shard_bytes(shard) > shard->max_bytes) {
         const llmc__cache_entry *oldest = shard->small.oldest;
         bool main_has_more = shard->main.oldest != NULL && (shard->main.oldest != fresh || fresh->newer != NULL);
         bool small_may = oldest != NULL && oldest != fresh;
@@ -220,11 +246,14 @@ void llmc__cache_shard_empty(llmc__cache_shard *shard, llmc__cache_entry **left)
 
 /* ---- growth ---- */
 
+/* Tables take no more than an eighth of all: chains of very small entries may get longer. */
 size_t llmc__cache_shard_wants(const llmc__cache_shard *shard) {
-    return shard->count < shard->bucket_count ? 0 : 2 * shard->bucket_count;
+    size_t wanted = 2 * shard->bucket_count;
+    return shard->count >= shard->bucket_count && table_cost(wanted) <= shard->max_bytes / 8 ? wanted : 0;
 }
 
-void llmc__cache_shard_give(llmc__cache_shard *shard, llmc__cache_entry ***buckets, uint32_t **ghosts, size_t count) {
+void llmc__cache_shard_give(llmc__cache_shard *shard, llmc__cache_entry ***buckets, uint32_t **ghosts, size_t count,
+                            int64_t now_us, llmc__cache_entry **left) {
     llmc__cache_entry **old_buckets = shard->buckets;
     uint32_t *old_ghosts = shard->ghosts;
     size_t old_count = shard->bucket_count;
@@ -233,6 +262,7 @@ void llmc__cache_shard_give(llmc__cache_shard *shard, llmc__cache_entry ***bucke
     shard->buckets = *buckets;
     shard->ghosts = *ghosts;
     shard->bucket_count = count;
+    shard->table_bytes = table_cost(count);
     shard->count = 0;
     for (size_t i = 0; i < old_count; i++) {
         for (llmc__cache_entry *entry = old_buckets[i], *next; entry != NULL; entry = next) {
@@ -245,4 +275,5 @@ void llmc__cache_shard_give(llmc__cache_shard *shard, llmc__cache_entry ***bucke
             remember(shard->ghosts, count, old_ghosts[i]);
     *buckets = old_buckets;
     *ghosts = old_ghosts;
+    make_room(shard, NULL, now_us, left);
 }

@@ -5,28 +5,30 @@
 #ifndef LLMC_POLICY_CACHE_SHARD_H
 #define LLMC_POLICY_CACHE_SHARD_H
 
+#include <stdatomic.h>
 #include "base/thread.h"
 #include "policy/cache.h"
 
-typedef struct llmc__cache_entry {
-    struct llmc__cache_entry *next;          /* in its bucket; on the list of those that left */
-    struct llmc__cache_entry *newer, *older; /* in its queue */
+struct llmc__cache_entry {
+    llmc__cache_entry *next;          /* in its bucket; on the list of those that left */
+    llmc__cache_entry *newer, *older; /* in its queue */
     uint64_t hash[2];
-    llmc_response *response; /* counted */
     int64_t expires_us;
     int64_t stale_us; /* until then it may be served stale */
     int64_t keep_us;  /* until then it may serve when the provider fails */
-    int64_t delta_us;
     int64_t lease_us; /* until then somebody refreshes it; 0: nobody */
-    size_t cost;
-    size_t key_len;
+    double cost_usd;  /* saved by each hit, as the tokens */
+    atomic_uint refs; /* the cache's, and one of each user of the value */
+    uint32_t value_len, key_len;
+    uint32_t delta_us;
+    uint32_t tokens_in, tokens_out;
     uint8_t uses; /* 0..3 */
     bool in_main;
-    unsigned char key[];
-} llmc__cache_entry;
+    _Alignas(8) unsigned char bytes[]; /* the value, then the key */
+};
 
-/* What an entry costs besides the blocks of entry and response: its share of table and fingerprints. */
-#define LLMC__CACHE_TABLE_SHARE 24
+/* The block of an entry, with what the allocator adds. */
+size_t llmc__cache_shard_cost(size_t value_len, size_t key_len);
 
 typedef struct llmc__cache_queue {
     llmc__cache_entry *newest, *oldest;
@@ -43,6 +45,7 @@ typedef struct llmc__cache_shard {
     size_t bucket_count; /* a power of two, at least LLMC__CACHE_WAYS */
     size_t count;
     size_t max_bytes;
+    size_t table_bytes; /* of the shard itself, buckets and fingerprints */
     llmc__cache_queue small, main;
     llmc__cache_stats stats; /* bytes and entries are not kept here */
     char apart[64];          /* two shards' hot words lie on different cache lines */
@@ -50,6 +53,10 @@ typedef struct llmc__cache_shard {
 
 llmc_status llmc__cache_shard_init(llmc__cache_shard *shard, size_t max_bytes);
 void llmc__cache_shard_free(llmc__cache_shard *shard); /* entries are the caller's */
+
+/* The bytes of all, tables too, and whether a block of that cost fits beside the tables. */
+size_t llmc__cache_shard_bytes(const llmc__cache_shard *shard);
+bool llmc__cache_shard_fits(const llmc__cache_shard *shard, size_t cost);
 
 llmc__cache_entry *llmc__cache_shard_find(const llmc__cache_shard *shard, const llmc__cache_key *key);
 void llmc__cache_shard_touch(llmc__cache_entry *entry); /* it was asked for */
@@ -64,8 +71,10 @@ void llmc__cache_shard_empty(llmc__cache_shard *shard, llmc__cache_entry **left)
 /*
  * A larger table. In two steps, as memory is got outside the lock: wants() tells the size (0: none needed), give()
  * takes the two arrays, or leaves them when another was faster; what is in *buckets and *ghosts then is to be freed.
+ * Entries that have to go for it are put on *left.
  */
 size_t llmc__cache_shard_wants(const llmc__cache_shard *shard);
-void llmc__cache_shard_give(llmc__cache_shard *shard, llmc__cache_entry ***buckets, uint32_t **ghosts, size_t count);
+void llmc__cache_shard_give(llmc__cache_shard *shard, llmc__cache_entry ***buckets, uint32_t **ghosts, size_t count,
+                            int64_t now_us, llmc__cache_entry **left);
 
 #endif

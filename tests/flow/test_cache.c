@@ -194,6 +194,35 @@ static void tool_calls_and_reasoning_are_replayed(void **state) {
     flow_close(&f);
 }
 
+/* What belongs to the one HTTP exchange is kept only when it is asked for; the request's id always. */
+static void raw_body_and_headers_by_option(void **state) {
+    (void)state;
+    for (int keep = 0; keep < 2; keep++) {
+        llmc_client_options options = cached();
+        llmc_response *first, *second;
+        llmc_mock_script script = flow_script();
+        flow f;
+        options.cache_keep_http = keep;
+        flow_open(&f, &options);
+        script.headers = "set-cookie: a=b\r\nx-other: 1\r\n";
+        flow_default(&f, script);
+        first = flow_ask(&f, "one", LLMC_OK);
+        second = flow_ask(&f, "one", LLMC_OK);
+        assert_true(llmc_response_from_cache(second));
+        assert_string_equal(llmc_response_request_id(second), llmc_response_request_id(first));
+        assert_true(llmc_response_request_id(second)[0] != '\0');
+        assert_string_equal(llmc_response_raw_body(second, NULL), keep ? llmc_response_raw_body(first, NULL) : "");
+        if (keep)
+            assert_string_equal(llmc_response_header(second, "X-Other"), "1");
+        else
+            assert_null(llmc_response_header(second, "x-other"));
+        assert_null(llmc_response_header(second, "set-cookie"));
+        llmc_response_free(first);
+        llmc_response_free(second);
+        flow_close(&f);
+    }
+}
+
 /* ---- what is never stored ---- */
 
 static void twice(llmc_client_options options, llmc_mock_script script, llmc_status expected, bool stored) {
@@ -383,7 +412,7 @@ static void bytes_are_bounded(void **state) {
     char prompt[32];
     flow f;
     (void)state;
-    options.cache_max_bytes = (size_t)256 << 10;
+    options.cache_max_bytes = (size_t)64 << 10;
     flow_open(&f, &options);
     llmc_mock_set_recording(f.mock, false);
     for (int i = 0; i < 400; i++) {
@@ -498,6 +527,7 @@ int main(void) {
         cmocka_unit_test(every_way_fills_and_hits),
         cmocka_unit_test(hits_end_in_the_loop),
         cmocka_unit_test(tool_calls_and_reasoning_are_replayed),
+        cmocka_unit_test(raw_body_and_headers_by_option),
         cmocka_unit_test(only_whole_good_answers_are_kept),
         cmocka_unit_test(broken_stream_is_not_kept),
         cmocka_unit_test(sampled_ones_by_option),

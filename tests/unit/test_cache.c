@@ -1,4 +1,4 @@
-/* The response cache: what it answers when, what it keeps, and that threads may share it. */
+/* The cache in memory: what it answers when, what it keeps, and that threads may share it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +11,6 @@
 #include <cmocka.h>
 #include "base/mem.h"
 #include "base/thread.h"
-#include "model/response_replay.h"
 #include "policy/cache.h"
 #include "policy/cache_shard.h"
 #include "support_answer.h"
@@ -32,12 +31,12 @@ static llmc__cache_key key_of(const llmc__cache *cache, const char *text) {
     return llmc__cache_key_of(cache, text, strlen(text));
 }
 
-/* Stores an answer of `len` bytes; the reference of this function is given up. */
+/* Stores a value of `len` bytes. */
 static llmc_status put(llmc__cache *cache, const char *text, size_t len, const llmc__cache_life *life, int64_t now_us) {
     llmc__cache_key key = key_of(cache, text);
-    llmc_response *response = answer_of_length(len);
-    llmc_status status = llmc__cache_put(cache, &key, response, life, now_us);
-    llmc__response_unref(response);
+    char *value = calloc(1, len + 1);
+    llmc_status status = llmc__cache_put(cache, &key, value, len, NULL, life, now_us);
+    free(value);
     return status;
 }
 
@@ -49,12 +48,14 @@ static llmc__cache_verdict look(llmc__cache *cache, const char *text, int64_t no
     llmc__cache_hit hit;
     llmc__cache_verdict verdict = llmc__cache_lookup(cache, &key, now_us, CALM, &hit);
     assert_int_equal(hit.verdict, verdict);
-    assert_int_equal(hit.response != NULL, verdict != LLMC__CACHE_MISS);
+    assert_int_equal(hit.entry != NULL, verdict != LLMC__CACHE_MISS);
     if (refresh != NULL)
         *refresh = hit.refresh;
     if (len != NULL)
-        *len = hit.response != NULL ? hit.response->first.text.len : 0;
-    llmc__response_unref(hit.response);
+        *len = 0;
+    if (len != NULL && hit.entry != NULL)
+        (void)llmc__cache_entry_value(hit.entry, len);
+    llmc__cache_entry_unref(hit.entry);
     return verdict;
 }
 
@@ -65,23 +66,22 @@ static llmc__cache_stats stats_of(llmc__cache *cache) {
 }
 
 static void test_hit_and_miss(void **state) {
+    static const llmc__cache_worth worth = {10, 3, 0.25}, unknown = {-1, -1, -1.0};
     llmc__cache *cache = cache_of((size_t)64 << 20);
-    llmc_response *response = answer_of_length(100);
     llmc__cache_key key = key_of(cache, "a"), other = key_of(cache, "b");
+    const size_t empty = stats_of(cache).bytes;
     llmc__cache_hit hit;
     llmc__cache_stats stats;
+    size_t len;
     (void)state;
-    response->usage.tokens_in = 10;
-    response->usage.tokens_out = 3;
-    response->cost_usd = 0.25;
     assert_int_equal(llmc__cache_lookup(cache, &key, START, CALM, &hit), LLMC__CACHE_MISS);
-    assert_null(hit.response);
-    assert_int_equal(llmc__cache_put(cache, &key, response, &minute, START), LLMC_OK);
-    assert_int_equal(atomic_load(&response->refs), 2);
+    assert_null(hit.entry);
+    assert_int_equal(llmc__cache_put(cache, &key, "the value", 9, &worth, &minute, START), LLMC_OK);
     assert_int_equal(llmc__cache_lookup(cache, &key, START, CALM, &hit), LLMC__CACHE_FRESH);
-    assert_ptr_equal(hit.response, response); /* the very same, no copy */
-    assert_int_equal(atomic_load(&response->refs), 3);
-    llmc__response_unref(hit.response);
+    assert_memory_equal(llmc__cache_entry_value(hit.entry, &len), "the value", 9);
+    assert_int_equal(len, 9);
+    assert_int_equal((uintptr_t)llmc__cache_entry_value(hit.entry, &len) % 8, 0);
+    llmc__cache_entry_unref(hit.entry);
     assert_int_equal(llmc__cache_lookup(cache, &other, START, CALM, &hit), LLMC__CACHE_MISS);
     stats = stats_of(cache);
     assert_int_equal(stats.hits, 1);
@@ -91,43 +91,70 @@ static void test_hit_and_miss(void **state) {
     assert_int_equal(stats.saved_tokens_in, 10);
     assert_int_equal(stats.saved_tokens_out, 3);
     assert_true(stats.saved_cost_usd > 0.24 && stats.saved_cost_usd < 0.26);
-    assert_true(stats.bytes > llmc__response_bytes(response));
+    assert_in_range(stats.bytes, empty + 10, empty + 200);
+    assert_int_equal(llmc__cache_put(cache, &other, "", 0, &unknown, &minute, START), LLMC_OK);
+    assert_int_equal(look(cache, "b", START, NULL, &len), LLMC__CACHE_FRESH);
+    assert_int_equal(len, 0);
+    assert_int_equal(stats_of(cache).saved_tokens_in, 10);
     llmc__cache_free(cache);
-    assert_int_equal(atomic_load(&response->refs), 1);
-    llmc__response_unref(response);
     llmc__cache_free(NULL);
+}
+
+/* What a user holds stays as it is, whatever becomes of the cache. */
+static void test_value_outlives_its_place(void **state) {
+    llmc__cache *cache = cache_of(1 << 20);
+    llmc__cache_key key = key_of(cache, "a");
+    llmc__cache_hit first, second;
+    size_t len;
+    (void)state;
+    assert_int_equal(llmc__cache_put(cache, &key, "one", 3, NULL, &minute, START), LLMC_OK);
+    assert_int_equal(llmc__cache_lookup(cache, &key, START, CALM, &first), LLMC__CACHE_FRESH);
+    assert_int_equal(llmc__cache_lookup(cache, &key, START, CALM, &second), LLMC__CACHE_FRESH);
+    assert_ptr_equal(first.entry, second.entry); /* the very same, no copy */
+    llmc__cache_entry_unref(second.entry);
+    assert_int_equal(llmc__cache_put(cache, &key, "other", 5, NULL, &minute, START), LLMC_OK);
+    assert_int_equal(llmc__cache_lookup(cache, &key, START, CALM, &second), LLMC__CACHE_FRESH);
+    llmc__cache_clear(cache);
+    assert_memory_equal(llmc__cache_entry_value(first.entry, &len), "one", 3);
+    llmc__cache_free(cache);
+    assert_memory_equal(llmc__cache_entry_value(second.entry, &len), "other", 5);
+    assert_ptr_equal(llmc__cache_entry_ref(first.entry), first.entry);
+    llmc__cache_entry_unref(first.entry);
+    llmc__cache_entry_unref(first.entry);
+    llmc__cache_entry_unref(second.entry);
+    llmc__cache_entry_unref(NULL);
+    assert_null(llmc__cache_entry_ref(NULL));
 }
 
 /* Should two keys ever have one hash, their bytes still tell them apart. */
 static void test_equal_hashes(void **state) {
     llmc__cache *cache = cache_of(1 << 20);
     llmc__cache_key a = key_of(cache, "a"), b = key_of(cache, "b"), longer = key_of(cache, "ab");
-    llmc_response *response = answer_of_length(10);
     llmc__cache_hit hit;
     (void)state;
     memcpy(b.hash, a.hash, sizeof a.hash);
     memcpy(longer.hash, a.hash, sizeof a.hash);
-    assert_int_equal(llmc__cache_put(cache, &a, response, &minute, START), LLMC_OK);
+    assert_int_equal(llmc__cache_put(cache, &a, "v", 1, NULL, &minute, START), LLMC_OK);
     assert_int_equal(llmc__cache_lookup(cache, &b, START, CALM, &hit), LLMC__CACHE_MISS);
     assert_int_equal(llmc__cache_lookup(cache, &longer, START, CALM, &hit), LLMC__CACHE_MISS);
-    assert_int_equal(llmc__cache_put(cache, &b, response, &minute, START), LLMC_OK);
+    assert_int_equal(llmc__cache_put(cache, &b, "v", 1, NULL, &minute, START), LLMC_OK);
     assert_int_equal(stats_of(cache).entries, 2);
     assert_true(llmc__cache_remove(cache, &a));
     assert_int_equal(llmc__cache_lookup(cache, &b, START, CALM, &hit), LLMC__CACHE_FRESH);
-    llmc__response_unref(hit.response);
-    llmc__response_unref(response);
+    llmc__cache_entry_unref(hit.entry);
     llmc__cache_free(cache);
 }
 
 static void test_time_to_live(void **state) {
     llmc__cache *cache = cache_of(1 << 20);
+    const size_t empty = stats_of(cache).bytes;
     (void)state;
     assert_int_equal(put(cache, "a", 10, &minute, START), LLMC_OK);
     assert_int_equal(look(cache, "a", START + 60 * SECOND - 1, NULL, NULL), LLMC__CACHE_FRESH);
     assert_int_equal(stats_of(cache).entries, 1);
     assert_int_equal(look(cache, "a", START + 60 * SECOND, NULL, NULL), LLMC__CACHE_MISS);
     assert_int_equal(stats_of(cache).entries, 0);
-    assert_int_equal(stats_of(cache).bytes, 0);
+    assert_int_equal(stats_of(cache).bytes, empty);
     assert_int_equal(stats_of(cache).expired, 1);
     assert_int_equal(look(cache, "a", START, NULL, NULL), LLMC__CACHE_MISS); /* gone for good */
     llmc__cache_free(cache);
@@ -214,7 +241,7 @@ static void test_early_refresh_is_xfetch(void **state) {
             seen += llmc__cache_lookup(cache, &key, START + 60 * SECOND - lefts[i], answer_random(&seed), &hit) ==
                     LLMC__CACHE_EARLY;
             assert_int_equal(hit.refresh, hit.verdict == LLMC__CACHE_EARLY);
-            llmc__response_unref(hit.response);
+            llmc__cache_entry_unref(hit.entry);
             llmc__cache_give_up(cache, &key);
         }
         if (fabs(seen / rounds - expected) > 4 * sqrt(expected * (1 - expected) / rounds) + 0.0005)
@@ -234,7 +261,7 @@ static void test_early_refresh_is_one_callers(void **state) {
         llmc__cache_hit hit;
         early += llmc__cache_lookup(cache, &key, START + i, 0, &hit) == LLMC__CACHE_EARLY;
         assert_true(hit.verdict == LLMC__CACHE_EARLY || hit.verdict == LLMC__CACHE_FRESH);
-        llmc__response_unref(hit.response);
+        llmc__cache_entry_unref(hit.entry);
     }
     assert_int_equal(early, 1);
     llmc__cache_free(cache);
@@ -249,7 +276,7 @@ static void test_no_early_refresh_when_not_asked_for(void **state) {
     (void)state;
     assert_int_equal(put(cache, "a", 10, &life, START), LLMC_OK);
     assert_int_equal(llmc__cache_lookup(cache, &key, START + 60 * SECOND - 1, 0, &hit), LLMC__CACHE_FRESH);
-    llmc__response_unref(hit.response);
+    llmc__cache_entry_unref(hit.entry);
     llmc__cache_free(cache);
 }
 
@@ -258,6 +285,7 @@ static void test_remove_and_clear(void **state) {
     llmc__cache_key key = key_of(cache, "a");
     llmc__cache_life late = minute;
     llmc__cache_hit hit;
+    size_t full;
     char text[16];
     (void)state;
     assert_int_equal(llmc__cache_lookup(cache, &key, START, CALM, &hit), LLMC__CACHE_MISS);
@@ -270,9 +298,10 @@ static void test_remove_and_clear(void **state) {
     key = key_of(cache, "7");
     assert_true(llmc__cache_remove(cache, &key));
     assert_int_equal(stats_of(cache).entries, 999);
+    full = stats_of(cache).bytes;
     llmc__cache_clear(cache);
     assert_int_equal(stats_of(cache).entries, 0);
-    assert_int_equal(stats_of(cache).bytes, 0);
+    assert_true(stats_of(cache).bytes <= full / 2);
     assert_int_equal(look(cache, "8", START, NULL, NULL), LLMC__CACHE_MISS);
     /* A call that began before the clear brings what was forgotten. */
     assert_int_equal(put(cache, "8", 10, &late, START), LLMC_ERR_CANCELLED);
@@ -313,7 +342,7 @@ static void test_hit_allocates_nothing(void **state) {
     llmc__mem_set_gate(deny, &asked);
     for (int i = 0; i < 100; i++) {
         assert_int_equal(llmc__cache_lookup(cache, &key, START, CALM, &hit), LLMC__CACHE_FRESH);
-        llmc__response_unref(hit.response);
+        llmc__cache_entry_unref(hit.entry);
         assert_int_equal(llmc__cache_lookup(cache, &none, START, CALM, &hit), LLMC__CACHE_MISS);
     }
     llmc__mem_set_gate(NULL, NULL);
@@ -324,7 +353,6 @@ static void test_hit_allocates_nothing(void **state) {
 static void test_without_memory(void **state) {
     llmc__cache_policy policy = {(size_t)64 << 20, SECOND, 1.0, {1, 2}};
     llmc__cache *cache = NULL;
-    llmc_response *response = answer_of_length(10);
     (void)state;
     for (int k = 0; cache == NULL; k++) {
         answer_gate gate;
@@ -340,14 +368,12 @@ static void test_without_memory(void **state) {
         (void)snprintf(text, sizeof text, "%d", i);
         key = key_of(cache, text);
         answer_gate_set(&gate, i % 3, true);
-        assert_int_equal(llmc__cache_put(cache, &key, response, &minute, START),
+        assert_int_equal(llmc__cache_put(cache, &key, "v", 1, NULL, &minute, START),
                          i % 3 == 0 ? LLMC_ERR_NO_MEMORY : LLMC_OK);
         answer_gate_drop();
         assert_int_equal(look(cache, text, START, NULL, NULL), i % 3 == 0 ? LLMC__CACHE_MISS : LLMC__CACHE_FRESH);
     }
     llmc__cache_free(cache);
-    assert_int_equal(atomic_load(&response->refs), 1);
-    llmc__response_unref(response);
 }
 
 /* Any stored entry is the last one put under its key, and all together never pass the bound. */
@@ -457,53 +483,85 @@ static void test_dead_entries_leave_by_themselves(void **state) {
 #endif
 #endif
 
-/* By the allocator's own count: key and response aside an entry costs at most 300 bytes; and no more than is counted.
- */
-static void test_cost_of_an_entry(void **state) {
-    (void)state;
+/* By the allocator's own count an entry costs at most 300 bytes besides key and value; and no more than is counted. */
+static void cost_of_entries(size_t value_len) {
 #if defined(OWN_HEAP) || !defined(__GLIBC__)
+    (void)value_len;
     print_message("a sanitizer's heap: sizes are not compared\n");
 #else
     enum { ENTRIES = 20000 };
-    static llmc_response *responses[ENTRIES];
-    struct mallinfo2 before, after;
-    llmc__cache *cache;
-    size_t each, payload = 0;
-    for (int i = 0; i < ENTRIES; i++) {
-        responses[i] = answer_of_length(500);
-        payload += llmc__response_bytes(responses[i]);
-    }
-    before = mallinfo2();
-    cache = cache_of((size_t)256 << 20);
+    struct mallinfo2 before = mallinfo2(), after;
+    llmc__cache *cache = cache_of((size_t)512 << 20);
+    char *value = calloc(1, value_len + 1);
+    size_t each, counted;
     for (int i = 0; i < ENTRIES; i++) {
         char text[101];
         llmc__cache_key key;
         (void)snprintf(text, sizeof text, "%0100d", i);
         key = key_of(cache, text);
-        assert_int_equal(llmc__cache_put(cache, &key, responses[i], &minute, START), LLMC_OK);
-        payload += 100;
+        assert_int_equal(llmc__cache_put(cache, &key, value, value_len, NULL, &minute, START), LLMC_OK);
     }
+    free(value);
     after = mallinfo2();
-    each = (after.uordblks + after.hblkhd - before.uordblks - before.hblkhd) / ENTRIES - 100;
-    print_message("an entry costs %zu bytes besides key and response\n", each);
+    each = (after.uordblks + after.hblkhd - before.uordblks - before.hblkhd) / ENTRIES - 100 - value_len;
+    counted = stats_of(cache).bytes / ENTRIES - 100 - value_len;
+    print_message("an entry of %zu bytes costs %zu besides key and value, and is counted with %zu\n", value_len, each,
+                  counted);
     assert_true(each <= 300);
-    assert_true((stats_of(cache).bytes - payload) / ENTRIES <= 300);
-    assert_true(stats_of(cache).bytes - payload >= (each - 10) * ENTRIES);
+    assert_in_range(counted, each - 10, each + 10);
     llmc__cache_free(cache);
-    for (int i = 0; i < ENTRIES; i++)
-        llmc__response_unref(responses[i]);
 #endif
+}
+
+static void test_cost_of_an_entry(void **state) {
+    (void)state;
+    cost_of_entries(0);
+    cost_of_entries(200);
+    cost_of_entries(4096);
+}
+
+/* Tables, too, are within the bound: also while very small entries come, and stay behind for large ones. */
+static void test_tables_are_bounded(void **state) {
+    const size_t max = (size_t)512 << 10;
+    llmc__cache *cache = cache_of(max);
+    char text[24];
+    (void)state;
+    for (int i = 0; i < 30000; i++) {
+        (void)snprintf(text, sizeof text, "%d", i);
+        assert_int_equal(put(cache, text, i < 15000 ? 0 : 3000, &minute, START), LLMC_OK);
+        assert_true(stats_of(cache).bytes <= max);
+    }
+    assert_true(stats_of(cache).entries > 50);
+    llmc__cache_free(cache);
 }
 
 typedef struct worker {
     llmc__thread thread;
     llmc__cache *cache;
-    llmc_response **responses;
     uint64_t seed;
     uint64_t hits, leases;
 } worker;
 
 enum { THREADS = 8, SHARED_KEYS = 400, OPERATIONS = 20000 };
+
+/* The number over and over. */
+static void put_number(llmc__cache *cache, const llmc__cache_key *key, size_t n, const llmc__cache_life *life,
+                       int64_t now) {
+    size_t value[SHARED_KEYS];
+    for (size_t i = 0; i < n; i++)
+        value[i] = n;
+    (void)llmc__cache_put(cache, key, value, n * sizeof *value, NULL, life, now);
+}
+
+static void check_number(const llmc__cache_entry *entry, size_t n) {
+    size_t len;
+    const size_t *value = llmc__cache_entry_value(entry, &len);
+    if (len != n * sizeof *value)
+        abort(); /* another key's answer */
+    for (size_t i = 0; i < n; i++)
+        if (value[i] != n)
+            abort();
+}
 
 static void act(worker *w, int64_t now) {
     static const llmc__cache_life life = {SECOND, SECOND, SECOND, SECOND / 4, 0};
@@ -519,13 +577,13 @@ static void act(worker *w, int64_t now) {
     else if (what < 60)
         llmc__cache_give_up(w->cache, &key);
     else if (llmc__cache_lookup(w->cache, &key, now, answer_random(&w->seed), &hit) == LLMC__CACHE_MISS)
-        (void)llmc__cache_put(w->cache, &key, w->responses[n], &life, now);
-    else if (hit.response != w->responses[n])
-        abort(); /* another key's answer */
+        put_number(w->cache, &key, n, &life, now);
     else
         w->hits++, w->leases += hit.refresh;
+    if (what >= 60 && hit.entry != NULL)
+        check_number(hit.entry, n);
     if (what >= 60)
-        llmc__response_unref(hit.response);
+        llmc__cache_entry_unref(hit.entry);
 }
 
 static void work(void *ctx) {
@@ -536,15 +594,12 @@ static void work(void *ctx) {
 
 static void test_threads(void **state) {
     static worker workers[THREADS];
-    llmc_response *responses[SHARED_KEYS];
     llmc__cache *cache = cache_of((size_t)512 << 10);
     llmc__cache_stats stats;
     uint64_t hits = 0;
     (void)state;
-    for (size_t i = 0; i < SHARED_KEYS; i++)
-        responses[i] = answer_of_length(i * 10);
     for (size_t i = 0; i < THREADS; i++) {
-        workers[i] = (worker){.cache = cache, .responses = responses, .seed = i + 1};
+        workers[i] = (worker){.cache = cache, .seed = i + 1};
         assert_int_equal(llmc__thread_start(&workers[i].thread, "cache", work, &workers[i]), LLMC_OK);
     }
     for (size_t i = 0; i < THREADS; i++) {
@@ -553,13 +608,9 @@ static void test_threads(void **state) {
     }
     llmc__cache_stats_read(cache, &stats);
     assert_true(hits > 1000);
-    assert_in_range(stats.hits, 1, hits); /* ERROR_ONLY is no hit, but has a response */
+    assert_in_range(stats.hits, 1, hits); /* ERROR_ONLY is no hit, but has an entry */
     assert_true(stats.bytes <= ((size_t)512 << 10));
     llmc__cache_free(cache);
-    for (size_t i = 0; i < SHARED_KEYS; i++) {
-        assert_int_equal(atomic_load(&responses[i]->refs), 1);
-        llmc__response_unref(responses[i]);
-    }
 }
 
 /* Of many threads that find one expired entry exactly one is told to refresh it. */
@@ -571,7 +622,7 @@ static void find_stale(void *ctx) {
         if (llmc__cache_lookup(w->cache, &key, START + 70 * SECOND, CALM, &hit) != LLMC__CACHE_STALE)
             abort();
         w->leases += hit.refresh;
-        llmc__response_unref(hit.response);
+        llmc__cache_entry_unref(hit.entry);
     }
 }
 
@@ -600,15 +651,17 @@ static void test_look_again(void **state) {
     llmc__cache_life life = {.ttl_us = SECOND, .error_us = 60 * SECOND};
     llmc__cache_key key = key_of(cache, "a");
     llmc__cache_stats stats;
-    llmc_response *response;
+    llmc__cache_entry *entry;
+    size_t len;
     (void)state;
     assert_int_equal(look(cache, "a", START, NULL, NULL), LLMC__CACHE_MISS);
     assert_null(llmc__cache_again(cache, &key, START));
     assert_int_equal(put(cache, "a", 10, &life, START), LLMC_OK);
-    response = llmc__cache_again(cache, &key, START);
-    assert_non_null(response);
-    assert_int_equal(response->first.text.len, 10);
-    llmc__response_unref(response);
+    entry = llmc__cache_again(cache, &key, START);
+    assert_non_null(entry);
+    (void)llmc__cache_entry_value(entry, &len);
+    assert_int_equal(len, 10);
+    llmc__cache_entry_unref(entry);
     llmc__cache_stats_read(cache, &stats);
     assert_int_equal(stats.misses, 0);
     assert_int_equal(stats.hits, 1);
@@ -620,6 +673,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_look_again),
         cmocka_unit_test(test_hit_and_miss),
+        cmocka_unit_test(test_value_outlives_its_place),
         cmocka_unit_test(test_equal_hashes),
         cmocka_unit_test(test_time_to_live),
         cmocka_unit_test(test_life_at_its_limits),
@@ -637,6 +691,7 @@ int main(void) {
         cmocka_unit_test(test_ghost_enters_the_main_part),
         cmocka_unit_test(test_dead_entries_leave_by_themselves),
         cmocka_unit_test(test_cost_of_an_entry),
+        cmocka_unit_test(test_tables_are_bounded),
         cmocka_unit_test(test_threads),
         cmocka_unit_test(test_one_refresher_of_many_threads),
     };
