@@ -129,7 +129,7 @@ static void judge(const llmc__cache *cache, llmc__cache_entry *entry, int64_t no
         hit->refresh = is_early(entry, cache->policy.early_beta, now_us, random) &&
                        take_lease(entry, now_us, cache->policy.lease_us);
         hit->verdict = hit->refresh ? LLMC__CACHE_EARLY : LLMC__CACHE_FRESH;
-    } else if (now_us < entry->stale_us) {
+    } else if (now_us < plus(entry->expires_us, (int64_t)entry->stale_s * 1000000)) {
         hit->refresh = take_lease(entry, now_us, cache->policy.lease_us);
         hit->verdict = LLMC__CACHE_STALE;
     } else {
@@ -148,7 +148,7 @@ static void count_hit(llmc__cache_stats *stats, const llmc__cache_entry *entry, 
 /* Under the shard's lock. */
 static void look(llmc__cache *cache, llmc__cache_shard *shard, llmc__cache_entry *entry, int64_t now_us,
                  uint64_t random, llmc__cache_hit *hit, llmc__cache_entry **left) {
-    if (entry != NULL && now_us >= entry->keep_us) {
+    if (entry != NULL && now_us >= llmc__cache_shard_end_us(entry)) {
         llmc__cache_shard_drop(shard, entry, left);
         shard->stats.expired++;
         entry = NULL;
@@ -204,12 +204,15 @@ static uint32_t at_most_32_bits(int64_t number) {
     return number > 0 ? number < UINT32_MAX ? (uint32_t)number : UINT32_MAX : 0;
 }
 
+/* Rounded up. */
+static uint32_t seconds_of(int64_t us) {
+    return us > 0 ? at_most_32_bits((us - 1) / 1000000 + 1) : 0;
+}
+
 static void set_life(llmc__cache_entry *entry, const llmc__cache_life *life, int64_t now_us) {
-    int64_t error_us;
     entry->expires_us = plus(now_us, life->ttl_us);
-    entry->stale_us = plus(entry->expires_us, life->stale_us);
-    error_us = plus(entry->expires_us, life->error_us);
-    entry->keep_us = error_us > entry->stale_us ? error_us : entry->stale_us;
+    entry->stale_s = seconds_of(life->stale_us);
+    entry->error_s = seconds_of(life->error_us);
     entry->delta_us = at_most_32_bits(life->delta_us);
 }
 
@@ -251,7 +254,7 @@ static llmc_status refuse(llmc__cache *cache, const llmc__cache_key *key, llmc_s
 /* Without memory the chains only get longer. */
 static void grow(llmc__cache_shard *shard, size_t count, int64_t now_us) {
     llmc__cache_entry **buckets = llmc__mem_calloc(count, sizeof *buckets), *left = NULL;
-    uint32_t *ghosts = llmc__mem_calloc(count, sizeof *ghosts);
+    uint32_t *ghosts = llmc__mem_calloc(count, LLMC__CACHE_GHOSTS * sizeof *ghosts);
     if (buckets != NULL && ghosts != NULL) {
         llmc__mutex_lock(&shard->lock);
         llmc__cache_shard_give(shard, &buckets, &ghosts, count, now_us, &left);

@@ -73,7 +73,7 @@ llmc__cache_verdict llmc__cache_lookup(llmc__cache *cache, const llmc__cache_key
  */
 llmc__cache_entry *llmc__cache_again(llmc__cache *cache, const llmc__cache_key *key, int64_t now_us);
 
-/* How long an answer counts. Windows begin where it expires; 0: none. */
+/* How long an answer counts. Windows begin where it expires, and are kept in whole seconds; 0: none. */
 typedef struct llmc__cache_life {
     int64_t ttl_us;
     int64_t stale_us;    /* stale-while-revalidate (RFC 5861) */

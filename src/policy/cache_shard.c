@@ -16,7 +16,13 @@ size_t llmc__cache_shard_cost(size_t value_len, size_t key_len) {
 
 /* The shard itself, buckets and fingerprints. */
 static size_t table_cost(size_t buckets) {
-    return sizeof(llmc__cache_shard) + block(buckets * sizeof(llmc__cache_entry *)) + block(buckets * sizeof(uint32_t));
+    return sizeof(llmc__cache_shard) + block(buckets * sizeof(llmc__cache_entry *)) +
+           block(buckets * LLMC__CACHE_GHOSTS * sizeof(uint32_t));
+}
+
+int64_t llmc__cache_shard_end_us(const llmc__cache_entry *entry) {
+    int64_t more_us = (int64_t)(entry->stale_s > entry->error_s ? entry->stale_s : entry->error_s) * 1000000;
+    return entry->expires_us > INT64_MAX - more_us ? INT64_MAX : entry->expires_us + more_us;
 }
 
 size_t llmc__cache_shard_bytes(const llmc__cache_shard *shard) {
@@ -38,7 +44,7 @@ llmc_status llmc__cache_shard_init(llmc__cache_shard *shard, size_t max_bytes) {
     shard->bucket_count = max_bytes < 65536 ? 8 : 64;
     shard->table_bytes = table_cost(shard->bucket_count);
     shard->buckets = llmc__mem_calloc(shard->bucket_count, sizeof *shard->buckets);
-    shard->ghosts = llmc__mem_calloc(shard->bucket_count, sizeof *shard->ghosts);
+    shard->ghosts = llmc__mem_calloc(shard->bucket_count * LLMC__CACHE_GHOSTS, sizeof *shard->ghosts);
     status = shard->buckets != NULL && shard->ghosts != NULL ? llmc__mutex_init(&shard->lock) : LLMC_ERR_NO_MEMORY;
     if (status != LLMC_OK) {
         llmc__mem_free(shard->buckets);
@@ -96,12 +102,12 @@ static uint32_t fingerprint(const uint64_t hash[2]) {
 }
 
 /* The set is chosen by bits of the fingerprint itself, so that it can be moved to a larger table. */
-static uint32_t *ghost_set(uint32_t *ghosts, size_t count, uint32_t print) {
-    return &ghosts[(print >> 1) % (count / LLMC__CACHE_WAYS) * LLMC__CACHE_WAYS];
+static uint32_t *ghost_set(uint32_t *ghosts, size_t buckets, uint32_t print) {
+    return &ghosts[(print >> 1) % (buckets * LLMC__CACHE_GHOSTS / LLMC__CACHE_WAYS) * LLMC__CACHE_WAYS];
 }
 
-static void remember(uint32_t *ghosts, size_t count, uint32_t print) {
-    uint32_t *set = ghost_set(ghosts, count, print);
+static void remember(uint32_t *ghosts, size_t buckets, uint32_t print) {
+    uint32_t *set = ghost_set(ghosts, buckets, print);
     memmove(set + 1, set, (LLMC__CACHE_WAYS - 1) * sizeof *set);
     set[0] = print;
 }
@@ -164,7 +170,7 @@ void llmc__cache_shard_drop(llmc__cache_shard *shard, llmc__cache_entry *entry, 
 }
 
 static void evict(llmc__cache_shard *shard, llmc__cache_entry *entry, int64_t now_us, llmc__cache_entry **left) {
-    bool dead = now_us >= entry->keep_us;
+    bool dead = now_us >= llmc__cache_shard_end_us(entry);
     if (!dead && !entry->in_main)
         remember(shard->ghosts, shard->bucket_count, fingerprint(entry->hash));
     shard->stats.expired += dead;
@@ -175,7 +181,7 @@ static void evict(llmc__cache_shard *shard, llmc__cache_entry *entry, int64_t no
 /* The oldest of the small queue goes on to the main one when it was asked for, else out. */
 static void shrink_small(llmc__cache_shard *shard, int64_t now_us, llmc__cache_entry **left) {
     llmc__cache_entry *entry = shard->small.oldest;
-    if (entry->uses == 0 || now_us >= entry->keep_us) {
+    if (entry->uses == 0 || now_us >= llmc__cache_shard_end_us(entry)) {
         evict(shard, entry, now_us, left);
         return;
     }
@@ -190,7 +196,7 @@ static void shrink_main(llmc__cache_shard *shard, const llmc__cache_entry *fresh
     llmc__cache_entry *entry = shard->main.oldest;
     if (entry == NULL)
         return; /* never: the caller saw one */
-    if (entry != fresh && (entry->uses == 0 || now_us >= entry->keep_us)) {
+    if (entry != fresh && (entry->uses == 0 || now_us >= llmc__cache_shard_end_us(entry))) {
         evict(shard, entry, now_us, left);
         return;
     }
@@ -216,7 +222,7 @@ static void make_room(llmc__cache_shard *shard, const llmc__cache_entry *fresh, 
 
 /* Entries whose time is over leave from the old ends, a few with each put, also when there is room. */
 static void sweep(llmc__cache_shard *shard, llmc__cache_queue *queue, int64_t now_us, llmc__cache_entry **left) {
-    for (int i = 0; i < 4 && queue->oldest != NULL && now_us >= queue->oldest->keep_us; i++)
+    for (int i = 0; i < 4 && queue->oldest != NULL && now_us >= llmc__cache_shard_end_us(queue->oldest); i++)
         evict(shard, queue->oldest, now_us, left);
 }
 
@@ -241,7 +247,7 @@ void llmc__cache_shard_empty(llmc__cache_shard *shard, llmc__cache_entry **left)
         llmc__cache_shard_drop(shard, shard->small.oldest, left);
     while (shard->main.oldest != NULL)
         llmc__cache_shard_drop(shard, shard->main.oldest, left);
-    memset(shard->ghosts, 0, shard->bucket_count * sizeof *shard->ghosts);
+    memset(shard->ghosts, 0, shard->bucket_count * LLMC__CACHE_GHOSTS * sizeof *shard->ghosts);
 }
 
 /* ---- growth ---- */
@@ -249,7 +255,9 @@ void llmc__cache_shard_empty(llmc__cache_shard *shard, llmc__cache_entry **left)
 /* Tables take no more than an eighth of all: chains of very small entries may get longer. */
 size_t llmc__cache_shard_wants(const llmc__cache_shard *shard) {
     size_t wanted = 2 * shard->bucket_count;
-    return shard->count >= shard->bucket_count && table_cost(wanted) <= shard->max_bytes / 8 ? wanted : 0;
+    return shard->count >= LLMC__CACHE_GHOSTS * shard->bucket_count && table_cost(wanted) <= shard->max_bytes / 8
+               ? wanted
+               : 0;
 }
 
 void llmc__cache_shard_give(llmc__cache_shard *shard, llmc__cache_entry ***buckets, uint32_t **ghosts, size_t count,
@@ -270,7 +278,7 @@ void llmc__cache_shard_give(llmc__cache_shard *shard, llmc__cache_entry ***bucke
             chain(shard, entry);
         }
     }
-    for (size_t i = old_count; i-- > 0;) /* the newest of a set is first, so it comes last */
+    for (size_t i = old_count * LLMC__CACHE_GHOSTS; i-- > 0;) /* the newest of a set is first, so it comes last */
         if (old_ghosts[i] != 0)
             remember(shard->ghosts, count, old_ghosts[i]);
     *buckets = old_buckets;

@@ -14,18 +14,21 @@ struct llmc__cache_entry {
     llmc__cache_entry *newer, *older; /* in its queue */
     uint64_t hash[2];
     int64_t expires_us;
-    int64_t stale_us; /* until then it may be served stale */
-    int64_t keep_us;  /* until then it may serve when the provider fails */
     int64_t lease_us; /* until then somebody refreshes it; 0: nobody */
     double cost_usd;  /* saved by each hit, as the tokens */
     atomic_uint refs; /* the cache's, and one of each user of the value */
     uint32_t value_len, key_len;
+    uint32_t stale_s; /* so long after it has expired it may be served stale */
+    uint32_t error_s; /* or may serve when the provider fails */
     uint32_t delta_us;
     uint32_t tokens_in, tokens_out;
     uint8_t uses; /* 0..3 */
     bool in_main;
     _Alignas(8) unsigned char bytes[]; /* the value, then the key */
 };
+
+/* When it is of no use any more. */
+int64_t llmc__cache_shard_end_us(const llmc__cache_entry *entry);
 
 /* The block of an entry, with what the allocator adds. */
 size_t llmc__cache_shard_cost(size_t value_len, size_t key_len);
@@ -35,13 +38,14 @@ typedef struct llmc__cache_queue {
     size_t bytes;
 } llmc__cache_queue;
 
-/* Fingerprints in sets of four, newest first. */
-#define LLMC__CACHE_WAYS 4
+/* Fingerprints in sets of four, newest first; as many as there may be entries before the table grows. */
+#define LLMC__CACHE_WAYS   4
+#define LLMC__CACHE_GHOSTS 2
 
 typedef struct llmc__cache_shard {
     llmc__mutex lock;
     llmc__cache_entry **buckets;
-    uint32_t *ghosts;    /* as many as buckets; 0: none */
+    uint32_t *ghosts;    /* LLMC__CACHE_GHOSTS for each bucket; 0: none */
     size_t bucket_count; /* a power of two, at least LLMC__CACHE_WAYS */
     size_t count;
     size_t max_bytes;

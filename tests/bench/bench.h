@@ -83,6 +83,11 @@ bool bench_library_creation_run(const bench_load *load, bench_figures *out); /* 
 bool bench_allocs_call_run(const bench_load *load, bench_figures *out);      /* value: allocations a call */
 bool bench_allocs_delta_run(const bench_load *load, bench_figures *out);     /* value: allocations a text delta */
 
+/* Hits of the cache by in_flight threads on `warm` entries, many for each of `requests`; value: us a hit. */
+bool bench_cache_run(const bench_load *load, bench_figures *out);
+bool bench_cache_one_run(const bench_load *load, bench_figures *out);   /* the same by one thread */
+bool bench_cache_entry_run(const bench_load *load, bench_figures *out); /* value: bytes besides question and answer */
+
 /*
  * The mock in a process of its own. `service` is set before the start. `hold` is a line to it: it ends when the line is
  * closed; a number sent (uint64_t) is answered, as soon as so many requests have come in, by how many have.

@@ -1,161 +1,190 @@
 /*
- * The response cache: hits a second with one thread and with eight, on many entries and on a single one, against a
- * request through bare libcurl to a server on this machine, in the same run. `--short` for a tenth of the rounds.
+ * The response cache: llmc_execute of a cached request, its getters and the end of its response, by one thread or by
+ * several; and what an entry costs besides the words of question and answer.
  */
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "base/clock.h"
+#include "base/mem.h"
 #include "base/thread.h"
 #include "bench.h"
-#include "model/target.h"
+#include "llmclient.h"
+#include "model/packed.h"
 #include "policy/cache.h"
 #include "policy/cache_key.h"
 
-#define ENTRIES 1000
-#define THREADS 8
+/* Hits for each request that the other side makes: one is too short to be measured. */
+#define HITS 500
+
+#define MOST_THREADS 16
 
 typedef struct job {
     llmc__thread thread;
-    llmc__cache *cache;
-    llmc_request *requests;
-    llmc__target *target;
-    size_t rounds, entries;
-    bool with_key; /* the key is written and hashed anew each time, as for a call */
-    uint64_t missed;
+    llmc_client *client;
+    llmc_request **requests;
+    uint32_t request_count, hits, from;
+    uint64_t failed;
 } job;
 
-static llmc__cache_scope scope_of(const job *j) {
-    return (llmc__cache_scope){.target = j->target, .adapter = "openai", .model = BENCH_MODEL, .secret = {1, 2}};
+static bool is_hit(const llmc_response *response) {
+    return llmc_response_from_cache(response) && llmc_response_output_len(response) > 0 &&
+           llmc_response_tokens_out(response) >= -1 && *llmc_response_model(response) != '\0' &&
+           llmc_response_finish_reason(response) == LLMC_FINISH_STOP;
 }
 
-static void look(job *j, const llmc__cache_key *key) {
-    llmc__cache_hit hit;
-    j->missed += llmc__cache_lookup(j->cache, key, 1000, UINT64_MAX, &hit) != LLMC__CACHE_FRESH;
-    llmc__response_unref(hit.response);
-}
-
-static void run(void *ctx) {
+static void hit(void *ctx) {
     job *j = ctx;
-    llmc__cache_scope scope = scope_of(j);
-    llmc__cache_key *keys = calloc(j->entries, sizeof *keys);
-    llmc__buf *bytes = calloc(j->entries, sizeof *bytes);
-    for (size_t i = 0; i < j->entries; i++) {
-        llmc__buf_init(&bytes[i], (size_t)1 << 20);
-        (void)llmc__cache_key_write(&scope, &j->requests[i], &bytes[i]);
-        keys[i] = llmc__cache_key_of(j->cache, bytes[i].data, bytes[i].len);
+    for (uint32_t i = 0; i < j->hits; i++) {
+        llmc_response *response = NULL;
+        (void)llmc_execute(j->client, j->requests[(j->from + i) % j->request_count], &response);
+        j->failed += !is_hit(response);
+        llmc_response_free(response);
     }
-    for (size_t i = 0; i < j->rounds; i++) {
-        size_t n = i % j->entries;
-        if (j->with_key) {
-            (void)llmc__cache_key_write(&scope, &j->requests[n], &bytes[0]);
-            keys[0] = llmc__cache_key_of(j->cache, bytes[0].data, bytes[0].len);
-            n = 0;
-        }
-        look(j, &keys[n]);
-    }
-    for (size_t i = 0; i < j->entries; i++)
-        llmc__buf_free(&bytes[i]);
-    free(bytes);
-    free(keys);
 }
 
-/* Million hits a second of all threads together. */
-static double measure(const job *model, size_t threads) {
-    static job jobs[THREADS];
-    int64_t start = llmc__clock_us();
-    uint64_t missed = 0;
-    for (size_t i = 0; i < threads; i++) {
+static bool open_client(const bench_load *load, llmc_client **client) {
+    llmc_client_options options = LLMC_CLIENT_OPTIONS_INIT;
+    llmc_provider_options provider = LLMC_PROVIDER_OPTIONS_INIT;
+    options.ignore_environment = true;
+    options.enable_cache = true;
+    options.cache_ttl_s = 3600;
+    provider.api_key = BENCH_KEY;
+    provider.base_url = load->base_url;
+    return llmc_client_new(&options, client) == LLMC_OK &&
+           llmc_client_set_provider(*client, "openai", &provider) == LLMC_OK;
+}
+
+static llmc_request *request_of(uint32_t number) {
+    llmc_request *request = NULL;
+    char prompt[200];
+    (void)snprintf(prompt, sizeof(prompt), "%u: %s", (unsigned)number, BENCH_PROMPT);
+    if (llmc_request_new("openai/" BENCH_MODEL, &request) != LLMC_OK ||
+        llmc_request_add_message(request, LLMC_ROLE_USER, prompt) != LLMC_OK)
+        abort();
+    return request;
+}
+
+static bool fill(const job *j) {
+    bool filled = true;
+    for (uint32_t i = 0; i < j->request_count; i++) {
+        llmc_response *response = NULL;
+        filled = llmc_execute(j->client, j->requests[i], &response) == LLMC_OK && filled;
+        llmc_response_free(response);
+    }
+    return filled;
+}
+
+static bool run_threads(const job *model, uint32_t threads, bench_figures *out) {
+    static job jobs[MOST_THREADS];
+    for (uint32_t i = 0; i < threads; i++) {
         jobs[i] = *model;
-        if (llmc__thread_start(&jobs[i].thread, "bench", run, &jobs[i]) != LLMC_OK)
-            abort();
+        jobs[i].from = i * 7;
+        jobs[i].hits = model->hits / threads;
+        if (llmc__thread_start(&jobs[i].thread, "bench", hit, &jobs[i]) != LLMC_OK)
+            return false;
     }
-    for (size_t i = 0; i < threads; i++) {
+    for (uint32_t i = 0; i < threads; i++) {
         llmc__thread_join(&jobs[i].thread);
-        missed += jobs[i].missed;
+        out->failed += jobs[i].failed;
     }
-    if (missed > 0)
-        (void)fprintf(stderr, "bench_cache: %llu lookups missed\n", (unsigned long long)missed);
-    return (double)(model->rounds * threads) / (double)(llmc__clock_us() - start);
+    return true;
 }
 
-static void fill(job *j) {
-    static llmc__message messages[ENTRIES];
-    static llmc_request requests[ENTRIES];
-    static char texts[ENTRIES][128];
+/* `warm` different entries. */
+static bool run(const bench_load *load, uint32_t threads, bench_figures *out) {
+    job j = {.request_count = load->warm, .hits = load->requests * HITS};
+    bench_clock start;
+    bool ran;
+    j.requests = calloc(load->warm, sizeof(*j.requests));
+    for (uint32_t i = 0; j.requests != NULL && i < load->warm; i++)
+        j.requests[i] = request_of(i);
+    if (j.requests == NULL || threads > MOST_THREADS || !open_client(load, &j.client) || !fill(&j))
+        return false;
+    start = bench_clock_now();
+    ran = run_threads(&j, threads, out);
+    bench_clock_take(&start, j.hits, out);
+    out->value = out->wall_ms * 1000 / (double)j.hits;
+    for (uint32_t i = 0; i < load->warm; i++)
+        llmc_request_free(j.requests[i]);
+    free(j.requests);
+    llmc_client_free(j.client);
+    return ran;
+}
+
+bool bench_cache_run(const bench_load *load, bench_figures *out) {
+    return run(load, load->in_flight, out);
+}
+
+bool bench_cache_one_run(const bench_load *load, bench_figures *out) {
+    return run(load, 1, out);
+}
+
+/* ---- entries ---- */
+
+static const char answer_id[] = "chatcmpl-BxYz0123456789abcdefghijkl";
+
+/* As a provider gives it, with so many bytes of text. */
+static llmc_response *answer_of(size_t len) {
+    llmc_response *response = llmc__response_new((size_t)1 << 20);
+    llmc_event start = {.kind = LLMC_EVENT_START, .model = BENCH_MODEL, .id = answer_id};
+    llmc_event text = {.kind = LLMC_EVENT_TEXT, .text_len = len};
+    llmc_event finish = {.kind = LLMC_EVENT_FINISH, .finish = LLMC_FINISH_STOP, .finish_raw = "stop"};
+    char *words = calloc(1, len + 1);
+    text.text = memset(words, 'x', len);
+    (void)llmc__response_fold(response, &start);
+    (void)llmc__response_fold(response, &text);
+    (void)llmc__response_fold(response, &finish);
+    free(words);
+    response->provider = llmc__mem_strdup("openai");
+    response->request_id = llmc__mem_strdup("req_0123456789abcdef0123456789abcdef");
+    response->usage = (llmc__usage){100, 1000, 1100, 0, -1, 0};
+    return response;
+}
+
+static void put(llmc__cache *cache, uint32_t number, const llmc_response *response) {
     const llmc__cache_life life = {.ttl_us = INT64_MAX};
-    llmc__cache_scope scope = scope_of(j);
-    llmc__buf bytes;
-    llmc__buf_init(&bytes, (size_t)1 << 20);
-    for (size_t i = 0; i < ENTRIES; i++) {
-        llmc_response *response = llmc__response_new((size_t)1 << 20);
-        llmc_event event = {.kind = LLMC_EVENT_TEXT, .text = bench_server_text()};
-        llmc__cache_key key;
-        int len = snprintf(texts[i], sizeof texts[i], "%zu: %s", i, BENCH_PROMPT);
-        messages[i] = (llmc__message){.role = LLMC_ROLE_USER, .text = texts[i], .text_len = (size_t)len};
-        requests[i] = (llmc_request){.messages = &messages[i], .message_count = 1, .parallel_tools = -1};
-        event.text_len = strlen(event.text);
-        (void)llmc__response_fold(response, &event);
-        (void)llmc__cache_key_write(&scope, &requests[i], &bytes);
-        key = llmc__cache_key_of(j->cache, bytes.data, bytes.len);
-        (void)llmc__cache_put(j->cache, &key, response, &life, 0);
-        llmc__response_unref(response);
-    }
-    llmc__buf_free(&bytes);
-    j->requests = requests;
+    const llmc__cache_worth worth = {response->usage.tokens_in, response->usage.tokens_out, -1.0};
+    llmc__cache_scope scope = {.identity = 7, .model = BENCH_MODEL, .secret = {1, 2}};
+    llmc_request *request = request_of(number);
+    llmc__buf key, packed;
+    llmc__cache_key named;
+    llmc__buf_init(&key, (size_t)1 << 20);
+    llmc__buf_init(&packed, (size_t)1 << 20);
+    if (llmc__cache_key_write(&scope, request, &key) != LLMC_OK ||
+        llmc__packed_write(response, false, &packed) != LLMC_OK)
+        abort();
+    named = llmc__cache_key_of(cache, key.data, key.len);
+    (void)llmc__cache_put(cache, &named, packed.data, packed.len, &worth, &life, 0);
+    llmc__buf_free(&key);
+    llmc__buf_free(&packed);
+    llmc_request_free(request);
 }
 
-static void row(const char *what, double one, double eight) {
-    (void)printf("%-34s %8.2f M/s %8.2f M/s\n", what, one, eight);
+static double bytes_in_use(void) {
+    struct mallinfo2 info = mallinfo2();
+    return (double)info.uordblks + (double)info.hblkhd;
 }
 
-/* Wall time of one request, one at a time over one connection. */
-static double curl_us(uint32_t requests) {
-    bench_server server;
-    bench_figures figures;
-    bench_load load;
-    memset(&server, 0, sizeof server);
-    memset(&load, 0, sizeof load);
-    memset(&figures, 0, sizeof figures);
-    if (!bench_server_start(&server, 1))
-        return 0;
-    load.base_url = server.base_url;
-    load.in_flight = 1;
-    load.warm = 10;
-    load.requests = requests;
-    load.text = bench_server_text();
-    if (!bench_process_run(bench_curl_run, &load, 0, &figures) || figures.failed > 0)
-        figures.wall_ms = 0;
-    bench_server_stop(&server);
-    return figures.wall_ms * 1000 / requests;
+/* What malloc gave and what the cache counts, whichever is more, less the words of question and answer. */
+static double bytes_beside(size_t len, uint32_t entries) {
+    const llmc__cache_policy policy = {(size_t)1 << 30, 1000000, 1.0, {3, 4}};
+    llmc_response *response = answer_of(len);
+    double before = bytes_in_use(), held, counted;
+    llmc__cache *cache = llmc__cache_new(&policy);
+    llmc__cache_stats stats;
+    for (uint32_t i = 0; i < entries; i++)
+        put(cache, i, response);
+    llmc__cache_stats_read(cache, &stats);
+    held = (bytes_in_use() - before) / entries;
+    counted = (double)stats.bytes / entries;
+    llmc__cache_free(cache);
+    llmc__response_unref(response);
+    return (held > counted ? held : counted) - (double)len - (double)strlen("12345: " BENCH_PROMPT);
 }
 
-int main(int argc, char **argv) {
-    const size_t rounds = argc > 1 && strcmp(argv[1], "--short") == 0 ? 200000 : 2000000;
-    const llmc__cache_policy policy = {(size_t)64 << 20, 1000000, 1.0, {3, 4}};
-    double by_curl = curl_us((uint32_t)(rounds / 500)), whole, many, single;
-    job j = {.cache = llmc__cache_new(&policy), .target = llmc__target_new(), .rounds = rounds, .entries = ENTRIES};
-    if (j.cache == NULL || j.target == NULL)
-        return 1;
-    j.target->name = (char *)(uintptr_t) "openai";
-    j.target->base_url = (char *)(uintptr_t) "https://api.openai.com/v1";
-    j.target->api_key = (char *)(uintptr_t)BENCH_KEY;
-    fill(&j);
-    (void)printf("%-34s %12s %12s\n", "hits, all threads together", "1 thread", "8 threads");
-    many = measure(&j, 1);
-    row("lookup, 1000 entries", many, measure(&j, THREADS));
-    j.with_key = true;
-    whole = measure(&j, 1);
-    row("key, hash and lookup, 1000 entries", whole, measure(&j, THREADS));
-    j.with_key = false;
-    j.entries = 1;
-    single = measure(&j, 1);
-    row("lookup, one entry", single, measure(&j, THREADS));
-    if (by_curl > 0 && whole > 0)
-        (void)printf("a request by bare libcurl: %.1f us; a hit with its key: %.3f us, 1/%.0f of it\n", by_curl,
-                     1 / whole, by_curl * whole);
-    llmc__cache_free(j.cache);
-    j.target->name = j.target->base_url = j.target->api_key = NULL;
-    llmc__target_unref(j.target);
-    return by_curl > 0 ? 0 : 1;
+bool bench_cache_entry_run(const bench_load *load, bench_figures *out) {
+    double small = bytes_beside(200, load->requests), large = bytes_beside(4096, load->requests);
+    out->value = small > large ? small : large;
+    return true;
 }
