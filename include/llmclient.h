@@ -7,8 +7,8 @@
  * The groups below stand in the order a newcomer meets them:
  *
  *   1. Status codes and errors      5. Async calls               9. Tool loop
- *   2. Client                       6. Batches                  10. Statistics, version
- *   3. Request                      7. Streams
+ *   2. Client                       6. Batches                  10. Cost
+ *   3. Request                      7. Streams                  11. Statistics, version
  *   4. Asking (sync)                8. Responses and events
  *
  * Conventions, stated once:
@@ -202,6 +202,35 @@ typedef enum llmc_single_flight {
 } llmc_single_flight;
 
 /*
+ * What a model costs, in USD; -1: it has no such price. Tokens without a price of their own cost what those cost that
+ * they are a kind of: cached and written ones and audio as input, reasoning and audio as output.
+ */
+typedef struct llmc_price {
+    size_t size;           /* sizeof this struct, set by INIT */
+    double input_mtok_usd; /* a million tokens of the prompt */
+    double cache_read_mtok_usd;
+    double cache_write_mtok_usd;
+    double output_mtok_usd; /* a million tokens of the answer */
+    double reasoning_mtok_usd;
+    double input_audio_mtok_usd;
+    double cache_read_audio_mtok_usd;
+    double output_audio_mtok_usd;
+    double request_usd; /* each request, whatever its tokens */
+} llmc_price;
+
+#define LLMC_PRICE_INIT                                                                                                \
+    { sizeof(llmc_price), -1.0, -1.0, -1.0, -1.0, -1.0, -1.0, -1.0, -1.0, -1.0 }
+
+/*
+ * Gives the price of a model for a prompt of so many tokens, in place of the library's table: fills *out, which begins
+ * as LLMC_PRICE_INIT, and returns 0; anything else: no price is known. Asked before a request is sent, where a limit or
+ * the order of a route needs it, and when it has ended, in any thread of the program or the client and never under a
+ * lock; it must answer at once from what it holds.
+ */
+typedef int (*llmc_price_fn)(const char *provider, const char *model, int64_t tokens_in, llmc_price *out,
+                             void *user_data);
+
+/*
  * Settings of a client. Start from LLMC_CLIENT_OPTIONS_INIT; a number left 0 takes the default named
  * beside it. llmc_client_new copies everything, strings too.
  */
@@ -276,6 +305,17 @@ typedef struct llmc_client_options {
     llmc_log_fn on_log; /* NULL: no log */
     llmc_log_level log_level;
     void *log_user_data;
+
+    llmc_price_fn price; /* what models cost; NULL: as the table of prices says, see llmc_client_load_prices */
+    void *price_user_data;
+    double spend_limit_usd;    /* most that all requests of the client may cost (default 0: no limit) */
+    double spend_window_usd;   /* most that those of one window may cost (default 0: no limit) */
+    uint32_t spend_window_s;   /* length of a window; windows begin at multiples of it since 1970, UTC, so that 86400 is
+                                  a day (default 86400) */
+    double request_limit_usd;  /* most that one request may cost, retries and hedges included (default 0: no limit) */
+    bool allow_unpriced;       /* with a limit: send, uncounted, what no price is known of (default false: refuse) */
+    uint32_t reserve_tokens;   /* with a limit: tokens reserved for an answer without max_tokens (default 4096) */
+    bool prefer_provider_cost; /* where a provider tells what it charges, that is the cost (default false: by prices) */
 } llmc_client_options;
 
 /* The defaults, to be changed field by field before llmc_client_new. */
@@ -285,7 +325,7 @@ typedef struct llmc_client_options {
             NULL, 50, 60000, 10000, 300000, 300000, 60000, 600000, 3, LLMC_JITTER_FULL, 1000, 60000, 120000, 10, 10,   \
             5, 0, 20, LLMC_BREAKER_PER_PROVIDER, 30000, 30000, 300000, NULL, NULL, false, 1, 0, 0,                     \
             LLMC_SINGLE_FLIGHT_AUTO, false, (size_t)64 << 20, (size_t)4 << 20, NULL, LLMC_HTTP_AUTO, false, false,     \
-            NULL, NULL, NULL, NULL, LLMC_LOG_WARN, NULL                                                                \
+            NULL, NULL, NULL, NULL, LLMC_LOG_WARN, NULL, NULL, NULL, 0.0, 0.0, 86400, 0.0, false, 4096, false          \
     }
 
 /*
@@ -348,12 +388,14 @@ typedef struct llmc_provider_options {
     const char *access_key_id, *secret_access_key, *session_token; /* AWS; session_token may be NULL */
     llmc_token_fn token;                                           /* bearer tokens that expire; NULL: api_key */
     void *token_user_data;
+    const char *priced_as; /* whose prices hold, as the table names it: "azure", "fireworks"; NULL: by name, else by
+                              base_url; "": nobody's, no price is known */
 } llmc_provider_options;
 
 #define LLMC_PROVIDER_OPTIONS_INIT                                                                                     \
     {                                                                                                                  \
         sizeof(llmc_provider_options), NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL, NULL, NULL, 0, 0, 0, 0, NULL,      \
-            NULL, NULL, NULL, NULL, NULL, NULL                                                                         \
+            NULL, NULL, NULL, NULL, NULL, NULL, NULL                                                                   \
     }
 
 /*
@@ -393,7 +435,8 @@ LLMC_API llmc_status llmc_client_add_error_rule(llmc_client *client, const llmc_
 /* How the targets of a route are taken. */
 typedef enum llmc_route_order {
     LLMC_ROUTE_IN_ORDER = 0, /* the first that can be used */
-    LLMC_ROUTE_BY_WEIGHT     /* drawn by weight; those that fail are followed by the others, drawn likewise */
+    LLMC_ROUTE_BY_WEIGHT,    /* drawn by weight; those that fail are followed by the others, drawn likewise */
+    LLMC_ROUTE_CHEAPEST      /* by what the request is expected to cost; those without a known price come last */
 } llmc_route_order;
 
 /* One target of a route. */
@@ -675,6 +718,13 @@ LLMC_API llmc_status llmc_request_add_fallback(llmc_request *request, const char
  */
 LLMC_API llmc_status llmc_request_set_hedge_delay_ms(llmc_request *request, int64_t delay_ms);
 
+/*
+ * Most that this request may cost, retries and hedges included, in place of the client's request_limit_usd: 0 the
+ * client's, -1 no limit. One that may cost more is refused before it is sent, with LLMC_ERR_BUDGET.
+ * Error: INVALID_ARGUMENT.
+ */
+LLMC_API llmc_status llmc_request_set_cost_limit_usd(llmc_request *request, double limit_usd);
+
 /* How a request uses the client's cache. */
 typedef enum llmc_cache_mode {
     LLMC_CACHE_USE = 0,  /* looks, and stores what it had to ask for */
@@ -898,7 +948,7 @@ LLMC_API const char *llmc_response_provider(const llmc_response *response); /* w
 LLMC_API const char *llmc_response_model(const llmc_response *response);    /* as the provider names it */
 LLMC_API int64_t llmc_response_tokens_in(const llmc_response *response);  /* prompt, cached ones included; -1 unknown */
 LLMC_API int64_t llmc_response_tokens_out(const llmc_response *response); /* answer and reasoning; -1 unknown */
-LLMC_API double llmc_response_cost_usd(const llmc_response *response);    /* -1.0 unknown */
+LLMC_API double llmc_response_cost_usd(const llmc_response *response);    /* -1.0 unknown; see llmc_response_cost */
 LLMC_API int64_t llmc_response_latency_ms(const llmc_response *response); /* start of the call to its end */
 
 LLMC_API int64_t llmc_response_tokens_total(const llmc_response *response);       /* as sent; -1 not sent */
@@ -942,7 +992,10 @@ LLMC_API const char *llmc_response_citation(const llmc_response *response, size_
 /* Log probabilities: a JSON array, an element for each token as the provider sends it; "" when there are none. */
 LLMC_API const char *llmc_response_logprobs(const llmc_response *response);
 
-/* Token counts in classes that do not overlap, as prices have them; -1 where the provider did not tell. */
+/*
+ * Token counts in classes that do not overlap, as prices have them; -1 where the provider did not tell. Those of the
+ * prompt add up to llmc_response_tokens_in, those of the answer to llmc_response_tokens_out.
+ */
 typedef struct llmc_usage {
     size_t size;         /* sizeof this struct, set by INIT */
     int64_t input;       /* of the prompt, neither read from nor written to a prompt cache */
@@ -950,10 +1003,13 @@ typedef struct llmc_usage {
     int64_t cache_write; /* of the prompt, written to it */
     int64_t output;      /* of the answer, reasoning aside */
     int64_t reasoning;
+    int64_t input_audio;      /* as input, of sound */
+    int64_t cache_read_audio; /* as cache_read, of sound */
+    int64_t output_audio;     /* as output, of sound */
 } llmc_usage;
 
 #define LLMC_USAGE_INIT                                                                                                \
-    { sizeof(llmc_usage), -1, -1, -1, -1, -1 }
+    { sizeof(llmc_usage), -1, -1, -1, -1, -1, -1, -1, -1 }
 
 /* Fills *out, whose size field must be set (LLMC_USAGE_INIT). Errors: INVALID_ARGUMENT. */
 LLMC_API llmc_status llmc_response_usage(const llmc_response *response, llmc_usage *out);
@@ -1282,7 +1338,112 @@ typedef struct llmc_run_call {
 LLMC_API bool llmc_run_result_call(const llmc_run_result *result, size_t step, size_t index, llmc_run_call *out);
 
 /* ------------------------------------------------------------------------------------------------
- * 10. Statistics, version
+ * 10. Cost
+ *
+ * In USD, by the published prices of providers and models (https://github.com/pydantic/genai-prices). The library
+ * carries a table of them; a newer file of that format, or a function (llmc_client_options.price), replaces it.
+ * --------------------------------------------------------------------------------------------- */
+
+/* When the table that the library carries was read: "2026-11-26". */
+LLMC_API const char *llmc_prices_date(void);
+
+/*
+ * Takes the prices of a file in the published genai-prices format (its text, of `len` bytes) in place of the table
+ * there was; json NULL goes back to the one that the library carries. It is read in the calling thread; requests that
+ * end later are charged by it. After an error the prices are as before. Any thread.
+ * Errors: INVALID_ARGUMENT, INVALID_JSON (the message names the model), TOO_LARGE, NO_MEMORY.
+ */
+LLMC_API llmc_status llmc_client_load_prices(llmc_client *client, const char *json, size_t len);
+
+/*
+ * The price of "provider/model", or of a bare model, for a prompt of so many tokens at this moment; out->size must be
+ * set (LLMC_PRICE_INIT). False, with *out as INIT makes it: none is known. Any thread.
+ */
+LLMC_API bool llmc_client_price(const llmc_client *client, const char *model, int64_t tokens_in, llmc_price *out);
+
+/* What an answer cost. All in USD; parts that there are none of are 0. */
+typedef struct llmc_cost {
+    size_t size;      /* sizeof this struct, set by INIT */
+    double total_usd; /* as llmc_response_cost_usd: the sum of the parts; -1 unknown; 0 for an answer of the cache, or
+                         one that another call paid for */
+    double input_usd; /* the classes of llmc_usage */
+    double cache_read_usd;
+    double cache_write_usd;
+    double output_usd;
+    double reasoning_usd;
+    double audio_usd;    /* the three of sound */
+    double request_usd;  /* for the request itself */
+    double other_usd;    /* where the total is the provider's own figure: that, and the parts above are 0 */
+    double lost_usd;     /* paid attempts that did not become the answer, as far as known */
+    double provider_usd; /* what the provider says that it charges; -1 it does not say */
+    double saved_usd;    /* answer of the cache or of another call: what it had cost, as far as known */
+} llmc_cost;
+
+#define LLMC_COST_INIT                                                                                                 \
+    { sizeof(llmc_cost), -1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, -1.0, 0.0 }
+
+/*
+ * Fills *out, whose size field must be set (LLMC_COST_INIT). The cost is that of the tokens the provider counted, by
+ * the price of the model it names, else of the one asked for. It is unknown when either is, unless the provider says
+ * what it charges (OpenRouter and Perplexity do): that stands in. What was refused or never sent costs 0.
+ * Error: INVALID_ARGUMENT.
+ */
+LLMC_API llmc_status llmc_response_cost(const llmc_response *response, llmc_cost *out);
+
+/* What requests have cost since the client was made. */
+typedef struct llmc_spending {
+    size_t size;          /* sizeof this struct, set by INIT */
+    const char *provider; /* lent, as long as the client lives; "": of all */
+    const char *model;    /* likewise */
+    uint64_t requests;    /* that were executed, or may have been: each attempt by itself */
+    uint64_t unpriced;    /* of requests: those whose cost is not known; cost_usd is without them */
+    uint64_t input;       /* tokens, in the classes of llmc_usage */
+    uint64_t cache_read;
+    uint64_t cache_write;
+    uint64_t output;
+    uint64_t reasoning;
+    uint64_t audio; /* the three of sound */
+    double cost_usd;
+} llmc_spending;
+
+#define LLMC_SPENDING_INIT                                                                                             \
+    { sizeof(llmc_spending), "", "", 0, 0, 0, 0, 0, 0, 0, 0, 0.0 }
+
+/*
+ * Fills *out, whose size field must be set (LLMC_SPENDING_INIT): of one model of a provider, as the provider names it;
+ * of the whole provider (model NULL); of the whole client (both NULL). Zeros for what was not used. Any thread.
+ * Error: INVALID_ARGUMENT.
+ */
+LLMC_API llmc_status llmc_client_spending(const llmc_client *client, const char *provider, const char *model,
+                                          llmc_spending *out);
+
+/*
+ * Each model by itself, in the order of first use: fills at most `capacity` elements of `out` and sets *count to how
+ * many there are. 1000 are told apart; the rest goes to one named "*". `out` may be NULL with capacity 0. Any thread.
+ * Error: INVALID_ARGUMENT.
+ */
+LLMC_API llmc_status llmc_client_spending_list(const llmc_client *client, llmc_spending *out, size_t capacity,
+                                               size_t *count);
+
+/* Where the client stands with its limits (spend_limit_usd, spend_window_usd); a limit that is not set is 0. */
+typedef struct llmc_budget {
+    size_t size; /* sizeof this struct, set by INIT */
+    double limit_usd;
+    double spent_usd;    /* what is not known to be less than its estimate counts with that */
+    double reserved_usd; /* for requests in flight: estimates, settled when they end */
+    double window_limit_usd;
+    double window_spent_usd;
+    int64_t window_ends_in_ms;
+} llmc_budget;
+
+#define LLMC_BUDGET_INIT                                                                                               \
+    { sizeof(llmc_budget), 0.0, 0.0, 0.0, 0.0, 0.0, 0 }
+
+/* Fills *out, whose size field must be set (LLMC_BUDGET_INIT). Any thread. Error: INVALID_ARGUMENT. */
+LLMC_API llmc_status llmc_client_budget(const llmc_client *client, llmc_budget *out);
+
+/* ------------------------------------------------------------------------------------------------
+ * 11. Statistics, version
  * --------------------------------------------------------------------------------------------- */
 
 /* Counters since the client was made, and gauges of the moment. Set `size` before the call. */

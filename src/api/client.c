@@ -36,6 +36,7 @@ static void destroy(llmc_client *client) {
     llmc__mem_free(client->engines);
     llmc__targets_free(client);
     llmc__caching_free(client);
+    llmc__costing_free(client);
     llmc__map_free(&client->healths, llmc__health_free);
     llmc__routes_free(client);
     llmc__rule_set_unref(client->rules);
@@ -90,7 +91,9 @@ static llmc_status build(llmc_client *client) {
     llmc__map_init(&client->healths, client->hash_key);
     llmc__map_init(&client->routes, client->hash_key);
     llmc__healths_config(client);
-    status = llmc__targets_init(client);
+    status = llmc__costing_init(client);
+    if (status == LLMC_OK)
+        status = llmc__targets_init(client);
     if (status == LLMC_OK)
         status = llmc__net_global_init();
     if (status == LLMC_OK)

@@ -32,6 +32,10 @@ static void fill_limits(llmc_client_options *o, const llmc_client_options *d) {
         o->min_concurrency = d->min_concurrency;
     if (!o->log_level)
         o->log_level = d->log_level;
+    if (!o->spend_window_s)
+        o->spend_window_s = d->spend_window_s;
+    if (!o->reserve_tokens)
+        o->reserve_tokens = d->reserve_tokens;
 }
 
 static void fill_timeouts(llmc_client_options *o, const llmc_client_options *d) {
@@ -144,6 +148,22 @@ static llmc_status check_numbers(const llmc_client_options *o) {
     return status;
 }
 
+static llmc_status check_money(const llmc_client_options *o) {
+    const struct {
+        double value;
+        const char *name;
+    } amounts[] = {
+        {o->spend_limit_usd, "spend_limit_usd"},
+        {o->spend_window_usd, "spend_window_usd"},
+        {o->request_limit_usd, "request_limit_usd"},
+    };
+    for (size_t i = 0; i < sizeof amounts / sizeof *amounts; i++)
+        if (!(amounts[i].value >= 0 && amounts[i].value <= 1e9)) /* NaN too */
+            return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "options.%s must be 0 (no limit) to a billion",
+                                    amounts[i].name);
+    return LLMC_OK;
+}
+
 /* An enum may hold any number that a program puts in. */
 static llmc_status check_enums(const llmc_client_options *o) {
     const struct {
@@ -177,6 +197,8 @@ llmc_status llmc__client_options_check(const llmc_client_options *o) {
     status = check_timeouts(o);
     if (status == LLMC_OK)
         status = check_numbers(o);
+    if (status == LLMC_OK)
+        status = check_money(o);
     if (status == LLMC_OK)
         status = check_enums(o);
     if (status == LLMC_OK)

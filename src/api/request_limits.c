@@ -60,6 +60,15 @@ llmc_status llmc_request_set_hedge_delay_ms(llmc_request *request, int64_t delay
     return set_time(request, "delay_ms", delay_ms, -1, request != NULL ? &request->hedge_delay_ms : NULL);
 }
 
+llmc_status llmc_request_set_cost_limit_usd(llmc_request *request, double limit_usd) {
+    if (request == NULL)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "request: must not be NULL");
+    if (!(limit_usd >= 0 && limit_usd <= 1e9) && !(limit_usd <= -1 && limit_usd >= -1))
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "limit_usd: must be -1, or 0 to a billion");
+    request->cost_limit_usd = limit_usd;
+    return LLMC_OK;
+}
+
 llmc_status llmc_request_set_cache_mode(llmc_request *request, llmc_cache_mode mode) {
     if (request == NULL)
         return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "request: must not be NULL");

@@ -78,10 +78,6 @@ int64_t llmc_response_tokens_out(const llmc_response *response) {
     return response != NULL ? response->usage.tokens_out : -1;
 }
 
-double llmc_response_cost_usd(const llmc_response *response) {
-    return response != NULL ? response->cost_usd : -1.0;
-}
-
 int64_t llmc_response_latency_ms(const llmc_response *response) {
     return response != NULL ? response->latency_ms : -1;
 }

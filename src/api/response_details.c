@@ -43,13 +43,6 @@ const char *llmc_response_logprobs(const llmc_response *response) {
     return text_of(response, LLMC_EVENT_LOGPROBS, 0);
 }
 
-/* What is left of a count without its parts, those that are known. Never below 0, whatever the provider says. */
-static int64_t without(int64_t count, int64_t part) {
-    if (count < 0 || part < 0)
-        return count;
-    return part < count ? count - part : 0;
-}
-
 llmc_status llmc_response_usage(const llmc_response *response, llmc_usage *out) {
     if (response == NULL)
         return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "response: must not be NULL");
@@ -57,11 +50,43 @@ llmc_status llmc_response_usage(const llmc_response *response, llmc_usage *out) 
         return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "out: must not be NULL");
     if (out->size != sizeof *out)
         return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "out: its size is not set; begin with LLMC_USAGE_INIT");
-    const llmc__usage *usage = &response->usage;
-    out->input = without(without(usage->tokens_in, usage->cached), usage->cache_write);
-    out->cache_read = usage->cached;
-    out->cache_write = usage->cache_write;
-    out->output = without(usage->tokens_out, usage->reasoning);
-    out->reasoning = usage->reasoning;
+    llmc__usage_split(&response->usage, out);
+    return LLMC_OK;
+}
+
+/* An answer of the cache, or of another call's request, costs nothing more. */
+static bool was_paid(const llmc_response *response) {
+    return response->from_cache || response->shared;
+}
+
+double llmc_response_cost_usd(const llmc_response *response) {
+    if (response == NULL)
+        return -1.0;
+    return was_paid(response) ? 0.0 : response->cost_usd;
+}
+
+llmc_status llmc_response_cost(const llmc_response *response, llmc_cost *out) {
+    if (response == NULL)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "response: must not be NULL");
+    if (out == NULL)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "out: must not be NULL");
+    if (out->size != sizeof *out)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "out: its size is not set; begin with LLMC_COST_INIT");
+    *out = (llmc_cost)LLMC_COST_INIT;
+    out->total_usd = llmc_response_cost_usd(response);
+    out->provider_usd = response->usage.cost_usd;
+    if (was_paid(response)) {
+        out->saved_usd = response->cost_usd > 0 ? response->cost_usd : 0;
+        return LLMC_OK;
+    }
+    out->input_usd = response->cost.input;
+    out->cache_read_usd = response->cost.cache_read;
+    out->cache_write_usd = response->cost.cache_write;
+    out->output_usd = response->cost.output;
+    out->reasoning_usd = response->cost.reasoning;
+    out->audio_usd = response->cost.audio;
+    out->request_usd = response->cost.request;
+    out->other_usd = response->cost.other;
+    out->lost_usd = response->cost.lost;
     return LLMC_OK;
 }

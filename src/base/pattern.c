@@ -341,3 +341,8 @@ bool llmc__pattern_find(const char *pattern, size_t len, const char *text, size_
             return true;
     return false;
 }
+
+bool llmc__pattern_starts(const char *pattern, size_t len, const char *text, size_t text_len) {
+    finder f = {text, text + text_len, MAX_STEPS, 0};
+    return match_part(&f, pattern, pattern + len, text, NULL);
+}

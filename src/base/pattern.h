@@ -15,7 +15,8 @@
 /* Whether it is one that find understands: not with lookaround, references, or more than LLMC__PATTERN_MAX_BYTES. */
 bool llmc__pattern_valid(const char *pattern, size_t len);
 
-/* Whether a valid pattern is found anywhere in the text. */
+/* Whether a valid pattern is found anywhere in the text, or at its beginning. */
 bool llmc__pattern_find(const char *pattern, size_t len, const char *text, size_t text_len);
+bool llmc__pattern_starts(const char *pattern, size_t len, const char *text, size_t text_len);
 
 #endif

@@ -412,6 +412,7 @@ static void report(llmc__leg *leg) {
     };
     if (leg->admission.health)
         llmc__health_leave(&leg->admission, &lesson, now_of(leg));
+    llmc__costing_close(leg, leg->running);
     leg->running = false;
 }
 

@@ -98,6 +98,7 @@ static void resolve_retries(llmc_call *call, const llmc_request *request) {
     } else { /* only where the request itself asks for it; what is uploaded is never sent twice at once */
         call->hedge_delay_ms = request->op == LLMC__OP_RAW ? -1 : request->hedge_delay_ms;
     }
+    llmc__costing_plan(call, request);
 }
 
 /* Whether the request may have to be written again, for another target. */
@@ -151,6 +152,7 @@ static void refuse(llmc_call *call, llmc_status status, llmc_response **response
     if (error->status == LLMC_OK)
         llmc__error_set(error, status, "%s", llmc_status_message(status));
     call->own.response->status = status;
+    call->own.response->cost_usd = 0;
     llmc__error_last(status, "%s", error->message ? error->message : llmc_status_message(status));
     if (response)
         *response = llmc__response_ref(call->own.response);

@@ -84,6 +84,9 @@ typedef struct llmc__leg {
     llmc_error fault;    /* goes with outcome */
     int should_retry;    /* x-should-retry: 1, 0, -1 */
     bool has_content, paused, start_held, usage_held, is_hedge;
+    int64_t reserved; /* of the client's money, while `charged` */
+    bool charged;     /* what it costs is still to be settled */
+    bool cost_known;
     bool pulled_back; /* its provider asked for a pause before it was sent */
     bool running;     /* begun and not at its end */
 } llmc__leg;
@@ -105,6 +108,15 @@ struct llmc_call {
     llmc__target *scope; /* counted; the first of the keys of where it would go first */
     size_t candidate_count;
     int64_t started_us, tokens_estimate, hedge_delay_ms;
+    struct {
+        bool limited;         /* by the client or the request */
+        llmc__usage expected; /* where it is */
+        int64_t limit;        /* of the request, in billionths of a USD; 0: none */
+        /* Loop thread only. */
+        int64_t spent, reserved; /* likewise, by its attempts */
+        double paid_usd;         /* what its attempts are known to have cost */
+        bool refused;            /* a limit has refused an attempt */
+    } money;
     uint32_t hedge_percentile;
     llmc_priority priority;
     char *flight_key;                 /* of single flight; NULL: not shared */

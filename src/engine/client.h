@@ -7,6 +7,7 @@
 #include "base/shared_lock.h"
 #include "base/thread.h"
 #include "engine/caching.h"
+#include "engine/costing.h"
 #include "engine/health.h"
 #include "model/target.h"
 #include "policy/rules.h"
@@ -25,6 +26,7 @@ typedef struct llmc__rule_set {
 } llmc__rule_set;
 
 /* A named list of targets. */
+#define LLMC__ROUTE_MAX_TARGETS 64
 typedef struct llmc__named_route {
     llmc_route_order order;
     size_t count;
@@ -58,6 +60,7 @@ struct llmc_client {
     atomic_bool has_rules;             /* so that calls need not lock to see that there are none */
     llmc__health_config health_config; /* constant */
     llmc__caching caching;
+    llmc__costing costing;
 
     llmc__engine **engines;
     uint32_t engine_count;
@@ -101,8 +104,12 @@ void llmc__rule_set_unref(llmc__rule_set *rules);
 
 /* routes.c */
 bool llmc__routes_has(llmc_client *client, const char *name);
-/* The models of a named route, in the order to be tried: the caller's to free; NULL: no such route. */
-llmc_status llmc__routes_expand(llmc_client *client, const char *name, char ***models, size_t *count);
+/*
+ * The models of a named route, in the order to be tried: the caller's to free; NULL: no such route. Those of
+ * LLMC_ROUTE_CHEAPEST are still to be put in order.
+ */
+llmc_status llmc__routes_expand(llmc_client *client, const char *name, char ***models, size_t *count,
+                                llmc_route_order *order);
 void llmc__routes_free(llmc_client *client);
 
 /* url.c: LLMC_OK or INVALID_URL with the last error set; `what` names the setting. */

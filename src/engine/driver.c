@@ -89,6 +89,7 @@ static llmc_response *final_response(llmc__leg *leg) {
     leg->response = NULL;
     response->status = leg->outcome;
     response->latency_ms = llmc__call_age_us(leg->call) / 1000;
+    llmc__costing_finish(leg->call, response);
     if (leg->outcome == LLMC_OK)
         return response;
     llmc__error_clear(&response->error);

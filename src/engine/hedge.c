@@ -84,6 +84,10 @@ void llmc__hedge_start(llmc_call *call) {
     if (!may_start(call, candidate, &admission))
         return;
     leg = leg_new(call, candidate);
+    if (leg && !llmc__costing_reserve(leg, candidate)) {
+        leg_free(leg);
+        leg = NULL;
+    }
     if (!leg) {
         llmc__lesson nothing = {LLMC_ERR_NO_MEMORY, -1, -1, -1, true};
         llmc__health_leave(&admission, &nothing, call->leg->attempt_us);

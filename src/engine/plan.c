@@ -6,6 +6,7 @@
 #include "engine/call.h"
 #include "engine/engine.h"
 #include "model/error.h"
+#include "policy/cost.h"
 
 /* Most places one call may go; targets times keys. */
 #define MAX_CANDIDATES 4096
@@ -85,12 +86,37 @@ static llmc_status add_models(llmc_call *call, char *const *models, size_t count
     return status;
 }
 
+/* By what the request may cost there; what is equal keeps its order, and what has no price comes last. */
+static void sort_by_cost(llmc_client *client, const llmc_request *request, char **models, size_t count) {
+    llmc__usage expected = llmc__cost_expect(request, client->options.reserve_tokens);
+    double costs[LLMC__ROUTE_MAX_TARGETS];
+    for (size_t i = 0; i < count; i++) {
+        llmc__target *target = NULL;
+        const char *model = NULL;
+        char *one = models[i];
+        double cost = -1.0;
+        size_t at = i;
+        if (llmc__targets_resolve(client, one, &target, &model) == LLMC_OK)
+            cost = llmc__costing_expect(client, target, model, &expected);
+        llmc__target_unref(target);
+        for (; at > 0 && cost >= 0 && (costs[at - 1] < 0 || costs[at - 1] > cost); at--) {
+            costs[at] = costs[at - 1];
+            models[at] = models[at - 1];
+        }
+        costs[at] = cost;
+        models[at] = one;
+    }
+}
+
 llmc_status llmc__route_plan(llmc_call *call, const llmc_request *request, llmc_error *error) {
     char **models = NULL;
     size_t count = 0;
-    llmc_status status = llmc__routes_expand(call->client, request->model, &models, &count);
+    llmc_route_order order = LLMC_ROUTE_IN_ORDER;
+    llmc_status status = llmc__routes_expand(call->client, request->model, &models, &count, &order);
     if (status != LLMC_OK)
         return status;
+    if (models && order == LLMC_ROUTE_CHEAPEST)
+        sort_by_cost(call->client, request, models, count);
     if (models)
         status = add_models(call, models, count, error);
     else

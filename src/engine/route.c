@@ -96,6 +96,7 @@ static void choose(llmc_call *call, choice *found) {
     llmc__leg *leg = call->leg;
     int64_t now = llmc__loop_now_us(call->engine->loop);
     size_t from = llmc__route_index(call, leg->candidate);
+    call->money.refused = false;
     for (size_t i = 0; i < call->candidate_count && !found->ready; i++) {
         llmc__candidate *c = llmc__route_at(call, (from + i) % call->candidate_count);
         int64_t wait_us = 0;
@@ -104,9 +105,9 @@ static void choose(llmc_call *call, choice *found) {
             continue;
         gate =
             llmc__health_enter(c->health, c->target, c->model, call->tokens_estimate, now, &leg->admission, &wait_us);
-        if (gate == LLMC__GATE_GO && encode_for(leg, c)) {
+        if (gate == LLMC__GATE_GO && encode_for(leg, c) && llmc__costing_reserve(leg, c)) {
             found->ready = c;
-        } else if (gate == LLMC__GATE_GO) { /* it does not take the request */
+        } else if (gate == LLMC__GATE_GO) { /* it does not take the request, or costs too much */
             llmc__lesson nothing = {.status = LLMC_ERR_UNSUPPORTED,
                                     .retry_after_ms = -1,
                                     .tokens_used = -1,
@@ -127,9 +128,11 @@ static llmc__state refuse(llmc_call *call, const choice *found) {
     bool open = found->refused && found->refused_gate == LLMC__GATE_OPEN;
     if (open)
         atomic_fetch_add_explicit(&call->client->counters.breaker_refusals, 1, memory_order_relaxed);
-    if (call->attempts > 0 || !found->refused) {
+    if (call->attempts > 0 || call->money.refused || !found->refused) {
         llmc__attempt_next(leg, LLMC_NEXT_GIVE_UP, 0,
-                           open ? "the provider's circuit breaker is open" : "no other target can be used");
+                           call->money.refused ? "a spending limit allows no further attempt"
+                           : open              ? "the provider's circuit breaker is open"
+                                               : "no other target can be used");
         return LLMC__SETTLE;
     }
     leg->outcome = open ? LLMC_ERR_BREAKER_OPEN : LLMC_ERR_AUTH;

@@ -7,8 +7,7 @@
 #include "engine/client.h"
 #include "model/error.h"
 
-#define MAX_ROUTES  1000
-#define MAX_TARGETS 64
+#define MAX_ROUTES 1000
 
 /* ---- named routes ---- */
 
@@ -60,10 +59,11 @@ static llmc_status check_route(llmc_client *client, const char *name, llmc_route
         return status;
     if (len == 0 || len > 64 || strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789._-") != len)
         return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "name must be 1 to 64 of a-z 0-9 . _ -");
-    if ((int)order < LLMC_ROUTE_IN_ORDER || (int)order > LLMC_ROUTE_BY_WEIGHT)
+    if ((int)order < LLMC_ROUTE_IN_ORDER || (int)order > LLMC_ROUTE_CHEAPEST)
         return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "order is none of llmc_route_order");
-    if (count > MAX_TARGETS || (count && !targets))
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "targets is NULL, or count above %d", MAX_TARGETS);
+    if (count > LLMC__ROUTE_MAX_TARGETS || (count && !targets))
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "targets is NULL, or count above %d",
+                                LLMC__ROUTE_MAX_TARGETS);
     for (size_t i = 0; i < count && status == LLMC_OK; i++)
         status = check_target(client, &targets[i], i);
     return status;
@@ -110,8 +110,8 @@ static size_t draw(const uint32_t *weights, size_t count, uint64_t random) {
 
 /* Puts the targets in the order in which this call tries them. */
 static void arrange(const llmc__named_route *route, size_t *order) {
-    uint32_t weights[MAX_TARGETS];
-    uint64_t random[MAX_TARGETS];
+    uint32_t weights[LLMC__ROUTE_MAX_TARGETS];
+    uint64_t random[LLMC__ROUTE_MAX_TARGETS];
     size_t left = route->count;
     for (size_t i = 0; i < route->count; i++) {
         order[i] = i;
@@ -139,8 +139,9 @@ bool llmc__routes_has(llmc_client *client, const char *name) {
     return has;
 }
 
-llmc_status llmc__routes_expand(llmc_client *client, const char *name, char ***models, size_t *count) {
-    size_t order[MAX_TARGETS];
+llmc_status llmc__routes_expand(llmc_client *client, const char *name, char ***models, size_t *count,
+                                llmc_route_order *by) {
+    size_t order[LLMC__ROUTE_MAX_TARGETS];
     const llmc__named_route *route;
     bool lost = false;
     *models = NULL;
@@ -148,6 +149,7 @@ llmc_status llmc__routes_expand(llmc_client *client, const char *name, char ***m
     llmc__mutex_lock(&client->targets_lock);
     route = client->routes.count ? llmc__map_get(&client->routes, name) : NULL;
     if (route) {
+        *by = route->order;
         *models = llmc__mem_calloc(route->count, sizeof **models);
         lost = !*models;
         if (!lost)

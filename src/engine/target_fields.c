@@ -75,6 +75,7 @@ static bool copy_address(llmc__target *t, const llmc__target *old) {
     return copy(&t->base_url, old->base_url) && copy(&t->organization, old->organization) &&
            copy(&t->project, old->project) && copy(&t->region, old->region) &&
            copy(&t->api_version, old->api_version) && copy(&t->ca_file, old->ca_file) &&
+           copy(&t->priced_as, old->priced_as) &&
            llmc__target_fields_put_headers(t, (const llmc_header *)(const void *)old->headers, old->header_count);
 }
 

@@ -42,6 +42,7 @@ static llmc_status check_words(const llmc_provider_options *o) {
         {o->project, "project", LLMC_ERR_INVALID_HEADER},
         {o->region, "region", LLMC_ERR_INVALID_ARGUMENT},
         {o->api_version, "api_version", LLMC_ERR_INVALID_ARGUMENT},
+        {o->priced_as, "priced_as", LLMC_ERR_INVALID_ARGUMENT},
     };
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (words[i].text && llmc__str_has_control(words[i].text, strlen(words[i].text)))
@@ -166,7 +167,8 @@ static bool apply(const llmc_client *client, llmc__target *t, const llmc_provide
     return put_credentials(t, o, key) && (!o->base_url || llmc__target_fields_put_url(&t->base_url, o->base_url)) &&
            put_given(&t->organization, o->organization) && put_given(&t->project, o->project) &&
            put_given(&t->region, o->region) && put_given(&t->api_version, o->api_version) &&
-           put_given(&t->ca_file, o->ca_file) && llmc__target_fields_finish(client, t, o->proxy);
+           put_given(&t->ca_file, o->ca_file) && put_given(&t->priced_as, o->priced_as) &&
+           llmc__target_fields_finish(client, t, o->proxy);
 }
 
 static llmc__target *build_one(const llmc_client *client, const llmc__target *old, const char *name,

@@ -9,9 +9,12 @@ typedef struct llmc__usage {
     int64_t tokens_in;  /* whole prompt, cached included */
     int64_t tokens_out; /* answer and reasoning */
     int64_t total, cached, cache_write, reasoning;
+    int64_t audio_in, audio_cached, audio_out; /* of tokens_in, of both, of tokens_out */
+    int64_t billed_in, billed_out;             /* where a provider bills other counts than those of the tokens */
+    double cost_usd;                           /* what the provider says it charges */
 } llmc__usage;
 #define LLMC__USAGE_INIT                                                                                               \
-    { -1, -1, -1, -1, -1, -1 }
+    { -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1.0 }
 
 /*
  * Inside the library: a piece of the answer in the form in which its API takes it back (text: JSON members, joined by

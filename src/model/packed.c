@@ -62,6 +62,9 @@ static void put_usage(packer *p, const llmc_response *response) {
     put_count(p, response->usage.cached);
     put_count(p, response->usage.cache_write);
     put_count(p, response->usage.reasoning);
+    put_count(p, response->usage.audio_in);
+    put_count(p, response->usage.audio_cached);
+    put_count(p, response->usage.audio_out);
     memcpy(&bits, &response->cost_usd, sizeof bits);
     put_number(p, response->cost_usd >= 0 ? bits + 1 : 0);
 }

@@ -102,6 +102,9 @@ static void get_usage(unpacker *u, llmc_response *response) {
     response->usage.cached = get_count(u);
     response->usage.cache_write = get_count(u);
     response->usage.reasoning = get_count(u);
+    response->usage.audio_in = get_count(u);
+    response->usage.audio_cached = get_count(u);
+    response->usage.audio_out = get_count(u);
     bits = get_number(u);
     if (bits-- > 0)
         memcpy(&response->cost_usd, &bits, sizeof bits);

@@ -140,6 +140,7 @@ struct llmc_request {
     char **fallbacks; /* models, as given */
     size_t fallback_count;
     int64_t hedge_delay_ms; /* 0 the client's, -1 none */
+    double cost_limit_usd;  /* 0 the client's, -1 none */
     llmc_interrupt_fn interrupt;
     void *interrupt_data;
 };

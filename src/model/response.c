@@ -64,6 +64,7 @@ static void content_init(llmc_response *response) {
     response->result = NULL;
     response->usage = (llmc__usage)LLMC__USAGE_INIT;
     response->cost_usd = -1.0;
+    response->cost = (llmc__cost){0};
     response->latency_ms = response->ttft_ms = -1;
     response->from_cache = response->shared = false;
     response->opaques = NULL;

@@ -7,6 +7,7 @@
 
 #include <stdatomic.h>
 #include "base/buf.h"
+#include "model/cost.h"
 #include "model/error.h"
 #include "model/event.h"
 #include "model/operation.h"
@@ -56,7 +57,8 @@ struct llmc_response {
     char *replay_origin;              /* whose form; NULL none */
     llmc__result *result;             /* counted; of an operation that is no chat; NULL: none */
     llmc__usage usage;
-    double cost_usd;
+    double cost_usd; /* -1 unknown; of an answer of the cache or of another call: what it had cost */
+    llmc__cost cost; /* its parts */
     int64_t latency_ms, ttft_ms;
     bool from_cache, shared;
     llmc__buf raw_body;

@@ -115,6 +115,7 @@ llmc_status llmc__response_copy(llmc_response *to, const llmc_response *from) {
     to->status = from->status;
     to->usage = from->usage;
     to->cost_usd = from->cost_usd;
+    to->cost = from->cost;
     to->from_cache = from->from_cache;
     to->result = llmc__result_ref(from->result);
     if (copy_words(to, from) && copy_error(&to->error, &from->error) && copy_choices(to, from) &&

@@ -41,6 +41,13 @@ static void fold_usage(llmc__usage *usage, const llmc__usage *news) {
     keep_count(&usage->cached, news->cached);
     keep_count(&usage->cache_write, news->cache_write);
     keep_count(&usage->reasoning, news->reasoning);
+    keep_count(&usage->audio_in, news->audio_in);
+    keep_count(&usage->audio_cached, news->audio_cached);
+    keep_count(&usage->audio_out, news->audio_out);
+    keep_count(&usage->billed_in, news->billed_in);
+    keep_count(&usage->billed_out, news->billed_out);
+    if (news->cost_usd >= 0)
+        usage->cost_usd = news->cost_usd;
 }
 
 /* The tool call at `index`, and those before it, made when they are not there yet. */

@@ -37,6 +37,7 @@ void llmc__target_unref(llmc__target *target) {
     llmc__mem_free(target->project);
     llmc__mem_free(target->ca_file);
     llmc__mem_free(target->proxy);
+    llmc__mem_free(target->priced_as);
     llmc__mem_free(target->no_proxy);
     llmc__mem_free(target);
 }

@@ -33,6 +33,7 @@ typedef struct llmc__target {
     char *access_key_id, *secret_access_key, *session_token; /* AWS; NULL: not set */
     llmc_token_fn token;                                     /* NULL: api_key */
     void *token_user_data;
+    char *priced_as;       /* whose prices hold; NULL: by name and URL; "": nobody's */
     bool drop_unsupported; /* the client's option */
     uint64_t identity;     /* in one client: equal for targets whose cached answers are good for each other; not 0 */
     uint64_t settings;     /* number of the llmc_client_set_provider that made it; 0 none */

@@ -70,9 +70,11 @@ static llmc_status read_call(llmc__openai_decoder *decoder, const llmc__json_doc
 /* `tokens` counts what the model read and wrote; `billed_units` leaves out what Cohere adds of its own. */
 static llmc_status read_usage(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *usage) {
     llmc_event event = {.kind = LLMC_EVENT_USAGE, .usage = LLMC__USAGE_INIT};
-    const llmc__json *counts = llmc__json_get(usage, "tokens");
+    const llmc__json *counts = llmc__json_get(usage, "tokens"), *billed = llmc__json_get(usage, "billed_units");
     if (counts == NULL)
-        counts = llmc__json_get(usage, "billed_units");
+        counts = billed;
+    (void)llmc__json_int64(doc, llmc__json_get(billed, "input_tokens"), &event.usage.billed_in);
+    (void)llmc__json_int64(doc, llmc__json_get(billed, "output_tokens"), &event.usage.billed_out);
     (void)llmc__json_int64(doc, llmc__json_get(counts, "input_tokens"), &event.usage.tokens_in);
     (void)llmc__json_int64(doc, llmc__json_get(counts, "output_tokens"), &event.usage.tokens_out);
     (void)llmc__json_int64(doc, llmc__json_get(usage, "cached_tokens"), &event.usage.cached);

@@ -63,8 +63,9 @@ typedef struct llmc__gemini_decoder {
     size_t choice_count;
     llmc__buf replay; /* parts seen before the first signature */
     bool signed_, unreplayable;
-    int64_t prompt, tool_prompt, candidates, thoughts, cached, total; /* as sent so far; -1 not sent */
-    llmc_status status;                                               /* what broke the decoding; sticks */
+    int64_t prompt, tool_prompt, candidates, thoughts, cached, total, audio_in, audio_cached,
+        audio_out;      /* as sent so far; -1 not sent */
+    llmc_status status; /* what broke the decoding; sticks */
 
     /* Of the call that runs. */
     llmc__emit_fn emit;

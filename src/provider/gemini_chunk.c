@@ -156,6 +156,16 @@ static void keep_count(const llmc__json_doc *doc, const llmc__json *usage, const
         *slot = count;
 }
 
+/* Counts by kind: [{"modality":"AUDIO","tokenCount":12}]. */
+static void keep_sound(const llmc__json_doc *doc, const llmc__json *usage, const char *name, int64_t *slot) {
+    const llmc__json *one = llmc__json_first(llmc__json_get(usage, name));
+    for (; one != NULL; one = llmc__json_next(one)) {
+        const char *kind = llmc__json_string(doc, llmc__json_get(one, "modality"), NULL);
+        if (kind != NULL && strcmp(kind, "AUDIO") == 0)
+            keep_count(doc, one, "tokenCount", slot);
+    }
+}
+
 /* -1 and a number are the number; sums that no provider means end at the largest one. */
 static int64_t sum(int64_t a, int64_t b) {
     if (a < 0 || b < 0)
@@ -173,13 +183,18 @@ static llmc_status read_usage(llmc__gemini_decoder *decoder, const llmc__json_do
     keep_count(doc, usage, "thoughtsTokenCount", &decoder->thoughts);
     keep_count(doc, usage, "cachedContentTokenCount", &decoder->cached);
     keep_count(doc, usage, "totalTokenCount", &decoder->total);
-    llmc_event event = {.kind = LLMC_EVENT_USAGE,
-                        .usage = {.tokens_in = sum(decoder->prompt, decoder->tool_prompt),
-                                  .tokens_out = sum(decoder->candidates, decoder->thoughts),
-                                  .total = decoder->total,
-                                  .cached = decoder->cached,
-                                  .cache_write = -1,
-                                  .reasoning = decoder->thoughts}};
+    keep_sound(doc, usage, "promptTokensDetails", &decoder->audio_in);
+    keep_sound(doc, usage, "cacheTokensDetails", &decoder->audio_cached);
+    keep_sound(doc, usage, "candidatesTokensDetails", &decoder->audio_out);
+    llmc_event event = {.kind = LLMC_EVENT_USAGE, .usage = LLMC__USAGE_INIT};
+    event.usage.tokens_in = sum(decoder->prompt, decoder->tool_prompt);
+    event.usage.tokens_out = sum(decoder->candidates, decoder->thoughts);
+    event.usage.total = decoder->total;
+    event.usage.cached = decoder->cached;
+    event.usage.reasoning = decoder->thoughts;
+    event.usage.audio_in = decoder->audio_in;
+    event.usage.audio_cached = decoder->audio_cached;
+    event.usage.audio_out = decoder->audio_out;
     return decoder->emit(decoder->ctx, &event);
 }
 

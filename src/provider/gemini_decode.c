@@ -18,6 +18,7 @@ llmc__gemini_decoder *llmc__gemini_decoder_new(const char *origin, size_t max_by
     decoder->max_bytes = max_bytes;
     decoder->prompt = decoder->tool_prompt = decoder->candidates = -1;
     decoder->thoughts = decoder->cached = decoder->total = -1;
+    decoder->audio_in = decoder->audio_cached = decoder->audio_out = -1;
     llmc__sse_init(&decoder->sse, max_bytes);
     llmc__buf_init(&decoder->object, max_bytes);
     llmc__buf_init(&decoder->replay, max_bytes);

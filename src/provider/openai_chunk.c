@@ -4,7 +4,8 @@
 #include "base/str.h"
 #include "provider/openai.h"
 
-#define MAX_CHOICES 128
+#define MAX_CHOICES  128
+#define MAX_COST_USD 1e6
 
 static const struct {
     const char *word;
@@ -49,6 +50,14 @@ static const llmc__json *details_of(const llmc__json *usage, const char *chat_na
     return details != NULL ? details : llmc__json_get(usage, responses_name);
 }
 
+/* What the answer is charged, in USD: OpenRouter sends a number, Perplexity an object with a sum. */
+static double read_cost(const llmc__json *cost) {
+    double usd = -1.0;
+    if (llmc__json_type_of(cost) == LLMC__JSON_OBJECT)
+        cost = llmc__json_get(cost, "total_cost");
+    return llmc__json_double(cost, &usd) && usd >= 0 && usd <= MAX_COST_USD ? usd : -1.0;
+}
+
 static bool read_counts(const llmc__json_doc *doc, const llmc__json *usage, llmc__usage *out) {
     const llmc__json *in = details_of(usage, "prompt_tokens_details", "input_tokens_details");
     const llmc__json *details = details_of(usage, "completion_tokens_details", "output_tokens_details");
@@ -65,6 +74,11 @@ static bool read_counts(const llmc__json_doc *doc, const llmc__json *usage, llmc
                &out->cache_write);
     read_count(doc, llmc__json_get(details, "reasoning_tokens"), llmc__json_get(usage, "reasoning_tokens"),
                &out->reasoning);
+    read_count(doc, llmc__json_get(in, "audio_tokens"), NULL, &out->audio_in);
+    read_count(doc, llmc__json_get(llmc__json_get(in, "cached_tokens_details"), "audio_tokens"), NULL,
+               &out->audio_cached);
+    read_count(doc, llmc__json_get(details, "audio_tokens"), NULL, &out->audio_out);
+    out->cost_usd = read_cost(llmc__json_get(usage, "cost"));
     return out->tokens_in >= 0 || out->tokens_out >= 0 || out->total >= 0;
 }
 

@@ -75,7 +75,8 @@ static void draws_keep_to_the_weights(void **state) {
     for (int i = 0; i < DRAWS; i++) {
         char **models = NULL;
         size_t count = 0;
-        assert_int_equal(llmc__routes_expand(p.client, "mixed", &models, &count), LLMC_OK);
+        llmc_route_order order = LLMC_ROUTE_IN_ORDER;
+        assert_int_equal(llmc__routes_expand(p.client, "mixed", &models, &count, &order), LLMC_OK);
         assert_int_equal(count, 3);
         firsts[models[0][7] - 'a']++;
         if (models[0][7] == 'a')

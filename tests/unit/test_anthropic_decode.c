@@ -197,14 +197,14 @@ static void test_usage(void **state) {
     (void)state;
     usage_is(BEGIN_AS("{\"input_tokens\":2,\"cache_creation_input_tokens\":10,\"cache_read_input_tokens\":100,"
                       "\"output_tokens\":1}") DELTA_USAGE("{\"output_tokens\":7}"),
-             &(llmc__usage){112, 7, -1, 100, 10, -1});
+             &(llmc__usage){112, 7, -1, 100, 10, -1, -1, -1, -1, -1, -1, -1.0});
     usage_is(BEGIN DELTA_USAGE("{\"input_tokens\":40,\"cache_read_input_tokens\":0,\"output_tokens\":7,"
                                "\"output_tokens_details\":{\"thinking_tokens\":3}}"),
-             &(llmc__usage){40, 7, -1, 0, -1, 3});
+             &(llmc__usage){40, 7, -1, 0, -1, 3, -1, -1, -1, -1, -1, -1.0});
     usage_is(BEGIN DELTA_USAGE("{\"input_tokens\":null,\"output_tokens\":-3,\"cache_read_input_tokens\":1e30,"
                                "\"cache_creation_input_tokens\":9000000000000000000}"),
-             &(llmc__usage){5, 1, -1, -1, -1, -1});
-    usage_is(BEGIN_AS("null") DELTA_USAGE("{}"), &(llmc__usage){-1, -1, -1, -1, -1, -1});
+             &(llmc__usage){5, 1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1.0});
+    usage_is(BEGIN_AS("null") DELTA_USAGE("{}"), &(llmc__usage){-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1.0});
 }
 
 static void test_whole_bodies(void **state) {

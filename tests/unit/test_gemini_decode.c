@@ -215,19 +215,21 @@ static void test_usage(void **state) {
     (void)state;
     check_usage("\"promptTokenCount\":10,\"candidatesTokenCount\":5,\"thoughtsTokenCount\":7,\"totalTokenCount\":22,"
                 "\"cachedContentTokenCount\":4",
-                (llmc__usage){10, 12, 22, 4, -1, 7});
+                (llmc__usage){10, 12, 22, 4, -1, 7, -1, -1, -1, -1, -1, -1.0});
     check_usage("\"promptTokenCount\":10,\"toolUsePromptTokenCount\":3,\"thoughtsTokenCount\":7",
-                (llmc__usage){13, 7, -1, -1, -1, 7});
-    check_usage("\"promptTokenCount\":8,\"totalTokenCount\":8", (llmc__usage){8, -1, 8, -1, -1, -1});
-    check_usage("\"promptTokenCount\":-8,\"totalTokenCount\":\"8\"", (llmc__usage){-1, -1, -1, -1, -1, -1});
+                (llmc__usage){13, 7, -1, -1, -1, 7, -1, -1, -1, -1, -1, -1.0});
+    check_usage("\"promptTokenCount\":8,\"totalTokenCount\":8",
+                (llmc__usage){8, -1, 8, -1, -1, -1, -1, -1, -1, -1, -1, -1.0});
+    check_usage("\"promptTokenCount\":-8,\"totalTokenCount\":\"8\"",
+                (llmc__usage){-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1.0});
     check_usage("\"promptTokenCount\":9223372036854775807,\"toolUsePromptTokenCount\":9223372036854775807",
-                (llmc__usage){INT64_MAX, -1, -1, -1, -1, -1});
+                (llmc__usage){INT64_MAX, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1.0});
 }
 
 /* The last count of each kind stands, though a later chunk may not repeat it. */
 static void test_usage_of_a_stream(void **state) {
     openai_result result;
-    const llmc__usage want = {9, 12, 21, -1, -1, 7};
+    const llmc__usage want = {9, 12, 21, -1, -1, 7, -1, -1, -1, -1, -1, -1.0};
     (void)state;
     openai_stream(&result, DATA("{\"usageMetadata\":{\"promptTokenCount\":9,\"thoughtsTokenCount\":7,"
                                 "\"totalTokenCount\":16}}")

@@ -216,7 +216,7 @@ static void test_streams_without_mark(void **state) {
 }
 
 static int64_t settled(int64_t in, int64_t out, int64_t total, int64_t reasoning, uint32_t quirks) {
-    llmc__usage usage = {in, out, total, -1, -1, reasoning};
+    llmc__usage usage = {in, out, total, -1, -1, reasoning, -1, -1, -1, -1, -1, -1.0};
     llmc__openai_usage_settle(&usage, quirks);
     return usage.tokens_out;
 }

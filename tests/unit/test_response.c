@@ -172,8 +172,8 @@ static void test_fold_tools(void **state) {
 
 static void test_fold_usage_keeps_what_is_known(void **state) {
     llmc_response *response = llmc__response_new(1000);
-    llmc_event first = {.kind = LLMC_EVENT_USAGE, .usage = {5, 1, -1, 2, -1, -1}};
-    llmc_event second = {.kind = LLMC_EVENT_USAGE, .usage = {-1, 9, 14, -1, 3, 0}};
+    llmc_event first = {.kind = LLMC_EVENT_USAGE, .usage = {5, 1, -1, 2, -1, -1, -1, -1, -1, -1, -1, -1.0}};
+    llmc_event second = {.kind = LLMC_EVENT_USAGE, .usage = {-1, 9, 14, -1, 3, 0, -1, -1, -1, -1, -1, -1.0}};
     (void)state;
     assert_int_equal(llmc__response_fold(response, &first), LLMC_OK);
     assert_int_equal(llmc__response_fold(response, &second), LLMC_OK);

@@ -112,8 +112,16 @@ static llmc_usage usage_of(llmc__usage usage) {
 
 static void test_usage_in_classes(void **state) {
     (void)state;
-    llmc_usage usage = usage_of((llmc__usage){
-        .tokens_in = 100, .tokens_out = 50, .total = 150, .cached = 60, .cache_write = 30, .reasoning = 20});
+    llmc_usage usage = usage_of((llmc__usage){.tokens_in = 100,
+                                              .tokens_out = 50,
+                                              .total = 150,
+                                              .cached = 60,
+                                              .cache_write = 30,
+                                              .reasoning = 20,
+                                              -1,
+                                              -1,
+                                              -1,
+                                              -1.0});
     assert_int_equal(usage.input, 10);
     assert_int_equal(usage.cache_read, 60);
     assert_int_equal(usage.cache_write, 30);
@@ -129,15 +137,17 @@ static void test_unknown_counts(void **state) {
     assert_int_equal(usage.cache_write, -1);
     assert_int_equal(usage.output, -1);
     assert_int_equal(usage.reasoning, -1);
-    usage = usage_of((llmc__usage){7, 5, -1, -1, -1, -1});
+    usage = usage_of((llmc__usage){7, 5, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1.0});
     assert_int_equal(usage.input, 7);
     assert_int_equal(usage.output, 5);
     assert_int_equal(usage.cache_read, -1);
     assert_int_equal(usage.reasoning, -1);
-    usage = usage_of((llmc__usage){5, 5, -1, 9, 9, 9}); /* a provider that cannot count */
+    usage = usage_of((llmc__usage){5, 5, -1, 9, 9, 9, -1, -1, -1, -1, -1, -1.0}); /* a provider that cannot count */
     assert_int_equal(usage.input, 0);
+    assert_int_equal(usage.cache_read, 5);
+    assert_int_equal(usage.cache_write, 0);
     assert_int_equal(usage.output, 0);
-    assert_int_equal(usage.reasoning, 9);
+    assert_int_equal(usage.reasoning, 5);
 }
 
 static void test_bad_usage(void **state) {

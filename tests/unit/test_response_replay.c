@@ -36,7 +36,7 @@ static void put(llmc_response *response, llmc_event_kind kind, size_t choice, co
     event.finish = LLMC_FINISH_STOP;
     event.model = event.id = "m";
     event.tool_id = event.tool_name = "t";
-    event.usage = (llmc__usage){1, 2, -1, -1, -1, -1};
+    event.usage = (llmc__usage){1, 2, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1.0};
     assert_int_equal(llmc__response_fold(response, &event), LLMC_OK);
 }
 
