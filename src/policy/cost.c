@@ -44,13 +44,24 @@ static void split(const llmc__usage *usage, llmc_usage *tokens) {
     }
 }
 
+/* Of three counts two tell the third: a blocked answer comes without any of its own. */
+static llmc__usage complete(const llmc__usage *usage) {
+    llmc__usage whole = *usage;
+    if (whole.tokens_out < 0 && whole.tokens_in >= 0 && whole.total >= whole.tokens_in)
+        whole.tokens_out = whole.total - whole.tokens_in;
+    if (whole.tokens_in < 0 && whole.tokens_out >= 0 && whole.total >= whole.tokens_out)
+        whole.tokens_in = whole.total - whole.tokens_out;
+    return whole;
+}
+
 bool llmc__cost_of(const llmc_price *price, const llmc__usage *usage, double factor, llmc__cost *out) {
     double cached = or_else(price->cache_read_mtok_usd, price->input_mtok_usd);
+    llmc__usage whole = complete(usage);
     llmc_usage tokens;
     *out = (llmc__cost){0};
-    if (!has_price(price) || !is_told(price, usage))
+    if (!has_price(price) || !is_told(price, &whole))
         return false;
-    split(usage, &tokens);
+    split(&whole, &tokens);
     out->input = times(tokens.input, price->input_mtok_usd, factor);
     out->cache_read = times(tokens.cache_read, cached, factor);
     out->cache_write = times(tokens.cache_write, or_else(price->cache_write_mtok_usd, price->input_mtok_usd), factor);
