@@ -35,7 +35,7 @@ static const struct {
     ROW(LLMC_ERR_TIMEOUT_TOTAL, "The call's whole time was up: try again or raise timeout_ms."),
     ROW(LLMC_ERR_TOO_LARGE, "The answer passed a size limit: raise max_response_bytes or max_event_bytes."),
     ROW(LLMC_ERR_BREAKER_OPEN, "The provider failed too often and is left alone for a while: try again later."),
-    ROW(LLMC_ERR_BUDGET, "A spending or token limit refused the call: raise it."),
+    ROW(LLMC_ERR_BUDGET, "A spending or token limit refused the call: raise it, or lower max_tokens."),
     ROW(LLMC_ERR_STEP_LIMIT, "The model wants to go on after max_steps answers: raise it, or run the request again."),
     ROW(LLMC_ERR_RESOLVE, "The host's name was not found: check base_url and the network."),
     ROW(LLMC_ERR_CONNECT, "No connection to the server: check base_url and whether it runs."),

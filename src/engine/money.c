@@ -81,6 +81,11 @@ static bool hold(llmc__leg *leg, int64_t amount) {
     return true;
 }
 
+/* Lists of models and counts of tokens cost nothing; what a job's requests cost is known when it has ended. */
+static bool is_free(const llmc_call *call) {
+    return call->op == LLMC__OP_MODELS || call->op == LLMC__OP_COUNT_TOKENS || call->op == LLMC__OP_RAW;
+}
+
 bool llmc__costing_reserve(llmc__leg *leg, const llmc__candidate *c) {
     llmc_call *call = leg->call;
     llmc__costing *costing = &call->client->costing;
@@ -88,6 +93,8 @@ bool llmc__costing_reserve(llmc__leg *leg, const llmc__candidate *c) {
     llmc__spend now;
     int64_t amount, wall_s = llmc__clock_wall_s();
     double usd;
+    if (is_free(call))
+        return true;
     if (!call->money.limited)
         return hold(leg, 0);
     usd = llmc__costing_expect(call->client, c->target, c->model, &call->money.expected);
@@ -152,7 +159,7 @@ void llmc__costing_close(llmc__leg *leg, bool never_sent) {
 
 void llmc__costing_finish(const llmc_call *call, llmc_response *response) {
     double own = llmc__cost_sum(&response->cost), paid = call->money.paid_usd;
-    bool known = call->leg->cost_known || call->attempts == 0;
+    bool known = call->leg->cost_known || call->attempts == 0 || is_free(call);
     if (response->from_cache)
         return;
     response->cost.lost = paid > own ? paid - own : 0;

@@ -100,6 +100,14 @@ static int64_t part_tokens(const llmc__part *part) {
     return text_tokens(part->text_len);
 }
 
+/* Texts to embed, or documents and their query. */
+static int64_t input_tokens(const llmc__input *input) {
+    int64_t tokens = text_tokens(llmc__input_bytes(input));
+    if (input->query)
+        tokens += text_tokens(strlen(input->query)) * (int64_t)(input->text_count + 1);
+    return tokens;
+}
+
 static int64_t prompt_tokens(const llmc_request *request) {
     int64_t tokens = 8;
     for (size_t i = 0; i < request->message_count; i++) {
@@ -116,13 +124,17 @@ static int64_t prompt_tokens(const llmc_request *request) {
     return tokens + (request->schema ? text_tokens(strlen(request->schema)) : 0);
 }
 
-llmc__usage llmc__cost_expect(const llmc_request *request, int64_t reserve_tokens) {
-    llmc__usage usage = LLMC__USAGE_INIT;
+static int64_t answer_tokens(const llmc_request *request, int64_t reserve_tokens) {
     int64_t answers = request->has_n && request->n > 1 ? request->n : 1;
     int64_t each = request->has_max_tokens ? request->max_tokens : reserve_tokens;
     if (!request->has_max_tokens && request->has_reasoning_budget)
         each += request->reasoning_budget;
-    usage.tokens_in = prompt_tokens(request);
-    usage.tokens_out = each <= INT64_MAX / answers ? each * answers : INT64_MAX;
+    return each <= INT64_MAX / answers ? each * answers : INT64_MAX;
+}
+
+llmc__usage llmc__cost_expect(const llmc_request *request, int64_t reserve_tokens) {
+    llmc__usage usage = LLMC__USAGE_INIT;
+    usage.tokens_in = request->input ? input_tokens(request->input) : prompt_tokens(request);
+    usage.tokens_out = request->input ? 0 : answer_tokens(request, reserve_tokens);
     return usage;
 }

@@ -170,6 +170,7 @@ void key_fixture_fill(key_fixture *f) {
     X(request, fallbacks, FREE) \
     X(request, fallback_count, FREE) \
     X(request, hedge_delay_ms, FREE) \
+    X(request, cost_limit_usd, FREE) \
     X(request, interrupt, FREE) \
     X(request, interrupt_data, FREE)
 
@@ -229,6 +230,7 @@ void key_fixture_fill(key_fixture *f) {
     X(target, session_token, COUNTS) \
     X(target, token, COUNTS) \
     X(target, token_user_data, COUNTS) \
+    X(target, priced_as, FREE) \
     X(target, drop_unsupported, COUNTS) \
     X(target, identity, FREE) \
     X(target, settings, FREE) \
