@@ -3,6 +3,7 @@
 # Is this package's use there already? Asks for the thing itself, so that it also answers on systems without dpkg.
 have_package() {
     case $1 in
+    gnuplot-nox) command -v gnuplot >/dev/null ;;
     gcc | cmake | clang | clang-tidy | clang-format | cppcheck | openssl | valgrind) command -v "$1" >/dev/null ;;
     g++) command -v g++ >/dev/null ;;
     ninja-build) command -v ninja >/dev/null ;;

@@ -61,7 +61,7 @@ done
 [ ${#suites[@]} -gt 0 ] || suites=(gcc clang asan tsan poll static)
 
 packages=(gcc libc6-dev g++ cmake ninja-build pkg-config libcurl4-openssl-dev libcjson-dev libcmocka-dev libevent-dev
-    nginx-light openssl ca-certificates universal-ctags)
+    nginx-light openssl ca-certificates universal-ctags valgrind)
 case " ${suites[*]} " in *" clang "* | *" static "*) packages+=(clang clang-tidy clang-format cppcheck) ;; esac
 install_packages "${packages[@]}" || exit 1
 

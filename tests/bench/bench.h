@@ -88,6 +88,13 @@ bool bench_cache_run(const bench_load *load, bench_figures *out);
 bool bench_cache_one_run(const bench_load *load, bench_figures *out);   /* the same by one thread */
 bool bench_cache_entry_run(const bench_load *load, bench_figures *out); /* value: bytes besides question and answer */
 
+/* Clients for node: the packages openai, ai with @ai-sdk/openai, @anthropic-ai/sdk, undici. */
+bool bench_openai_run(const bench_load *load, bench_figures *out);
+bool bench_ai_run(const bench_load *load, bench_figures *out);
+bool bench_anthropic_run(const bench_load *load, bench_figures *out);
+bool bench_undici_run(const bench_load *load, bench_figures *out);
+const char *bench_peers_missing(void); /* why they cannot be run; NULL: they can */
+
 /*
  * The mock in a process of its own. `service` is set before the start. `hold` is a line to it: it ends when the line is
  * closed; a number sent (uint64_t) is answered, as soon as so many requests have come in, by how many have.

@@ -1,44 +1,100 @@
-/* The ladder: 1 to 10,000 in flight, plain and streamed. */
 #include "bench_ladder.h"
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include "bench_row.h"
 
-typedef struct pair {
+#define PEERS          4
+#define PEER_IN_FLIGHT 1000 /* at most: more take them minutes */
+
+static const struct {
+    const char *name;
+    bench_run_fn run;
+} peers[PEERS] = {{"openai", bench_openai_run},
+                  {"ai", bench_ai_run},
+                  {"anthropic", bench_anthropic_run},
+                  {"undici", bench_undici_run}};
+
+typedef struct step {
     bench_figures curl, library;
-} pair;
+    double peer_us[PEERS]; /* CPU a request; NAN: not measured */
+    uint64_t failed;
+} step;
 
 /* One warm-up of each, then the two in turn, so that what changes on the machine meets both. */
-static bool measure(const bench_load *load, int repeats, pair *out) {
+static bool measure_pair(const bench_load *load, int repeats, step *out) {
     bench_figures curl[BENCH_MOST_REPEATS], library[BENCH_MOST_REPEATS];
-    if (!bench_process_run(bench_curl_run, load, 0, &curl[0]) ||
-        !bench_process_run(bench_library_run, load, 0, &library[0]))
-        return false;
-    for (int i = 0; i < repeats; i++)
-        if (!bench_process_run(bench_curl_run, load, 0, &curl[i]) ||
-            !bench_process_run(bench_library_run, load, 0, &library[i]))
+    for (int i = -1; i < repeats; i++)
+        if (!bench_process_run(bench_curl_run, load, 0, &curl[i < 0 ? 0 : i]) ||
+            !bench_process_run(bench_library_run, load, 0, &library[i < 0 ? 0 : i]))
             return false;
     out->curl = bench_medians(curl, repeats);
     out->library = bench_medians(library, repeats);
+    out->failed = out->curl.failed + out->library.failed;
     return true;
 }
 
-static void print_pair(const bench_ladder *s, const bench_load *load, const pair *p) {
-    const char *mode = load->streamed ? "streamed" : "plain";
-    double ratio = p->curl.cpu_us > 0 ? p->library.cpu_us / p->curl.cpu_us : 0;
-    if (s->json)
-        (void)printf("{\"mode\":\"%s\",\"in_flight\":%u,\"requests\":%u,\"repeats\":%d,\"curl_cpu_us\":%.2f,"
-                     "\"library_cpu_us\":%.2f,\"ratio\":%.3f,\"curl_wall_ms\":%.1f,\"library_wall_ms\":%.1f,"
-                     "\"curl_peak_mb\":%.2f,\"library_peak_mb\":%.2f,\"failed\":%llu}\n",
-                     mode, load->in_flight, load->requests, s->repeats, p->curl.cpu_us, p->library.cpu_us, ratio,
-                     p->curl.wall_ms, p->library.wall_ms, p->curl.peak_mb, p->library.peak_mb,
-                     (unsigned long long)(p->curl.failed + p->library.failed));
-    else
-        (void)printf("%-9s %6u %7u | %8.1f %9.1f %7.1f | %8.1f %9.1f %7.1f | %5.2f%s\n", mode, load->in_flight,
-                     load->requests, p->curl.cpu_us, p->curl.wall_ms, p->curl.peak_mb, p->library.cpu_us,
-                     p->library.wall_ms, p->library.peak_mb, ratio,
-                     p->curl.failed + p->library.failed > 0 ? "  FAILED CALLS" : "");
-    (void)fflush(stdout);
+/* They warm up inside a run; two runs, or one in the short form. */
+static void measure_peers(const bench_load *load, bool quick, step *out) {
+    int repeats = quick ? 1 : 2;
+    for (int p = 0; p < PEERS; p++) {
+        bench_figures runs[2];
+        bool ran = bench_peers_missing() == NULL && load->in_flight <= PEER_IN_FLIGHT;
+        for (int i = 0; i < repeats && ran; i++)
+            ran = bench_process_run(peers[p].run, load, 0, &runs[i]);
+        out->peer_us[p] = NAN;
+        if (ran) {
+            bench_figures middle = bench_medians(runs, repeats);
+            out->peer_us[p] = middle.cpu_us;
+            out->failed += middle.failed;
+        }
+    }
+}
+
+static const char *mode_of(const bench_load *load) {
+    return load->streamed ? "streamed" : "plain";
+}
+
+static double ratio_of(const step *at) {
+    return at->curl.cpu_us > 0 ? at->library.cpu_us / at->curl.cpu_us : 0;
+}
+
+static void print_json(const bench_load *load, int repeats, const step *at) {
+    (void)printf("{\"mode\":\"%s\",\"in_flight\":%u,\"requests\":%u,\"repeats\":%d,\"curl_cpu_us\":%.2f,"
+                 "\"library_cpu_us\":%.2f,\"ratio\":%.3f,\"curl_wall_ms\":%.1f,\"library_wall_ms\":%.1f,"
+                 "\"curl_peak_mb\":%.2f,\"library_peak_mb\":%.2f,",
+                 mode_of(load), load->in_flight, load->requests, repeats, at->curl.cpu_us, at->library.cpu_us,
+                 ratio_of(at), at->curl.wall_ms, at->library.wall_ms, at->curl.peak_mb, at->library.peak_mb);
+    for (int p = 0; p < PEERS; p++)
+        if (!isnan(at->peer_us[p]))
+            (void)printf("\"%s_cpu_us\":%.2f,", peers[p].name, at->peer_us[p]);
+    (void)printf("\"failed\":%llu}\n", (unsigned long long)at->failed);
+}
+
+static void print_text(const bench_load *load, const step *at) {
+    (void)printf("%-9s %6u %7u | %8.1f %9.1f %7.1f | %8.1f %9.1f %7.1f | %5.2f |", mode_of(load), load->in_flight,
+                 load->requests, at->curl.cpu_us, at->curl.wall_ms, at->curl.peak_mb, at->library.cpu_us,
+                 at->library.wall_ms, at->library.peak_mb, ratio_of(at));
+    for (int p = 0; p < PEERS; p++)
+        if (isnan(at->peer_us[p]))
+            (void)printf(" %9s", "-");
+        else
+            (void)printf(" %9.1f", at->peer_us[p]);
+    (void)printf("%s\n", at->failed > 0 ? "  CALLS FAILED" : "");
+}
+
+static bool write_data(const bench_ladder *ladder, const bench_load *load, const step *at) {
+    char path[512];
+    FILE *file;
+    (void)snprintf(path, sizeof(path), "%s/%s.dat", ladder->folder, mode_of(load));
+    file = fopen(path, load->in_flight == 1 || ladder->only != 0 ? "w" : "a");
+    if (file == NULL)
+        return false;
+    (void)fprintf(file, "%u %.2f %.2f", load->in_flight, at->curl.cpu_us, at->library.cpu_us);
+    for (int p = 0; p < PEERS; p++)
+        (void)fprintf(file, isnan(at->peer_us[p]) ? " ?" : " %.2f", at->peer_us[p]);
+    (void)fprintf(file, "\n");
+    return fclose(file) == 0;
 }
 
 static uint32_t requests_for(uint32_t in_flight, bool quick) {
@@ -48,55 +104,64 @@ static uint32_t requests_for(uint32_t in_flight, bool quick) {
     return requests < 2 * in_flight ? 2 * in_flight : requests;
 }
 
-static bool run_row(const bench_ladder *s, const bench_server *server, uint32_t in_flight, bool streamed,
-                    bool *failed) {
+static bool run_step(const bench_ladder *ladder, const bench_server *server, uint32_t in_flight, bool streamed,
+                     bool *failed) {
     bench_load load;
-    pair p;
+    step at;
     memset(&load, 0, sizeof(load));
+    memset(&at, 0, sizeof(at));
     load.base_url = server->base_url;
     load.in_flight = in_flight;
     load.warm = in_flight;
-    load.requests = requests_for(in_flight, s->quick);
+    load.requests = requests_for(in_flight, ladder->quick);
     load.streamed = streamed;
     load.text = bench_server_text();
-    if (!measure(&load, s->repeats, &p)) {
+    if (!measure_pair(&load, ladder->repeats, &at)) {
         (void)fprintf(stderr, "bench: a run failed at %u in flight\n", in_flight);
         return false;
     }
-    print_pair(s, &load, &p);
-    *failed = *failed || p.curl.failed + p.library.failed > 0;
-    return true;
+    measure_peers(&load, ladder->quick, &at);
+    if (ladder->json)
+        print_json(&load, ladder->repeats, &at);
+    else
+        print_text(&load, &at);
+    (void)fflush(stdout);
+    *failed = *failed || at.failed > 0;
+    return ladder->folder == NULL || write_data(ladder, &load, &at);
 }
 
-/* The short form leaves the highest rung out: bare libcurl alone takes half a minute there. */
-static bool is_chosen(const bench_ladder *s, uint32_t rung) {
-    return s->only != 0 ? s->only == rung : !s->quick || rung < 10000;
+/* The short form leaves the highest step out: bare libcurl alone takes half a minute there. */
+static bool is_chosen(const bench_ladder *ladder, uint32_t in_flight) {
+    return ladder->only != 0 ? ladder->only == in_flight : !ladder->quick || in_flight < 10000;
 }
 
-static bool run_all(const bench_ladder *s, const bench_server *server, bool *failed) {
-    static const uint32_t rungs[] = {1, 10, 100, 1000, 10000};
+static bool run_all(const bench_ladder *ladder, const bench_server *server, bool *failed) {
+    static const uint32_t steps[] = {1, 10, 100, 1000, 10000};
     for (int streamed = 0; streamed < 2; streamed++) {
-        if (streamed ? !s->streamed : !s->plain)
+        if (streamed ? !ladder->streamed : !ladder->plain)
             continue;
-        for (size_t i = 0; i < sizeof(rungs) / sizeof(rungs[0]); i++)
-            if (is_chosen(s, rungs[i]) && !run_row(s, server, rungs[i], streamed != 0, failed))
+        for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+            if (is_chosen(ladder, steps[i]) && !run_step(ladder, server, steps[i], streamed != 0, failed))
                 return false;
     }
     return true;
 }
 
-static void print_head(const bench_ladder *s) {
-    if (s->json)
+static void print_head(const bench_ladder *ladder) {
+    if (ladder->json)
         return;
-    (void)printf(
-        "CPU is user and system time of the client process, a request; medians of %d runs after one warm-up.\n",
-        s->repeats);
-    (void)printf("%-9s %6s %7s | %26s | %26s |\n", "", "in", "", "libcurl multi", "libllmclient");
-    (void)printf("%-9s %6s %7s | %8s %9s %7s | %8s %9s %7s | %5s\n", "mode", "flight", "calls", "CPU us", "wall ms",
+    (void)printf("CPU is user and system time of the client process, a request; medians of %d runs after a warm-up.\n",
+                 ladder->repeats);
+    (void)printf("%-9s %6s %7s | %26s | %26s | %5s | %s\n", "", "in", "", "libcurl multi", "libllmclient", "",
+                 "for node, CPU us");
+    (void)printf("%-9s %6s %7s | %8s %9s %7s | %8s %9s %7s | %5s |", "mode", "flight", "calls", "CPU us", "wall ms",
                  "MB", "CPU us", "wall ms", "MB", "ratio");
+    for (int p = 0; p < PEERS; p++)
+        (void)printf(" %9s", peers[p].name);
+    (void)printf("\n");
 }
 
-bool bench_ladder_run(const bench_ladder *s, bool *failed) {
+bool bench_ladder_run(const bench_ladder *ladder, bool *failed) {
     bench_server server;
     bool ran;
     memset(&server, 0, sizeof(server));
@@ -104,8 +169,8 @@ bool bench_ladder_run(const bench_ladder *s, bool *failed) {
         (void)fprintf(stderr, "bench: the mock did not start\n");
         return false;
     }
-    print_head(s);
-    ran = run_all(s, &server, failed);
+    print_head(ladder);
+    ran = run_all(ladder, &server, failed);
     bench_server_stop(&server);
     return ran;
 }

@@ -109,6 +109,11 @@ typedef struct place {
 static bool open_place(place *p, const bench_row *row, bench_result *result) {
     int core = row->unpinned ? -1 : 1;
     memset(p, 0, sizeof(*p));
+    result->skipped = row->needs_peers && bench_peers_missing() != NULL;
+    if (result->skipped) {
+        (void)snprintf(result->why, sizeof(result->why), "%s", bench_peers_missing());
+        return false;
+    }
     p->server.service = row->service;
     if (row->no_server)
         return true;

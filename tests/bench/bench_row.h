@@ -37,6 +37,7 @@ typedef struct bench_row {
     bool is_slow;  /* left out of the short form */
     bool unpinned; /* neither side is bound to a core */
     bool no_server;
+    bool needs_peers;
 } bench_row;
 
 /* What came of a row. */
