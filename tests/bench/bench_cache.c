@@ -138,7 +138,11 @@ static llmc_response *answer_of(size_t len) {
     free(words);
     response->provider = llmc__mem_strdup("openai");
     response->request_id = llmc__mem_strdup("req_0123456789abcdef0123456789abcdef");
-    response->usage = (llmc__usage){100, 1000, 1100, 0, -1, 0};
+    response->usage = (llmc__usage)LLMC__USAGE_INIT;
+    response->usage.tokens_in = 100;
+    response->usage.tokens_out = 1000;
+    response->usage.total = 1100;
+    response->usage.cached = response->usage.reasoning = 0;
     return response;
 }
 
