@@ -259,7 +259,7 @@ static llmc_status authorize(const llmc__sigv4 *key, const parts *url, const cha
 llmc_status llmc__sigv4_sign(const llmc__sigv4 *key, llmc__http_request *request, int64_t wall_s) {
     char stamp[32], payload[LLMC__SHA256_HEX_BYTES];
     llmc__buf host;
-    parts url;
+    parts url = {0};
     if (strlen(key->secret_access_key) > MAX_SECRET)
         return LLMC_ERR_INVALID_KEY;
     llmc_status status = take_apart(llmc__buf_str(&request->url), &url);
