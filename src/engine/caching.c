@@ -9,7 +9,6 @@
 #include "engine/store_worker.h"
 #include "llmclient/store.h"
 #include "model/packed.h"
-#include "model/response_replay.h"
 #include "policy/cache_key.h"
 
 #define MAX_KEY_BYTES ((size_t)256 << 20)
@@ -237,15 +236,19 @@ void llmc__caching_serve(llmc_call *call, llmc_response *found, const llmc__reco
     int64_t age_us = (llmc__clock_wall_s() * 1000 - life->written_ms) * 1000;
     llmc__cache_life left = {life->ttl_us - (age_us > 0 ? age_us : 0), life->stale_us, life->error_us, life->delta_us,
                              call->caching->generation};
-    if (left.ttl_us <= 0 || llmc__response_copy(call->leg->response, found) != LLMC_OK) {
+    llmc_status status;
+    if (left.ttl_us <= 0) {
         llmc__call_drive(call, LLMC__ROUTE);
         return;
     }
     atomic_fetch_add_explicit(&client->caching.store_hits, 1, memory_order_relaxed);
     put(call, found, &left);
     call->caching->stores = false;
-    call->leg->response->from_cache = true;
-    llmc__event_replay(call, call->leg->response);
+    llmc__response_unref(call->leg->response);
+    call->leg->response = llmc__response_ref(found);
+    status = llmc__event_replay(call, call->leg->response);
+    if (status != LLMC_OK)
+        llmc__call_blame(call, status, NULL);
     llmc__call_drive(call, LLMC__SETTLE);
 }
 

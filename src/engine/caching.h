@@ -62,7 +62,8 @@ void llmc__caching_settle(llmc_call *call, llmc_response *response);
 /* The answer that stands in for a failure, counted; NULL: none. */
 llmc_response *llmc__caching_instead(llmc_call *call);
 
-/* Loop thread: answers the call with what the store had; without use for it the call goes on. Takes no reference. */
+/* Loop thread: answers the call with what the store had, a handle that nobody else has; without use for it the call
+ * goes on. Takes no reference. */
 void llmc__caching_serve(llmc_call *call, llmc_response *found, const llmc__record_life *life);
 
 /* Loop thread: asks the store; true: the call waits for it and is driven on from ROUTE or answered. */

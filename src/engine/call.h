@@ -190,8 +190,9 @@ void llmc__call_answer(llmc_call *call, llmc_response *response);
 /* Sets outcome and fault of the call's leg for what ended it on this side. */
 void llmc__call_blame(llmc_call *call, llmc_status status, const char *message);
 
-/* Tells an answer that was there already as events, where its users take events. */
-void llmc__event_replay(llmc_call *call, const llmc_response *response);
+/* Tells an answer that was there already as events, where its users take events. CANCELLED, NO_MEMORY: not to the end.
+ */
+llmc_status llmc__event_replay(llmc_call *call, const llmc_response *response);
 
 /* judge.c: what comes after the attempt that has ended. */
 llmc__state llmc__judge(llmc_call *call);

@@ -18,11 +18,16 @@ void llmc__call_blame(llmc_call *call, llmc_status status, const char *message) 
     leg->fault.retryable = false;
 }
 
-/* The answer was there already; it is the cache's, and not written to any more. */
+/* The answer was there already. Its text is the cache's, but the handle is this call's. */
 static llmc__state serve_hit(llmc_call *call) {
     llmc_response *hit = call->hit;
+    llmc_status status;
     call->hit = NULL;
-    llmc__event_replay(call, hit);
+    status = llmc__event_replay(call, hit);
+    if (status != LLMC_OK) {
+        hit->status = status;
+        llmc__error_set(&hit->error, status, "%s", llmc_status_message(status));
+    }
     if (call->answered)
         llmc__response_unref(hit);
     else
@@ -73,6 +78,7 @@ static void release(llmc_call *call) {
 static bool stand_in(llmc_call *call) {
     llmc__leg *leg = call->leg;
     llmc_response *instead = llmc__caching_instead(call);
+    llmc_status status;
     if (!instead)
         return false;
     llmc__response_take_attempts(instead, leg->response);
@@ -80,7 +86,9 @@ static bool stand_in(llmc_call *call) {
     leg->response = instead;
     leg->outcome = LLMC_OK;
     call->caching->stores = false;
-    llmc__event_replay(call, instead);
+    status = llmc__event_replay(call, instead);
+    if (status != LLMC_OK)
+        llmc__call_blame(call, status, NULL);
     return true;
 }
 

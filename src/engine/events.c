@@ -114,7 +114,6 @@ static llmc_status replay(void *ctx, const llmc_event *event) {
     return tell(call->leg, event);
 }
 
-void llmc__event_replay(llmc_call *call, const llmc_response *response) {
-    if (call->hooks.streamed)
-        (void)llmc__response_replay(response, replay, call);
+llmc_status llmc__event_replay(llmc_call *call, const llmc_response *response) {
+    return call->hooks.streamed ? llmc__response_replay(response, replay, call) : LLMC_OK;
 }

@@ -143,6 +143,7 @@ void llmc__response_unref(llmc_response *response) {
     if (response == NULL || atomic_fetch_sub_explicit(&response->refs, 1, memory_order_acq_rel) != 1)
         return;
     if (response->give_back != NULL) {
+        llmc__error_clear(&response->error); /* a handle's own, as the attempts */
         llmc__result_unref(response->result);
         response->give_back(response->owner);
     } else {

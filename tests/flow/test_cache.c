@@ -161,6 +161,38 @@ static void hits_end_in_the_loop(void **state) {
     flow_close(&f);
 }
 
+static int one_event_is_enough(llmc_call *call, const llmc_event *event, void *user_data) {
+    (void)call, (void)event;
+    ++*(int *)user_data;
+    return 1;
+}
+
+/* Who has had enough of a replay is told no more of it, and that the call was cancelled. */
+static void replay_may_be_cancelled(void **state) {
+    llmc_client_options options = cached();
+    llmc_request *request = flow_request("one two three");
+    llmc_response *response = NULL;
+    llmc_call *call = NULL;
+    int events = 0;
+    flow f;
+    (void)state;
+    flow_open(&f, &options);
+    assert_false(hit_request(&f, request));
+    assert_int_equal(llmc_execute_stream_async(f.client, request, one_event_is_enough, NULL, &events, &call), LLMC_OK);
+    assert_int_equal(llmc_call_wait(call, &response), LLMC_ERR_CANCELLED);
+    assert_int_equal(events, 1);
+    assert_int_equal(llmc_response_status(response), LLMC_ERR_CANCELLED);
+    assert_non_null(llmc_response_error(response));
+    assert_true(*llmc_response_error_message(response) != '\0');
+    flow_assert_balanced(f.client);
+    assert_int_equal(flow_client_stats(&f).calls_cancelled, 1);
+    assert_true(hit_request(&f, request)); /* the entry is as it was */
+    llmc_response_free(response);
+    llmc_call_unref(call);
+    llmc_request_free(request);
+    flow_close(&f);
+}
+
 static void tool_calls_and_reasoning_are_replayed(void **state) {
     const llmc_mock_tool_call tool = {"call_1", "look_up", "{\"word\":\"sky\"}"};
     llmc_client_options options = cached();
@@ -526,6 +558,7 @@ int main(void) {
         cmocka_unit_test(time_to_live),
         cmocka_unit_test(every_way_fills_and_hits),
         cmocka_unit_test(hits_end_in_the_loop),
+        cmocka_unit_test(replay_may_be_cancelled),
         cmocka_unit_test(tool_calls_and_reasoning_are_replayed),
         cmocka_unit_test(raw_body_and_headers_by_option),
         cmocka_unit_test(only_whole_good_answers_are_kept),

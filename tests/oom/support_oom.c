@@ -136,8 +136,12 @@ llmc_client_options oom_options(uint32_t io_threads) {
 
 llmc_client *oom_client(uint32_t io_threads) {
     llmc_client_options options = oom_options(io_threads);
+    return oom_client_of(&options);
+}
+
+llmc_client *oom_client_of(const llmc_client_options *options) {
     llmc_client *client = NULL;
-    assert_int_equal(llmc_client_new(&options, &client), LLMC_OK);
+    assert_int_equal(llmc_client_new(options, &client), LLMC_OK);
     for (oom_server server = OOM_ECHO; server < OOM_SERVERS; server++) {
         llmc_provider_options provider = LLMC_PROVIDER_OPTIONS_INIT;
         char name[32];
@@ -154,6 +158,16 @@ void oom_assert_sound(llmc_client *client) {
     assert_int_equal(llmc_ask(client, oom_model(OOM_ECHO), OOM_TEXT, &response), LLMC_OK);
     assert_string_equal(llmc_response_output(response), OOM_TEXT);
     llmc_response_free(response);
+}
+
+void oom_wait_until_idle(llmc_client *client) {
+    int64_t due = llmc__clock_us() + OOM_DEADLINE_MS * 1000;
+    llmc_stats stats = LLMC_STATS_INIT;
+    do {
+        (void)usleep(100);
+        assert_int_equal(llmc_client_stats(client, &stats), LLMC_OK);
+        assert_true(llmc__clock_us() < due);
+    } while (stats.calls_active > 0);
 }
 
 void oom_assert_status(llmc_status status, llmc_status expected) {
@@ -193,12 +207,12 @@ static void one_trial(oom_scenario scenario, llmc_client *client, llmc_status ex
     alarm(0);
 }
 
-static void all_trials(oom_scenario scenario, bool with_client, uint32_t io_threads, llmc_status expected) {
+static void all_trials(oom_scenario scenario, oom_make make, uint32_t io_threads, llmc_status expected) {
     llmc__mem_set_gate(gate, NULL);
     for (int for_ever = 0; for_ever < 2; for_ever++) {
         size_t at = 0;
         do {
-            llmc_client *client = with_client ? oom_client(io_threads) : NULL;
+            llmc_client *client = make != NULL ? make(io_threads) : NULL;
             oom_arm(at, for_ever != 0);
             one_trial(scenario, client, expected);
             llmc_client_free(client);
@@ -211,9 +225,13 @@ static void all_trials(oom_scenario scenario, bool with_client, uint32_t io_thre
 }
 
 void oom_run(oom_scenario scenario, uint32_t io_threads, llmc_status expected) {
-    all_trials(scenario, true, io_threads, expected);
+    all_trials(scenario, oom_client, io_threads, expected);
+}
+
+void oom_run_on(oom_make make, oom_scenario scenario, uint32_t io_threads, llmc_status expected) {
+    all_trials(scenario, make, io_threads, expected);
 }
 
 void oom_run_bare(oom_scenario scenario, llmc_status expected) {
-    all_trials(scenario, false, 0, expected);
+    all_trials(scenario, NULL, 0, expected);
 }

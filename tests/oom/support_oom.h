@@ -65,7 +65,9 @@ void oom_tally_wait_done(oom_tally *tally); /* asserts */
 
 llmc_client_options oom_options(uint32_t io_threads);
 llmc_client *oom_client(uint32_t io_threads); /* with a provider for each server */
-llmc_request *oom_request(oom_server server); /* never fails: made with the gate open */
+llmc_client *oom_client_of(const llmc_client_options *options);
+void oom_wait_until_idle(llmc_client *client); /* calls nobody waits for have ended; asserts */
+llmc_request *oom_request(oom_server server);  /* never fails: made with the gate open */
 
 /* A plain question, with no allocation failing, must be answered. */
 void oom_assert_sound(llmc_client *client);
@@ -81,6 +83,10 @@ typedef llmc_status (*oom_scenario)(llmc_client *client);
 
 /* Runs it with each allocation failing, once and then for ever; a fresh client for each trial. */
 void oom_run(oom_scenario scenario, uint32_t io_threads, llmc_status expected);
+
+/* The same on clients made by `make`. */
+typedef llmc_client *(*oom_make)(uint32_t io_threads);
+void oom_run_on(oom_make make, oom_scenario scenario, uint32_t io_threads, llmc_status expected);
 
 /* The same for what needs no client, which it is given as NULL. */
 void oom_run_bare(oom_scenario scenario, llmc_status expected);
