@@ -259,8 +259,8 @@ static bool excuses(llmc_status status) {
            status == LLMC_ERR_QUEUE_FULL;
 }
 
-llmc_response *llmc__caching_instead(llmc_call *call) {
-    if (!call->caching || !call->caching->stale || call->committed || !excuses(call->leg->outcome))
+llmc_response *llmc__caching_instead(llmc_call *call, llmc_status failure) {
+    if (!call->caching || !call->caching->stale || call->committed || !excuses(failure))
         return NULL;
     atomic_fetch_add_explicit(&call->client->caching.error_hits, 1, memory_order_relaxed);
     return unpack(llmc__cache_entry_ref(call->caching->stale));

@@ -59,8 +59,8 @@ llmc_response *llmc__caching_again(const llmc_call *call);
 
 /* Loop thread: the call's flight has ended with this response. */
 void llmc__caching_settle(llmc_call *call, llmc_response *response);
-/* The answer that stands in for a failure, counted; NULL: none. */
-llmc_response *llmc__caching_instead(llmc_call *call);
+/* The answer that stands in for a failure when nothing was told yet, counted; NULL: none. */
+llmc_response *llmc__caching_instead(llmc_call *call, llmc_status failure);
 
 /* Loop thread: answers the call with what the store had, a handle that nobody else has; without use for it the call
  * goes on. Takes no reference. */

@@ -187,6 +187,8 @@ void llmc__call_drive(llmc_call *call, llmc__state state);
 void llmc__call_leave(llmc_call *call, llmc_status status, const char *what);
 /* Gives the call its answer (takes the reference) and puts it on the settle list. */
 void llmc__call_answer(llmc_call *call, llmc_response *response);
+/* The same with a handle of the cache's: it is told as events first. */
+void llmc__call_serve(llmc_call *call, llmc_response *handle);
 /* Sets outcome and fault of the call's leg for what ended it on this side. */
 void llmc__call_blame(llmc_call *call, llmc_status status, const char *message);
 

@@ -18,20 +18,23 @@ void llmc__call_blame(llmc_call *call, llmc_status status, const char *message) 
     leg->fault.retryable = false;
 }
 
-/* The answer was there already. Its text is the cache's, but the handle is this call's. */
-static llmc__state serve_hit(llmc_call *call) {
-    llmc_response *hit = call->hit;
-    llmc_status status;
-    call->hit = NULL;
-    status = llmc__event_replay(call, hit);
+/* The text is the cache's, but the handle is this call's. */
+void llmc__call_serve(llmc_call *call, llmc_response *handle) {
+    llmc_status status = llmc__event_replay(call, handle);
     if (status != LLMC_OK) {
-        hit->status = status;
-        llmc__error_set(&hit->error, status, "%s", llmc_status_message(status));
+        handle->status = status;
+        llmc__error_set(&handle->error, status, "%s", llmc_status_message(status));
     }
     if (call->answered)
-        llmc__response_unref(hit);
+        llmc__response_unref(handle);
     else
-        llmc__call_answer(call, hit);
+        llmc__call_answer(call, handle);
+}
+
+static llmc__state serve_hit(llmc_call *call) {
+    llmc_response *hit = call->hit;
+    call->hit = NULL;
+    llmc__call_serve(call, hit);
     return LLMC__WAIT;
 }
 
@@ -77,7 +80,7 @@ static void release(llmc_call *call) {
 /* A cached answer that is past its time is better than none: it takes the failed one's place, and its trace. */
 static bool stand_in(llmc_call *call) {
     llmc__leg *leg = call->leg;
-    llmc_response *instead = llmc__caching_instead(call);
+    llmc_response *instead = llmc__caching_instead(call, leg->outcome);
     llmc_status status;
     if (!instead)
         return false;

@@ -169,9 +169,22 @@ bool llmc__flight_join(llmc_call *call) {
     return true;
 }
 
+/* One that has an old answer in the cache, which its leader had not, takes that rather than a failure. */
+static bool stand_in(llmc_call *call, llmc_status status) {
+    llmc_response *instead = NULL;
+    if (status != LLMC_OK && call->own.first_content_us == 0)
+        instead = llmc__caching_instead(call, status);
+    if (instead)
+        llmc__call_serve(call, instead);
+    return instead != NULL;
+}
+
 static void answer_one(llmc_call *call, llmc_response *response) {
-    llmc_response *own = part_of(call, response);
     int64_t content_us = call->own.first_content_us;
+    llmc_response *own;
+    if (stand_in(call, response->status))
+        return;
+    own = part_of(call, response);
     if (own)
         own->ttft_ms = content_us > call->started_us ? (content_us - call->started_us) / 1000 : -1;
     llmc__call_answer(call, own ? own : llmc__response_ref(response));
