@@ -477,10 +477,11 @@ typedef struct llmc_cache_stats {
     uint64_t saved_tokens_in;
     uint64_t saved_tokens_out;
     double saved_cost_usd; /* where the cost was known */
+    uint64_t store_faults; /* operations of the cache_store that failed or took too long */
 } llmc_cache_stats;
 
 #define LLMC_CACHE_STATS_INIT                                                                                          \
-    { sizeof(llmc_cache_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.0 }
+    { sizeof(llmc_cache_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.0, 0 }
 
 /* Fills *out, whose size field must be set (LLMC_CACHE_STATS_INIT); zeros without a cache. Any thread. */
 LLMC_API llmc_status llmc_client_cache_stats(const llmc_client *client, llmc_cache_stats *out);

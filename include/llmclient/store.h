@@ -50,7 +50,8 @@ typedef void (*llmc_store_done_fn)(void *ctx, llmc_store_result result, const vo
 /*
  * A store. The library calls its functions from any of its threads, several at once; strings, keys and values it gives
  * are lent until the function returns, so an asynchronous store copies them. timeout_ms is how long the library waits
- * (at least 1): `done` that comes later is still to come, but its value is not used. All members MUST be set.
+ * (at least 1): `done` that comes later is still to come, but its value is not used. All members up to `close` MUST be
+ * set: llmc_client_new refuses a store that lacks one, or is of a version it does not know.
  */
 struct llmc_store {
     size_t size;      /* sizeof the llmc_store the store was compiled with */
@@ -74,6 +75,14 @@ struct llmc_store {
 
     /* Ends the store and frees it. Called once, when each operation has had its `done`; nothing comes after it. */
     void (*close)(llmc_store *store);
+
+    /*
+     * Where the store tells its troubles: the client's own log, set by llmc_client_new before the first operation;
+     * NULL: nowhere. Callable from any thread, not under a lock of the store's. A trouble is told once, not with each
+     * operation it spoils, and without anything that the values hold.
+     */
+    llmc_log_fn on_log;
+    void *log_user_data;
 };
 
 #ifdef __cplusplus

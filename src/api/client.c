@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "engine/engine.h"
+#include "engine/store_worker.h"
 #include "model/error.h"
 
 /* ---- environment ---- */
@@ -111,6 +112,8 @@ llmc_status llmc_client_new(const llmc_client_options *options, llmc_client **ou
         return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "out is NULL");
     *out = NULL;
     status = llmc__client_options_check(options ? options : &defaults);
+    if (status == LLMC_OK && options)
+        status = llmc__store_check(options->cache_store);
     if (status != LLMC_OK)
         return status;
     client = llmc__mem_calloc(1, sizeof *client);
@@ -125,7 +128,7 @@ llmc_status llmc_client_new(const llmc_client_options *options, llmc_client **ou
         destroy(client);
         return llmc__error_last(status, "the client could not be started: %s", llmc_status_message(status));
     }
-    client->caching.store = client->caching.memory ? client->options.cache_store : NULL;
+    llmc__store_own(client, client->options.cache_store);
     *out = client;
     return LLMC_OK;
 }

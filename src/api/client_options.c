@@ -219,7 +219,8 @@ llmc_status llmc__client_options_own(llmc_client_options *o) {
     char *agent = llmc__mem_strdup(o->user_agent ? o->user_agent : "libllmclient/" LLMC_VERSION_STRING);
     char *ca_file = llmc__mem_strdup(o->ca_file);
     char *proxy = llmc__mem_strdup(o->proxy);
-    bool lost = (o->default_provider && !provider) || !agent || (o->ca_file && !ca_file) || (o->proxy && !proxy);
+    bool lost = (o->default_provider && !provider) || (o->cache_salt && !salt) || !agent || (o->ca_file && !ca_file) ||
+                (o->proxy && !proxy);
     o->default_provider = provider;
     o->user_agent = agent;
     o->cache_salt = salt;

@@ -269,7 +269,7 @@ llmc_response *llmc__caching_instead(llmc_call *call, llmc_status failure) {
 /* ---- public ---- */
 
 void llmc_client_clear_cache(llmc_client *client) {
-    if (!client || !client->caching.memory)
+    if (llmc__client_check(client) != LLMC_OK || !client->caching.memory)
         return;
     llmc__cache_clear(client->caching.memory);
     llmc__store_clear(client);
@@ -292,6 +292,7 @@ llmc_status llmc_client_cache_stats(const llmc_client *const_client, llmc_cache_
     out->stale_hits = stats.stale;
     out->error_hits = atomic_load_explicit(&client->caching.error_hits, memory_order_relaxed);
     out->store_hits = atomic_load_explicit(&client->caching.store_hits, memory_order_relaxed);
+    out->store_faults = atomic_load_explicit(&client->caching.store_faults, memory_order_relaxed);
     out->expired = stats.expired;
     out->evicted = stats.evicted;
     out->stored = stats.stored;

@@ -10,6 +10,7 @@
 #include "engine/engine.h"
 #include "engine/store_worker.h"
 #include "llmclient/store.h"
+#include "model/error.h"
 
 /* How long a put or a clear may take: nobody waits for it. */
 #define LATER_MS 10000
@@ -53,6 +54,34 @@ static operation *operation_new(llmc_client *client, llmc_call *call) {
     return o;
 }
 
+/* ---- the store itself ---- */
+
+llmc_status llmc__store_check(const struct llmc_store *store) {
+    if (!store)
+        return LLMC_OK;
+    if (store->version != LLMC_STORE_VERSION)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT,
+                                "options.cache_store is of version %u; this library knows %d", (unsigned)store->version,
+                                LLMC_STORE_VERSION);
+    if (store->size < sizeof *store)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT,
+                                "options.cache_store->size is smaller than llmc_store: compile the store anew");
+    if (!store->name || !store->get || !store->put || !store->remove || !store->clear || !store->close)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT,
+                                "options.cache_store lacks a member: all up to close are needed");
+    return LLMC_OK;
+}
+
+void llmc__store_own(llmc_client *client, struct llmc_store *store) {
+    client->caching.store = store;
+    if (!store)
+        return;
+    store->on_log = client->options.on_log;
+    store->log_user_data = client->options.log_user_data;
+}
+
+/* ---- operations ---- */
+
 /* To the store, by way of the worker if it may wait. */
 static void start(operation *o, int64_t timeout_ms) {
     llmc__store_worker *worker = o->client->caching.worker;
@@ -85,8 +114,14 @@ static void go_on(operation *o) {
         operation_free(o); /* the client ends, and its calls with it */
 }
 
+static void count_fault(const operation *o) {
+    atomic_fetch_add_explicit(&o->client->caching.store_faults, 1, memory_order_relaxed);
+}
+
 static void on_value(void *ctx, llmc_store_result result, const void *value, size_t len) {
     operation *o = ctx;
+    if (result != LLMC_STORE_DONE && result != LLMC_STORE_ABSENT)
+        count_fault(o);
     if (result == LLMC_STORE_DONE && value)
         (void)llmc__record_read(value, len, &o->key, o->client->options.max_response_bytes, &o->life, &o->found);
     go_on(o);
@@ -98,6 +133,7 @@ static void run_get(llmc__store_op *op, int64_t timeout_ms) {
 }
 
 static void drop_get(llmc__store_op *op) {
+    count_fault(OPERATION(op, op));
     go_on(OPERATION(op, op));
 }
 
@@ -121,11 +157,14 @@ bool llmc__caching_ask_store(llmc_call *call) {
 /* ---- put, clear ---- */
 
 static void on_finished(void *ctx, llmc_store_result result, const void *value, size_t len) {
-    (void)result, (void)value, (void)len;
+    (void)value, (void)len;
+    if (result != LLMC_STORE_DONE && result != LLMC_STORE_ABSENT)
+        count_fault(ctx);
     operation_free(ctx);
 }
 
 static void drop_quietly(llmc__store_op *op) {
+    count_fault(OPERATION(op, op));
     operation_free(OPERATION(op, op));
 }
 

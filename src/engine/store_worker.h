@@ -23,7 +23,11 @@ void llmc__store_worker_free(llmc__store_worker *worker);
 /* False: too many wait already. */
 bool llmc__store_worker_post(llmc__store_worker *worker, llmc__store_op *op);
 
-/* store.c: writes an answer, forgets all; both return at once. */
+/* store.c: LLMC_OK or INVALID_ARGUMENT with the last error set; NULL is legal, as it is for the next. */
+llmc_status llmc__store_check(const struct llmc_store *store);
+/* The client closes it from now on, and it logs where the client does. */
+void llmc__store_own(llmc_client *client, struct llmc_store *store);
+/* Writes an answer, forgets all; both return at once. */
 void llmc__store_put(llmc_call *call, const llmc_response *response, const llmc__cache_life *life);
 void llmc__store_clear(llmc_client *client);
 

@@ -106,8 +106,8 @@ static void shelf_close(llmc_store *store) {
 static void shelf_open(shelf *s, uint32_t flags) {
     memset(s, 0, sizeof(*s));
     assert_int_equal(llmc__mutex_init(&s->lock), LLMC_OK);
-    s->store = (llmc_store){sizeof(llmc_store), LLMC_STORE_VERSION, flags,        "shelf",     NULL,
-                            shelf_get,          shelf_put,          shelf_remove, shelf_clear, shelf_close};
+    s->store = (llmc_store){sizeof(llmc_store), LLMC_STORE_VERSION, flags,       "shelf",     NULL, shelf_get,
+                            shelf_put,          shelf_remove,       shelf_clear, shelf_close, NULL, NULL};
 }
 
 static void shelf_end(shelf *s) {
@@ -335,6 +335,85 @@ static void many_misses_ask_once(void **state) {
     llmc_mock_free(mock);
 }
 
+static void ignore_log(llmc_log_level level, const char *text, void *user_data) {
+    (void)level, (void)text, (void)user_data;
+}
+
+static void failures_are_counted(void **state) {
+    llmc_cache_stats stats = LLMC_CACHE_STATS_INIT;
+    llmc_client *client;
+    llmc_mock *mock;
+    shelf s;
+    (void)state;
+    shelf_open(&s, LLMC_STORE_BLOCKS);
+    s.fails = true;
+    assert_int_equal(llmc_mock_new(&mock), LLMC_OK);
+    client = client_of(&s, mock);
+    assert_false(asks(client));
+    assert_true(flow_until(was_put, &s));
+    llmc_client_clear_cache(client);
+    assert_false(asks(client));
+    assert_int_equal(llmc_client_cache_stats(client, &stats), LLMC_OK);
+    assert_true(stats.store_faults >= 3); /* two gets and a put; the second put may be under way */
+    llmc_client_free(client);
+    shelf_end(&s);
+    llmc_mock_free(mock);
+}
+
+/* The client closes what it was given in any case, and lends it its log. */
+static void a_store_is_owned_without_a_cache_too(void **state) {
+    llmc_client_options options = resil_options();
+    llmc_client *client;
+    shelf s;
+    (void)state;
+    shelf_open(&s, LLMC_STORE_BLOCKS);
+    options.cache_store = &s.store;
+    options.on_log = ignore_log;
+    options.log_user_data = &s;
+    assert_int_equal(llmc_client_new(&options, &client), LLMC_OK);
+    assert_true(s.store.on_log == ignore_log);
+    assert_ptr_equal(s.store.log_user_data, &s);
+    assert_int_equal(atomic_load(&s.closed), 0);
+    llmc_client_free(client);
+    assert_int_equal(atomic_load(&s.closed), 1);
+    shelf_end(&s);
+}
+
+static void assert_refused(const llmc_store *store, const char *why) {
+    llmc_client_options options = resil_options();
+    llmc_client *client = NULL;
+    options.enable_cache = true;
+    options.cache_store = (llmc_store *)(uintptr_t)store;
+    assert_int_equal(llmc_client_new(&options, &client), LLMC_ERR_INVALID_ARGUMENT);
+    assert_null(client);
+    assert_non_null(strstr(llmc_last_error_message(), why));
+}
+
+static void what_is_no_store_is_refused(void **state) {
+    llmc_store bad;
+    shelf s;
+    (void)state;
+    shelf_open(&s, 0);
+    bad = s.store;
+    bad.version = LLMC_STORE_VERSION + 1;
+    assert_refused(&bad, "version");
+    bad = s.store;
+    bad.size = sizeof bad - 1;
+    assert_refused(&bad, "size");
+    for (int member = 0; member < 6; member++) {
+        bad = s.store;
+        bad.name = member == 0 ? NULL : bad.name;
+        bad.get = member == 1 ? NULL : bad.get;
+        bad.put = member == 2 ? NULL : bad.put;
+        bad.remove = member == 3 ? NULL : bad.remove;
+        bad.clear = member == 4 ? NULL : bad.clear;
+        bad.close = member == 5 ? NULL : bad.close;
+        assert_refused(&bad, "lacks a member");
+    }
+    assert_int_equal(atomic_load(&s.closed), 0);
+    shelf_end(&s);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(another_client_finds_it),
@@ -344,6 +423,9 @@ int main(void) {
         cmocka_unit_test(client_ends_before_the_store_answers),
         cmocka_unit_test(a_store_that_waits_is_not_run_in_the_loop),
         cmocka_unit_test(many_misses_ask_once),
+        cmocka_unit_test(failures_are_counted),
+        cmocka_unit_test(a_store_is_owned_without_a_cache_too),
+        cmocka_unit_test(what_is_no_store_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -88,8 +88,8 @@ static void shelf_close(llmc_store *store) {
 static shelf *shelf_new(uint32_t flags) {
     shelf *s = calloc(1, sizeof *s);
     assert_non_null(s);
-    s->store = (llmc_store){sizeof(llmc_store), LLMC_STORE_VERSION, flags,        "shelf",     NULL,
-                            shelf_get,          shelf_put,          shelf_remove, shelf_clear, shelf_close};
+    s->store = (llmc_store){sizeof(llmc_store), LLMC_STORE_VERSION, flags,       "shelf",     NULL, shelf_get,
+                            shelf_put,          shelf_remove,       shelf_clear, shelf_close, NULL, NULL};
     assert_int_equal(llmc__mutex_init(&s->lock), LLMC_OK);
     assert_int_equal(llmc__cond_init(&s->changed), LLMC_OK);
     return s;
