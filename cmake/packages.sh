@@ -13,6 +13,7 @@ have_package() {
     libc6-dev) echo '#include <stdio.h>' | cc -E - >/dev/null 2>&1 ;;
     libcurl4-openssl-dev) pkg-config --exists libcurl 2>/dev/null ;;
     libcjson-dev) pkg-config --exists libcjson 2>/dev/null ;;
+    libsqlite3-dev) pkg-config --exists sqlite3 2>/dev/null ;;
     libcmocka-dev) pkg-config --exists cmocka 2>/dev/null ;;
     libevent-dev) pkg-config --exists libevent 2>/dev/null ;;
     ca-certificates) [ -e /etc/ssl/certs/ca-certificates.crt ] || [ -e /etc/ssl/cert.pem ] || [ -d /etc/pki/tls/certs ] ;;

@@ -60,8 +60,8 @@ while [ $# -gt 0 ]; do
 done
 [ ${#suites[@]} -gt 0 ] || suites=(gcc clang asan tsan poll static)
 
-packages=(gcc libc6-dev g++ cmake ninja-build pkg-config libcurl4-openssl-dev libcjson-dev libcmocka-dev libevent-dev
-    nginx-light openssl ca-certificates universal-ctags valgrind)
+packages=(gcc libc6-dev g++ cmake ninja-build pkg-config libcurl4-openssl-dev libcjson-dev libsqlite3-dev libcmocka-dev
+    libevent-dev nginx-light openssl ca-certificates universal-ctags valgrind)
 case " ${suites[*]} " in *" clang "* | *" static "*) packages+=(clang clang-tidy clang-format cppcheck) ;; esac
 install_packages "${packages[@]}" || exit 1
 
@@ -146,7 +146,7 @@ c_files() {
 analyze() {
     local file status=0
     while read -r file; do
-        gcc -std=c11 -O2 -D_GNU_SOURCE -I"$root/include" -I"$root/src" $(pkg-config --cflags libcurl libcjson) \
+        gcc -std=c11 -O2 -D_GNU_SOURCE -I"$root/include" -I"$root/src" $(pkg-config --cflags libcurl libcjson sqlite3) \
             -fanalyzer -Wno-analyzer-too-complex -Werror -c -o /dev/null "$file" || status=1
     done < <(find "$root/src" -name '*.c' | sort)
     return $status

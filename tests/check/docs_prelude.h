@@ -8,6 +8,7 @@
 #include <string.h>
 #include <llmclient.h>
 #include <llmclient/mock.h>
+#include <llmclient/sqlite.h>
 
 #define N 100
 

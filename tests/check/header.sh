@@ -11,7 +11,7 @@ runs=0
 try() {
     command -v "$1" >/dev/null || return 0
     local header
-    for header in llmclient.h llmclient/mock.h llmclient/store.h; do
+    for header in llmclient.h llmclient/mock.h llmclient/store.h llmclient/sqlite.h; do
         [ -e "$root/include/$header" ] || continue
         cat >"$scratch/use.$2" <<END
 #include <$header>

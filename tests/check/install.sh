@@ -21,12 +21,25 @@ for file in "$prefix/include/llmclient.h" "$prefix/include/llmclient/mock.h" "$p
     "$libdir/libllmclient_mock.a" "$pc/libllmclient_mock.pc" "$libdir/cmake/llmclient/llmclient-config.cmake"; do
     [ -e "$file" ] || { echo "not installed: $file"; exit 1; }
 done
+# The SQLite store is installed where it was built.
+headers=3
+with_sqlite=false
+if [ -e "$pc/libllmclient_sqlite.pc" ]; then
+    headers=4
+    with_sqlite=true
+    for file in "$prefix/include/llmclient/sqlite.h" "$libdir/libllmclient_sqlite.so" "$libdir/libllmclient_sqlite.a"; do
+        [ -e "$file" ] || { echo "not installed: $file"; exit 1; }
+    done
+elif [ -e "$build/libllmclient_sqlite.so" ]; then
+    echo "the SQLite store was built and is not installed"
+    exit 1
+fi
 # Nothing of the inside, and no path of this machine's build tree, may get out.
 if grep -rIl -e "$root" -e "$build" "$prefix/include" "$pc" "$libdir/cmake"; then
     echo "the files above name the source or build folder"
     exit 1
 fi
-if [ "$(find "$prefix/include" -name '*.h' | wc -l)" != 3 ]; then
+if [ "$(find "$prefix/include" -name '*.h' | wc -l)" != $headers ]; then
     find "$prefix/include" -name '*.h'
     echo "more headers than the public ones are installed"
     exit 1
@@ -54,12 +67,32 @@ if readelf -d "$scratch/by_a" | grep -q 'NEEDED.*libllmclient'; then
     exit 1
 fi
 
+if $with_sqlite; then
+    echo "== SQLite store"
+    case " $(pkg-config --libs libllmclient_sqlite) " in
+    *" -lsqlite3 "*) echo "pkg-config --libs names sqlite3"; exit 1 ;;
+    esac
+    mkdir -m 700 "$scratch/store"
+    # shellcheck disable=SC2046
+    "$cc" -Wall -Werror -o "$scratch/store_by_pc" "$here/user_sqlite.c" $(pkg-config --cflags --libs libllmclient_mock libllmclient_sqlite)
+    "$scratch/store_by_pc" "$scratch/store/by_pc.db"
+    # shellcheck disable=SC2046
+    "$cc" -Wall -Werror -o "$scratch/store_by_a" "$here/user_sqlite.c" $(pkg-config --cflags libllmclient_sqlite) \
+        "$libdir/libllmclient_mock.a" "$libdir/libllmclient_sqlite.a" "$libdir/libllmclient.a" \
+        $(pkg-config --libs sqlite3 libcurl libcjson) -pthread -lm
+    env -u LD_LIBRARY_PATH "$scratch/store_by_a" "$scratch/store/by_a.db"
+fi
+
 echo "== find_package"
 "$cmake" -S "$here" -B "$scratch/user" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_C_COMPILER="$cc" >"$scratch/cmake.log" 2>&1 ||
     { cat "$scratch/cmake.log"; exit 1; }
 "$cmake" --build "$scratch/user" >"$scratch/cmake.log" 2>&1 || { cat "$scratch/cmake.log"; exit 1; }
 "$scratch/user/shared"
 "$scratch/user/static"
+if $with_sqlite; then
+    "$scratch/user/store" "$scratch/store/by_cmake.db"
+    "$scratch/user/store_static" "$scratch/store/by_cmake_static.db"
+fi
 
 if [ -x "$prefix/bin/llmclient-mock" ]; then
     echo "== llmclient-mock --help"

@@ -35,6 +35,7 @@ one_include() {
         *) complain "$file: <$included> belongs in src/wire/json*.c only" ;;
         esac
         ;;
+    sqlite3.h) [ "$layer" = store ] || complain "$file: <$included> belongs in src/store only" ;;
     pthread.h | threads.h | semaphore.h) [ "$layer" = base ] || complain "$file: <$included> belongs in src/base only" ;;
     llmclient.h | llmclient/*)
         case $layer:$included in

@@ -10,7 +10,7 @@ status=0
 # A tree without a fault, of one file a layer.
 fresh_tree() {
     rm -rf "$scratch/tree"
-    mkdir -p "$scratch"/tree/{src/{api,engine,net,provider,policy,model,wire,base,mock},examples,tests,docs,include/llmclient}
+    mkdir -p "$scratch"/tree/{src/{api,engine,net,provider,policy,model,wire,base,mock,store},examples,tests,docs,include/llmclient}
     cp "$root/include/llmclient.h" "$scratch/tree/include/"
     cp "$root"/include/llmclient/*.h "$scratch/tree/include/llmclient/"
     echo '#include <stddef.h>' >"$scratch/tree/src/base/buf.h"
@@ -52,6 +52,9 @@ bad_include engine '"api/handles.h"'
 bad_include engine '"wire/json.h"'
 bad_include engine '<curl/curl.h>'
 bad_include provider '<cjson/cJSON.h>'
+bad_include engine '<sqlite3.h>'
+bad_include store '"base/buf.h"'
+bad_include store '<pthread.h>'
 bad_include engine '<pthread.h>'
 bad_include base '"../model/error.h"'
 
