@@ -54,7 +54,7 @@ static int64_t get_count(unpacker *u) {
 
 /* The text where it lies, never NULL for one that has a length; it is only read from here on. */
 static char *get_bytes(unpacker *u, size_t *len) {
-    char *bytes = (char *)(uintptr_t)u->at;
+    char *bytes;
     *len = get_size(u, SIZE_MAX);
     if (*len == 0)
         return NULL;

@@ -82,6 +82,10 @@ static bool expired(void *ctx) {
     return !hit(ctx, "one");
 }
 
+static bool expired_two(void *ctx) {
+    return !hit(ctx, "two");
+}
+
 static void time_to_live(void **state) {
     llmc_client_options options = cached();
     flow f;
@@ -94,6 +98,23 @@ static void time_to_live(void **state) {
     assert_true(flow_until(expired, &f));
     assert_true(flow_now_ms() - began >= 900);
     assert_true(flow_mock_stats(&f).requests >= 2); /* early refreshes may have been drawn, too */
+    flow_close(&f);
+}
+
+/* The request's own time wins, and what was stored keeps the time it was stored with. */
+static void time_of_one_request(void **state) {
+    llmc_client_options options = cached();
+    llmc_request *request = flow_request("one");
+    flow f;
+    (void)state;
+    options.cache_ttl_s = 1;
+    flow_open(&f, &options);
+    assert_int_equal(llmc_request_set_cache_ttl_s(request, 3600), LLMC_OK);
+    assert_false(hit_request(&f, request));
+    assert_false(hit(&f, "two"));
+    assert_true(flow_until(expired_two, &f)); /* the client's second is over */
+    assert_true(hit_request(&f, request));
+    llmc_request_free(request);
     flow_close(&f);
 }
 
@@ -593,6 +614,7 @@ int main(void) {
         cmocka_unit_test(hit_and_miss),
         cmocka_unit_test(clear),
         cmocka_unit_test(time_to_live),
+        cmocka_unit_test(time_of_one_request),
         cmocka_unit_test(every_way_fills_and_hits),
         cmocka_unit_test(hits_end_in_the_loop),
         cmocka_unit_test(replay_may_be_cancelled),

@@ -32,6 +32,10 @@ static int gate(void *ctx) {
     return 0;
 }
 
+void oom_gate(bool on) {
+    llmc__mem_set_gate(on ? gate : NULL, NULL);
+}
+
 void oom_arm(size_t at, bool for_ever) {
     atomic_store(&asked, 0);
     atomic_store(&victim, at);

@@ -40,6 +40,9 @@ void oom_servers_stop(void);
 const char *oom_model(oom_server server);    /* "busy/oom-1" */
 const char *oom_base_url(oom_server server); /* "http://127.0.0.1:PORT/v1" */
 
+/* Trials set the gate themselves; for what is none. No other thread may run. */
+void oom_gate(bool on);
+
 /* From now on allocation number `at` (from 0) fails, or all from there on. */
 void oom_arm(size_t at, bool for_ever);
 void oom_disarm(void);

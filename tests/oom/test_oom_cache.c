@@ -234,6 +234,30 @@ static llmc_status hit_plain(llmc_client *client) {
     return status;
 }
 
+/* The handle is all that a hit allocates: the second allocation and all after it would fail. */
+static void a_hit_allocates_its_handle(void **state) {
+    llmc_client *client = cached_client(1);
+    llmc_request *request = oom_request(OOM_RICH_STREAM);
+    llmc_response *first = NULL, *second = NULL;
+    (void)state;
+    assert_int_equal(pull(client, OOM_RICH_STREAM, NULL), LLMC_OK);
+    oom_gate(true);
+    oom_arm(1, true);
+    assert_int_equal(llmc_execute(client, request, &first), LLMC_OK);
+    oom_arm(1, true);
+    assert_int_equal(llmc_execute(client, request, &second), LLMC_OK);
+    assert_false(oom_struck());
+    oom_disarm();
+    oom_gate(false);
+    assert_true(llmc_response_from_cache(first) && llmc_response_from_cache(second));
+    assert_ptr_equal(llmc_response_output(first), llmc_response_output(second)); /* by reference */
+    llmc_response_free(first);
+    llmc_client_free(client);
+    check_text(second, OOM_RICH_STREAM); /* it outlives cache and client */
+    llmc_response_free(second);
+    llmc_request_free(request);
+}
+
 static llmc_status hit_async(llmc_client *client) {
     llmc_request *request = oom_request(OOM_ECHO);
     llmc_response *response = NULL;
@@ -432,6 +456,7 @@ static void new_client_with_a_store(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_hit_allocates_its_handle),
         cmocka_unit_test(new_client_with_a_store),
         cmocka_unit_test(cached_client_fill_plain_1),
         cmocka_unit_test(cached_client_hit_plain_1),
