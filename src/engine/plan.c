@@ -113,13 +113,11 @@ llmc_status llmc__route_plan(llmc_call *call, const llmc_request *request, llmc_
     size_t count = 0;
     llmc_route_order order = LLMC_ROUTE_IN_ORDER;
     llmc_status status = llmc__routes_expand(call->client, request->model, &models, &count, &order);
-    if (status != LLMC_OK)
-        return status;
-    if (models && order == LLMC_ROUTE_CHEAPEST)
+    if (status == LLMC_OK && models && order == LLMC_ROUTE_CHEAPEST)
         sort_by_cost(call->client, request, models, count);
-    if (models)
+    if (status == LLMC_OK && models)
         status = add_models(call, models, count, error);
-    else
+    else if (status == LLMC_OK)
         status = add_model(call, request->model, error);
     if (status == LLMC_OK)
         status = add_models(call, request->fallbacks, request->fallback_count, error);
