@@ -113,13 +113,14 @@ static llmc__cost_entry *add_entry(llmc__costing *costing, const char *key, cons
 /* Under the lock. NULL: it is none of those that are told apart. */
 static llmc__cost_entry *entry_of(llmc__costing *costing, const char *provider, const char *model, bool add) {
     char key[MAX_KEY];
-    size_t provider_len = strlen(provider), len = provider_len + 1 + strlen(model);
+    size_t provider_len = strlen(provider), model_len = strlen(model), len = provider_len + 1 + model_len;
     llmc__cost_entry *entry;
     if (len >= sizeof key)
         return NULL;
     memcpy(key, provider, provider_len);
     key[provider_len] = '/';
-    memcpy(key + provider_len + 1, model, len - provider_len);
+    memcpy(key + provider_len + 1, model, model_len);
+    key[len] = '\0';
     entry = llmc__map_get_n(&costing->entries, key, len);
     return entry || !add ? entry : add_entry(costing, key, provider, model);
 }

@@ -89,7 +89,7 @@ static llmc_status add_models(llmc_call *call, char *const *models, size_t count
 /* By what the request may cost there; what is equal keeps its order, and what has no price comes last. */
 static void sort_by_cost(llmc_client *client, const llmc_request *request, char **models, size_t count) {
     llmc__usage expected = llmc__cost_expect(request, client->options.reserve_tokens);
-    double costs[LLMC__ROUTE_MAX_TARGETS];
+    double costs[LLMC__ROUTE_MAX_TARGETS] = {0};
     for (size_t i = 0; i < count; i++) {
         llmc__target *target = NULL;
         const char *model = NULL;

@@ -228,15 +228,15 @@ void llmc__price_file_finish(llmc__price_file *file) {
 
 llmc_status llmc__price_file_fallback(llmc__price_file *file, uint32_t provider, const char *id, size_t len) {
     llmc__price_provider *one = provider_at(file, provider);
-    uint16_t index;
+    uint16_t index, count = (uint16_t)provider_count(file);
     llmc_status status;
-    for (index = 0; index < provider_count(file); index++) {
+    for (index = 0; index < count; index++) {
         uint32_t word = provider_at(file, index)->id;
         size_t id_len = word >> LLMC__PRICE_TEXT_BITS;
         if (id_len == len && memcmp(file->text.data + (word & ((1u << LLMC__PRICE_TEXT_BITS) - 1)), id, len) == 0)
             break;
     }
-    if (index == provider_count(file))
+    if (index == count)
         return LLMC_OK;
     if (one->fallback_count == 0)
         one->fallback_at = (uint16_t)(file->fallbacks.len / sizeof index);

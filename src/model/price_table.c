@@ -64,7 +64,7 @@ static bool matches(const llmc__price_table *table, uint32_t at, const char *nam
 /* In lower case; names too long to be any model's are cut. */
 static size_t lowered(const char *name, char out[MAX_NAME]) {
     size_t len = 0;
-    for (; name[len] && len < MAX_NAME; len++)
+    for (; len < MAX_NAME && name[len]; len++)
         out[len] = (char)(name[len] >= 'A' && name[len] <= 'Z' ? name[len] + 32 : name[len]);
     return len;
 }
