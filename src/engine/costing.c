@@ -110,8 +110,8 @@ static llmc__cost_entry *add_entry(llmc__costing *costing, const char *key, cons
     return entry;
 }
 
-/* Under the lock. NULL: it is none of those that are told apart. */
-static llmc__cost_entry *entry_of(llmc__costing *costing, const char *provider, const char *model, bool add) {
+/* Under the lock; made when it is not there. NULL: there are too many, or no memory. */
+static llmc__cost_entry *entry_of(llmc__costing *costing, const char *provider, const char *model) {
     char key[MAX_KEY];
     size_t provider_len = strlen(provider), model_len = strlen(model), len = provider_len + 1 + model_len;
     llmc__cost_entry *entry;
@@ -122,7 +122,7 @@ static llmc__cost_entry *entry_of(llmc__costing *costing, const char *provider, 
     memcpy(key + provider_len + 1, model, model_len);
     key[len] = '\0';
     entry = llmc__map_get_n(&costing->entries, key, len);
-    return entry || !add ? entry : add_entry(costing, key, provider, model);
+    return entry ? entry : add_entry(costing, key, provider, model);
 }
 
 /* ---- prices ---- */
@@ -147,10 +147,9 @@ static uint32_t look_up(const llmc__price_table *table, const llmc__target *targ
     return provider == LLMC__PRICE_NONE ? provider : llmc__price_model_find(table, provider, model);
 }
 
-/* Under the lock. */
-static bool table_price(llmc__costing *costing, const llmc__target *target, const char *model, int64_t tokens_in,
-                        llmc_price *out) {
-    llmc__cost_entry *entry = entry_of(costing, target->name, model, true);
+/* Under the lock; the entry is that of the model, NULL where it has none. */
+static bool table_price(llmc__costing *costing, llmc__cost_entry *entry, const llmc__target *target, const char *model,
+                        int64_t tokens_in, llmc_price *out) {
     uint32_t prices;
     if (entry && entry->generation == costing->generation && entry->settings == target->settings) {
         prices = entry->prices;
@@ -164,7 +163,7 @@ static bool table_price(llmc__costing *costing, const llmc__target *target, cons
     }
     if (prices == LLMC__PRICE_NONE)
         return false;
-    llmc__price_read(costing->table, prices, tokens_in, llmc__clock_wall_s(), out);
+    llmc__price_read(costing->table, prices, tokens_in > 0 ? tokens_in : 0, llmc__clock_wall_s(), out);
     return true;
 }
 
@@ -172,19 +171,17 @@ static bool table_price(llmc__costing *costing, const llmc__target *target, cons
 static bool asked_price(const llmc_client_options *o, const llmc__target *target, const char *model, int64_t tokens_in,
                         llmc_price *out) {
     *out = (llmc_price)LLMC_PRICE_INIT;
-    return o->price(target->name, model, tokens_in, out, o->price_user_data) == 0;
+    return o->price(target->name, model, tokens_in > 0 ? tokens_in : 0, out, o->price_user_data) == 0;
 }
 
 bool llmc__costing_price(llmc_client *client, const llmc__target *target, const char *model, int64_t tokens_in,
                          llmc_price *out) {
     llmc__costing *costing = &client->costing;
     bool found;
-    if (tokens_in < 0)
-        tokens_in = 0;
     if (client->options.price)
         return asked_price(&client->options, target, model, tokens_in, out);
     llmc__mutex_lock(&costing->lock);
-    found = table_price(costing, target, model, tokens_in, out);
+    found = table_price(costing, entry_of(costing, target->name, model), target, model, tokens_in, out);
     llmc__mutex_unlock(&costing->lock);
     return found;
 }
@@ -219,32 +216,60 @@ static void count(llmc_spending *totals, const llmc_usage *tokens, const llmc__c
     totals->cost_usd += cost ? llmc__cost_sum(cost) : 0;
 }
 
-/* The model as the provider names it knows more than the name asked for: "gpt-4.1" may be an older one tomorrow. */
-static bool find_price(llmc_client *client, const llmc__target *target, const char *asked, const char *answered,
-                       int64_t tokens_in, llmc_price *out) {
-    if (answered && *answered && llmc__costing_price(client, target, answered, tokens_in, out))
-        return true;
-    return (!answered || strcmp(asked, answered) != 0) && llmc__costing_price(client, target, asked, tokens_in, out);
+/*
+ * What is charged. The model as the provider names it knows more than the name asked for: "gpt-4.1" may be an older one
+ * tomorrow.
+ */
+typedef struct bill {
+    const llmc__target *target;
+    const char *asked, *answered;
+    const llmc__usage *usage;
+    double factor;
+} bill;
+
+static bool is_other_name(const bill *b) {
+    return strcmp(b->asked, b->answered) != 0;
+}
+
+/* By the program's function: no lock is held. */
+static bool cost_by_function(const llmc_client_options *o, const bill *b, llmc__cost *out) {
+    int64_t tokens_in = b->usage->tokens_in;
+    llmc_price price;
+    return (asked_price(o, b->target, b->answered, tokens_in, &price) ||
+            (is_other_name(b) && asked_price(o, b->target, b->asked, tokens_in, &price))) &&
+           llmc__cost_of(&price, b->usage, b->factor, out);
+}
+
+/* Under the lock; the entry is that of the answered model. */
+static bool cost_by_table(llmc__costing *costing, llmc__cost_entry *entry, const bill *b, llmc__cost *out) {
+    int64_t tokens_in = b->usage->tokens_in;
+    llmc_price price;
+    return (table_price(costing, entry, b->target, b->answered, tokens_in, &price) ||
+            (is_other_name(b) && table_price(costing, entry_of(costing, b->target->name, b->asked), b->target, b->asked,
+                                             tokens_in, &price))) &&
+           llmc__cost_of(&price, b->usage, b->factor, out);
 }
 
 bool llmc__costing_charge(llmc_client *client, const llmc__target *target, const char *asked, const char *answered,
                           const llmc__usage *usage, double factor, llmc__cost *out) {
     llmc__costing *costing = &client->costing;
+    const llmc_client_options *o = &client->options;
+    bill b = {target, asked, answered && *answered ? answered : asked, usage, factor};
+    bool told = usage->cost_usd >= 0, by_prices = !told || !o->prefer_provider_cost, known = false;
     llmc__cost_entry *entry;
-    llmc_price price;
     llmc_usage tokens;
-    bool told = usage->cost_usd >= 0, known = false;
     *out = (llmc__cost){0};
-    if (!told || !client->options.prefer_provider_cost)
-        known = find_price(client, target, asked, answered, usage->tokens_in, &price) &&
-                llmc__cost_of(&price, usage, factor, out);
+    llmc__usage_split(usage, &tokens);
+    if (by_prices && o->price)
+        known = cost_by_function(o, &b, out);
+    llmc__mutex_lock(&costing->lock);
+    entry = entry_of(costing, target->name, b.answered);
+    if (by_prices && !o->price)
+        known = cost_by_table(costing, entry, &b, out);
     if (!known && told) {
         *out = (llmc__cost){.other = usage->cost_usd};
         known = true;
     }
-    llmc__usage_split(usage, &tokens);
-    llmc__mutex_lock(&costing->lock);
-    entry = entry_of(costing, target->name, answered && *answered ? answered : asked, true);
     count(entry ? &entry->totals : &costing->rest.totals, &tokens, known ? out : NULL);
     llmc__mutex_unlock(&costing->lock);
     return known;
