@@ -13,6 +13,8 @@ int main(int argc, char **argv) {
         printf("(%s, %lld tokens in, %lld out, %lld ms)\n", llmc_response_model(response),
                (long long)llmc_response_tokens_in(response), (long long)llmc_response_tokens_out(response),
                (long long)llmc_response_latency_ms(response));
+        if (llmc_response_cost_usd(response) >= 0) /* -1: no price is known */
+            printf("(%.6f USD)\n", llmc_response_cost_usd(response));
     } else {
         fprintf(stderr, "%s: %s\n", llmc_status_name(status), llmc_response_error_message(response));
     }

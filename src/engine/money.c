@@ -28,11 +28,15 @@ void llmc__costing_plan(llmc_call *call, const llmc_request *request) {
 
 /* ---- refusing ---- */
 
-/* What an attempt before came to says more; then only the trace tells that a limit ended the call. */
+/*
+ * What an attempt before came to says more; then only the trace tells that a limit ended the call. Of several targets
+ * the first one that is refused is told: it is the one that was wanted.
+ */
 static bool refused(llmc__leg *leg) {
     llmc_call *call = leg->call;
+    bool told = call->attempts > 0 || call->money.refused;
     call->money.refused = true;
-    if (call->attempts > 0)
+    if (told)
         return false;
     leg->outcome = LLMC_ERR_BUDGET;
     return true;
@@ -61,10 +65,11 @@ static bool refuse_unpriced(llmc__leg *leg, const llmc__candidate *c) {
 
 static bool refuse_by_client(llmc__leg *leg, const llmc__candidate *c, const llmc__spend *spend, int64_t amount,
                              llmc__spend_verdict verdict, int64_t wall_s) {
+    bool is_told = leg->call->attempts == 0 && !leg->call->money.refused;
     if (verdict == LLMC__SPEND_OVER_ALL)
         return refuse(leg, c, "spend_limit_usd", spend->limit, spend->spent, spend->reserved, amount);
     (void)refuse(leg, c, "spend_window_usd", spend->window_limit, spend->window_spent, spend->reserved, amount);
-    if (leg->outcome == LLMC_ERR_BUDGET) {
+    if (is_told) {
         leg->fault.retryable = true;
         leg->fault.retry_after_ms = llmc__spend_left_s(spend, wall_s) * 1000;
     }

@@ -288,6 +288,12 @@ static void too_dear_goes_to_the_fallback(void **state) {
     assert_string_equal(llmc_response_model(response), "gpt-4.1-nano");
     assert_int_equal(llmc_response_attempt_count(response), 1);
     llmc_response_free(response);
+    request = request_to(MODEL);
+    assert_int_equal(llmc_request_add_fallback(request, "openai/gpt-4.1-2025-04-14"), LLMC_OK);
+    response = run(&f, request, RESIL_SYNC, LLMC_ERR_BUDGET); /* both are too dear: the wanted one is told */
+    assert_says(response, "at openai/gpt-4.1");
+    assert_null(strstr(llmc_response_error_message(response), "2025"));
+    llmc_response_free(response);
     flow_close(&f);
 }
 
