@@ -183,7 +183,9 @@ void llmc__caching_look(llmc_client *client, const llmc_request *request, bool r
         return;
     }
     *hit = unpack(found.entry);
-    if (found.refresh)
+    if (found.refresh && request->cache_mode == LLMC_CACHE_READ_ONLY)
+        llmc__cache_give_up(client->caching.memory, &probe.key); /* it would store nothing: the next one may */
+    else if (found.refresh)
         refresh_later(client, request, &probe.key);
 }
 

@@ -503,6 +503,30 @@ static void stale_while_revalidate(void **state) {
     flow_close(&f);
 }
 
+static bool is_stale_to_reader(void *ctx) {
+    llmc_request *request = flow_request("one");
+    assert_int_equal(llmc_request_set_cache_mode(request, LLMC_CACHE_READ_ONLY), LLMC_OK);
+    assert_true(hit_request(ctx, request));
+    llmc_request_free(request);
+    return cache_stats(ctx).stale_hits > 10;
+}
+
+/* Who stores nothing fetches nothing anew either, and leaves it to the next one that may. */
+static void readers_do_not_refresh(void **state) {
+    llmc_client_options options = cached();
+    flow f;
+    (void)state;
+    options.cache_ttl_s = 1;
+    options.cache_stale_s = 30;
+    flow_open(&f, &options);
+    assert_false(hit(&f, "one"));
+    assert_true(flow_until(is_stale_to_reader, &f));
+    assert_int_equal(flow_mock_stats(&f).requests, 1);
+    assert_true(hit(&f, "one"));
+    assert_true(flow_until(was_refreshed, &f));
+    flow_close(&f);
+}
+
 static bool fails_over(void *ctx) {
     (void)hit(ctx, "one");
     return cache_stats(ctx).error_hits > 0;
@@ -630,6 +654,7 @@ int main(void) {
         cmocka_unit_test(fallbacks_answer_is_not_kept),
         cmocka_unit_test(bytes_are_bounded),
         cmocka_unit_test(stale_while_revalidate),
+        cmocka_unit_test(readers_do_not_refresh),
         cmocka_unit_test(stale_if_error),
         cmocka_unit_test(followers_fall_back_too),
         cmocka_unit_test(a_thousand_threads_make_one_request),
