@@ -7,9 +7,9 @@
  * The groups below stand in the order a newcomer meets them:
  *
  *   1. Status codes and errors      5. Async calls               9. Tool loop
- *   2. Client                       6. Batches                  10. Cost
- *   3. Request                      7. Streams                  11. Statistics, version
- *   4. Asking (sync)                8. Responses and events
+ *   2. Client                       6. Batches                  10. Embeddings
+ *   3. Request                      7. Streams                  11. Cost
+ *   4. Asking (sync)                8. Responses and events     12. Statistics, version
  *
  * Conventions, stated once:
  *
@@ -54,14 +54,16 @@ extern "C" {
 #define LLMC_VERSION_STRING "0.1.0"
 #define LLMC_VERSION_NUMBER (LLMC_VERSION_MAJOR * 10000 + LLMC_VERSION_MINOR * 100 + LLMC_VERSION_PATCH)
 
-typedef struct llmc_client llmc_client;     /* connections, settings, loop threads; shared by threads */
-typedef struct llmc_request llmc_request;   /* what to ask; built by one thread, then used by many calls */
-typedef struct llmc_call llmc_call;         /* one running request: wait for it or cancel it */
-typedef struct llmc_batch llmc_batch;       /* one running batch */
-typedef struct llmc_stream llmc_stream;     /* one streamed answer, pulled by one thread */
-typedef struct llmc_event llmc_event;       /* one piece of a streamed answer */
-typedef struct llmc_response llmc_response; /* the answer, or the error, or both when it broke off */
-typedef struct llmc_error llmc_error;       /* why a call failed; part of a response */
+typedef struct llmc_client llmc_client;         /* connections, settings, loop threads; shared by threads */
+typedef struct llmc_request llmc_request;       /* what to ask; built by one thread, then used by many calls */
+typedef struct llmc_call llmc_call;             /* one running request: wait for it or cancel it */
+typedef struct llmc_batch llmc_batch;           /* one running batch */
+typedef struct llmc_stream llmc_stream;         /* one streamed answer, pulled by one thread */
+typedef struct llmc_event llmc_event;           /* one piece of a streamed answer */
+typedef struct llmc_response llmc_response;     /* the answer, or the error, or both when it broke off */
+typedef struct llmc_error llmc_error;           /* why a call failed; part of a response */
+typedef struct llmc_embeddings llmc_embeddings; /* texts being embedded, then their vectors */
+typedef struct llmc_batcher llmc_batcher;       /* gathers texts of many threads into few requests */
 
 /* ------------------------------------------------------------------------------------------------
  * 1. Status codes and errors
@@ -1339,7 +1341,124 @@ typedef struct llmc_run_call {
 LLMC_API bool llmc_run_result_call(const llmc_run_result *result, size_t step, size_t index, llmc_run_call *out);
 
 /* ------------------------------------------------------------------------------------------------
- * 10. Cost
+ * 10. Embeddings: texts to vectors, any number in one call
+ * --------------------------------------------------------------------------------------------- */
+
+/* How vectors travel; they are the same either way. */
+typedef enum llmc_embed_encoding {
+    LLMC_EMBED_AUTO = 0, /* base64 where the provider is known to have it: a third of the bytes */
+    LLMC_EMBED_FLOAT,
+    LLMC_EMBED_BASE64 /* float32, the lowest byte first; where the API has no such thing, as floats */
+} llmc_embed_encoding;
+
+/* What becomes of a text that is longer than the model takes. */
+typedef enum llmc_embed_truncate {
+    LLMC_EMBED_TRUNCATE_UNSET = 0, /* as the provider does when it is not told */
+    LLMC_EMBED_TRUNCATE_NO,        /* it is refused */
+    LLMC_EMBED_TRUNCATE_YES        /* its end is cut off; UNSUPPORTED where the provider cannot */
+} llmc_embed_truncate;
+
+/* The end, after everything was written: the status that llmc_embeddings_status tells. Runs on a loop thread. */
+typedef void (*llmc_embed_done_fn)(llmc_embeddings *embeddings, llmc_status status, void *user_data);
+
+/* Settings of one call. Start from LLMC_EMBED_OPTIONS_INIT; what is left 0 or NULL takes what is named beside it. */
+typedef struct llmc_embed_options {
+    size_t size; /* sizeof this struct, set by INIT */
+    /*
+     * How each request goes: timeouts, retries, fallbacks, priority, tenant, cache, headers, user, extra_json of this
+     * request; its model and messages do not count. NULL: as the client's options say. A fallback should be the same
+     * model elsewhere: vectors of two models cannot be compared. Copied.
+     */
+    const llmc_request *settings;
+    const size_t *lengths; /* of each text in bytes; NULL: they are terminated */
+    int64_t dimensions;    /* asked for, of models that have several (0: not asked for) */
+    /*
+     * What the vectors are for: "query", "document", "similarity", "classification" or "clustering", told to each
+     * provider in its own word, and left out where it makes no difference; other words are sent as they stand. Cohere,
+     * which must be told, gets "document" for NULL.
+     */
+    const char *task;
+    llmc_embed_encoding encoding;
+    llmc_embed_truncate truncate;
+    /*
+     * Where vector i is to be written: vectors + i * vector_dimensions, in the order of the texts. Must hold as many
+     * rows as there are texts; rows of texts that fail stay as they are. A model that gives vectors of another length
+     * fails with INVALID_ARGUMENT. NULL: the vectors are kept in llmc_embeddings.
+     */
+    float *vectors;
+    size_t vector_dimensions;
+    /* What one request holds at most, in place of what is known of the provider (0). Tokens are estimated. */
+    uint32_t max_texts;
+    size_t max_bytes;
+    size_t max_tokens;
+    uint32_t max_concurrency;     /* requests in flight at once (default 10) */
+    llmc_progress_fn on_progress; /* counts texts; may be NULL */
+    llmc_interrupt_fn interrupt;  /* llmc_embed: asked every 20 ms at most; non-zero cancels */
+    void *user_data;              /* given to on_progress and interrupt */
+} llmc_embed_options;
+
+/* The defaults, to be changed field by field. */
+#define LLMC_EMBED_OPTIONS_INIT                                                                                        \
+    {                                                                                                                  \
+        sizeof(llmc_embed_options), NULL, NULL, 0, NULL, LLMC_EMBED_AUTO, LLMC_EMBED_TRUNCATE_UNSET, NULL, 0, 0, 0, 0, \
+            10, NULL, NULL, NULL                                                                                       \
+    }
+
+/*
+ * Embeds `count` texts and waits. Texts that are equal are sent once, and those in the client's cache not at all; the
+ * rest goes in as few requests as the provider takes. A request that is refused because of its texts (too many, too
+ * long, one that cannot be embedded) is divided until the text at fault fails alone, with its own error.
+ *
+ * LLMC_OK: all have their vectors. LLMC_ERR_PARTIAL: some have, look at each. Otherwise none has: the status is that of
+ * the first text, CANCELLED after an interrupt, or one of a call that was never started (INVALID_ARGUMENT, NO_MEMORY,
+ * WOULD_DEADLOCK, CLOSED, FORKED): *out is then NULL. Else *out is the caller's to release with llmc_embeddings_unref,
+ * whatever the status. `out` may be NULL where options->vectors is not. `options` may be NULL.
+ */
+LLMC_API llmc_status llmc_embed(llmc_client *client, const char *model, const char *const *texts, size_t count,
+                                const llmc_embed_options *options, llmc_embeddings **out);
+
+/*
+ * The same and returns at once. The texts are copied; options->vectors is written to until on_done has returned.
+ * on_done may be NULL. `out` may be NULL; else *out is the caller's to release.
+ */
+LLMC_API llmc_status llmc_embed_async(llmc_client *client, const char *model, const char *const *texts, size_t count,
+                                      const llmc_embed_options *options, llmc_embed_done_fn on_done, void *user_data,
+                                      llmc_embeddings **out);
+
+/* Waits for the end, on_done included, and returns the status. WOULD_DEADLOCK from a callback. */
+LLMC_API llmc_status llmc_embeddings_wait(llmc_embeddings *embeddings);
+/* Cancels what runs and starts no more; texts that have their vectors keep them. Returns at once. */
+LLMC_API void llmc_embeddings_cancel(llmc_embeddings *embeddings);
+LLMC_API llmc_embeddings *llmc_embeddings_ref(llmc_embeddings *embeddings);
+LLMC_API void llmc_embeddings_unref(llmc_embeddings *embeddings);
+
+/*
+ * What came of it: after llmc_embed, llmc_embeddings_wait or in on_done; before, these answer as if there was nothing.
+ * Any thread. `index` counts texts as they were given.
+ */
+LLMC_API llmc_status llmc_embeddings_status(const llmc_embeddings *embeddings); /* INVALID_ARGUMENT for NULL */
+LLMC_API size_t llmc_embeddings_count(const llmc_embeddings *embeddings);       /* of texts */
+LLMC_API size_t llmc_embeddings_dimensions(const llmc_embeddings *embeddings);  /* of all vectors; 0: there is none */
+/*
+ * A vector of so many dimensions, lent as long as the object lives; equal texts share one. NULL: the text failed, or
+ * the vectors went to options->vectors.
+ */
+LLMC_API const float *llmc_embeddings_vector(const llmc_embeddings *embeddings, size_t index);
+/* Writes all vectors in order, `dimensions` floats a row; rows of texts that failed stay as they are. INVALID_ARGUMENT:
+ * NULL, or other dimensions than the vectors have. */
+LLMC_API llmc_status llmc_embeddings_copy(const llmc_embeddings *embeddings, float *vectors, size_t dimensions);
+/* LLMC_OK, or why the text has no vector; the error with its message (lent; NULL for texts that have one). */
+LLMC_API llmc_status llmc_embeddings_text_status(const llmc_embeddings *embeddings, size_t index);
+LLMC_API const llmc_error *llmc_embeddings_text_error(const llmc_embeddings *embeddings, size_t index);
+LLMC_API const char *llmc_embeddings_provider(const llmc_embeddings *embeddings); /* of the first answer; "" none */
+LLMC_API const char *llmc_embeddings_model(const llmc_embeddings *embeddings);    /* as the provider names it */
+LLMC_API int64_t llmc_embeddings_tokens_in(const llmc_embeddings *embeddings);    /* of what was sent; -1 unknown */
+LLMC_API double llmc_embeddings_cost_usd(const llmc_embeddings *embeddings);      /* of what was sent; -1.0 unknown */
+LLMC_API size_t llmc_embeddings_requests(const llmc_embeddings *embeddings);      /* sent, those divided again too */
+LLMC_API size_t llmc_embeddings_from_cache(const llmc_embeddings *embeddings);    /* texts that were not sent */
+
+/* ------------------------------------------------------------------------------------------------
+ * 11. Cost
  *
  * In USD, by the published prices of providers and models (https://github.com/pydantic/genai-prices). The library
  * carries a table of them; a newer file of that format, or a function (llmc_client_options.price), replaces it.
@@ -1444,7 +1563,7 @@ typedef struct llmc_budget {
 LLMC_API llmc_status llmc_client_budget(const llmc_client *client, llmc_budget *out);
 
 /* ------------------------------------------------------------------------------------------------
- * 11. Statistics, version
+ * 12. Statistics, version
  * --------------------------------------------------------------------------------------------- */
 
 /* Counters since the client was made, and gauges of the moment. Set `size` before the call. */

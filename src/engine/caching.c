@@ -189,6 +189,30 @@ void llmc__caching_look(llmc_client *client, const llmc_request *request, bool r
         refresh_later(client, request, &probe.key);
 }
 
+bool llmc__caching_peek(llmc_client *client, const llmc_request *request, llmc_response **hit, uint64_t *generation) {
+    llmc__cache_hit found = {.verdict = LLMC__CACHE_MISS};
+    llmc__cache_scope scope = {.tenant = request->tenant, .secret = client->hash_key};
+    llmc__cache_probe probe;
+    int64_t now_us = llmc__clock_us();
+    *hit = NULL;
+    if (!wants(client, request) || request->cache_mode == LLMC_CACHE_REFRESH)
+        return false;
+    scope.identity = llmc__targets_identity(client, request->model, &scope.model);
+    if (!scope.identity)
+        return false;
+    (void)llmc__cache_key_probe(&scope, request, client->hash_key, &probe);
+    llmc__cache_lookup(client->caching.memory, &probe.key, now_us,
+                       probe.key.hash[0] ^ (uint64_t)now_us * UINT64_C(0x9e3779b97f4a7c15), &found);
+    if (*generation == 0)
+        *generation = found.generation;
+    if (found.verdict == LLMC__CACHE_MISS || found.verdict == LLMC__CACHE_ERROR_ONLY) {
+        llmc__cache_entry_unref(found.entry);
+        return false;
+    }
+    *hit = unpack(found.entry);
+    return found.refresh;
+}
+
 llmc_response *llmc__caching_again(const llmc_call *call) {
     llmc__cache_entry *entry;
     if (!call->caching || !call->caching->looks)
@@ -199,15 +223,44 @@ llmc_response *llmc__caching_again(const llmc_call *call) {
 
 /* ---- after the flight ---- */
 
-static void put(llmc_call *call, const llmc_response *response, const llmc__cache_life *life) {
-    llmc_client *client = call->client;
+static void put(llmc_client *client, const llmc__cache_key *key, const llmc_response *response,
+                const llmc__cache_life *life) {
     llmc__cache_worth worth = {response->usage.tokens_in, response->usage.tokens_out, response->cost_usd};
     llmc__buf packed;
     llmc__buf_init(&packed, client->options.cache_max_bytes);
     if (llmc__packed_write(response, client->options.cache_keep_http, &packed) == LLMC_OK)
-        (void)llmc__cache_put(client->caching.memory, &call->caching->key, packed.data, packed.len, &worth, life,
-                              llmc__clock_us());
+        (void)llmc__cache_put(client->caching.memory, key, packed.data, packed.len, &worth, life, llmc__clock_us());
     llmc__buf_free(&packed);
+}
+
+/* An answer of a fallback is not what was asked for: the next call should get the first target's. */
+bool llmc__caching_is_ours(const llmc_call *call) {
+    return call->leg->candidate && call->leg->candidate->health == call->first.health &&
+           strcmp(call->leg->candidate->model, call->first.model) == 0;
+}
+
+void llmc__caching_keep(llmc_client *client, const llmc_request *request, const llmc_response *response,
+                        uint64_t generation, int64_t cost_us) {
+    const llmc_client_options *o = &client->options;
+    llmc__cache_scope scope = {.tenant = request->tenant, .secret = client->hash_key};
+    llmc__cache_hit found = {.generation = generation};
+    llmc__cache_call *carried = NULL;
+    llmc__cache_probe probe;
+    llmc__cache_life life;
+    if (!wants(client, request) || request->cache_mode == LLMC_CACHE_READ_ONLY)
+        return;
+    scope.identity = llmc__targets_identity(client, request->model, &scope.model);
+    if (scope.identity) {
+        (void)llmc__cache_key_probe(&scope, request, client->hash_key, &probe);
+        carried = carry(client, &probe, &found, false);
+    }
+    if (!carried)
+        return;
+    life = (llmc__cache_life){carried->ttl_us, (int64_t)o->cache_stale_s * 1000000, (int64_t)o->cache_error_s * 1000000,
+                              cost_us, generation};
+    put(client, &carried->key, response, &life);
+    llmc__store_put(client, carried, response, &life);
+    llmc__cache_call_free(carried);
 }
 
 void llmc__caching_settle(llmc_call *call, llmc_response *response) {
@@ -215,13 +268,9 @@ void llmc__caching_settle(llmc_call *call, llmc_response *response) {
     llmc__cache_call *carried = call->caching;
     const llmc_client_options *o = &client->options;
     llmc__cache_life life;
-    bool ours;
     if (!carried)
         return;
-    /* An answer of a fallback is not what was asked for: the next call should get the first target's. */
-    ours = call->leg->candidate && call->leg->candidate->health == call->first.health &&
-           strcmp(call->leg->candidate->model, call->first.model) == 0;
-    if (response->status != LLMC_OK || !ours || !carried->stores ||
+    if (response->status != LLMC_OK || !llmc__caching_is_ours(call) || !carried->stores ||
         !llmc__cache_may_store(response, &client->caching.rules)) {
         if (carried->refreshes)
             llmc__cache_give_up(client->caching.memory, &carried->key);
@@ -229,8 +278,8 @@ void llmc__caching_settle(llmc_call *call, llmc_response *response) {
     }
     life = (llmc__cache_life){carried->ttl_us, (int64_t)o->cache_stale_s * 1000000, (int64_t)o->cache_error_s * 1000000,
                               llmc__call_age_us(call), carried->generation};
-    put(call, response, &life);
-    llmc__store_put(call, response, &life);
+    put(client, &carried->key, response, &life);
+    llmc__store_put(client, carried, response, &life);
 }
 
 void llmc__caching_serve(llmc_call *call, llmc_response *found, const llmc__record_life *life) {
@@ -244,7 +293,7 @@ void llmc__caching_serve(llmc_call *call, llmc_response *found, const llmc__reco
         return;
     }
     atomic_fetch_add_explicit(&client->caching.store_hits, 1, memory_order_relaxed);
-    put(call, found, &left);
+    put(client, &call->caching->key, found, &left);
     call->caching->stores = false;
     llmc__response_unref(call->leg->response);
     call->leg->response = llmc__response_ref(found);

@@ -52,11 +52,22 @@ uint64_t llmc__caching_counted(const llmc_client *client);
  */
 void llmc__caching_look(llmc_client *client, const llmc_request *request, bool refresh, llmc_response **hit,
                         llmc__cache_call **out);
+/*
+ * For answers that come together with others, such as the vectors of many texts: looks, without taking anything along.
+ * *hit: counted, NULL for a miss. True: the caller is to fetch it anew. *generation: for keep; left as it is where it
+ * is not 0, so that of many looks the first one counts.
+ */
+bool llmc__caching_peek(llmc_client *client, const llmc_request *request, llmc_response **hit, uint64_t *generation);
+/* Stores an answer, also behind the memory. Any thread. */
+void llmc__caching_keep(llmc_client *client, const llmc_request *request, const llmc_response *response,
+                        uint64_t generation, int64_t cost_us);
 void llmc__cache_call_free(llmc__cache_call *caching);
 
 /* Loop thread: what another call has brought since this one looked, counted; NULL: nothing. */
 llmc_response *llmc__caching_again(const llmc_call *call);
 
+/* Loop thread: whether the answer is of the target that was asked for, and not of one that stands in for it. */
+bool llmc__caching_is_ours(const llmc_call *call);
 /* Loop thread: the call's flight has ended with this response. */
 void llmc__caching_settle(llmc_call *call, llmc_response *response);
 /* The answer that stands in for a failure when nothing was told yet, counted; NULL: none. */

@@ -13,6 +13,7 @@
 #include "policy/rules.h"
 
 typedef struct llmc__engine llmc__engine;
+struct llmc__op_limits; /* provider/provider.h */
 
 /* Proxy variables as they stood when the client was made. */
 typedef struct llmc__proxies {
@@ -111,6 +112,12 @@ bool llmc__routes_has(llmc_client *client, const char *name);
 llmc_status llmc__routes_expand(llmc_client *client, const char *name, char ***models, size_t *count,
                                 llmc_route_order *order);
 void llmc__routes_free(llmc_client *client);
+
+/*
+ * plan.c: what one request of the operation may carry, wherever it may go: the least of its targets' limits. Targets
+ * that cannot be found, or do not have the operation, are told by the call.
+ */
+void llmc__route_limits(llmc_client *client, const llmc_request *request, struct llmc__op_limits *out);
 
 /* url.c: LLMC_OK or INVALID_URL with the last error set; `what` names the setting. */
 llmc_status llmc__url_check(const char *url, bool allow_http, const char *what);

@@ -127,6 +127,42 @@ llmc_status llmc__route_plan(llmc_call *call, const llmc_request *request, llmc_
     return status;
 }
 
+/* ---- limits ---- */
+
+static size_t lesser(size_t a, size_t b) {
+    return b && (!a || b < a) ? b : a;
+}
+
+static void take_limits(llmc_client *client, const char *full, llmc__op op, llmc__op_limits *out) {
+    llmc__op_limits limits = {0};
+    llmc__target *target = NULL;
+    const char *model = NULL;
+    if (llmc__targets_resolve(client, full, &target, &model) == LLMC_OK) {
+        const llmc__operation *operation = target->provider->operations[op];
+        if (operation && operation->limits)
+            operation->limits(target, model, &limits);
+    }
+    llmc__target_unref(target);
+    out->texts = lesser(out->texts, limits.texts);
+    out->bytes = lesser(out->bytes, limits.bytes);
+    out->tokens = lesser(out->tokens, limits.tokens);
+}
+
+void llmc__route_limits(llmc_client *client, const llmc_request *request, llmc__op_limits *out) {
+    char **models = NULL;
+    size_t count = 0;
+    *out = (llmc__op_limits){0};
+    if (llmc__routes_expand(client, request->model, &models, &count) == LLMC_OK && !models)
+        take_limits(client, request->model, request->op, out);
+    for (size_t i = 0; models && i < count; i++) {
+        take_limits(client, models[i], request->op, out);
+        llmc__mem_free(models[i]);
+    }
+    llmc__mem_free(models);
+    for (size_t i = 0; i < request->fallback_count; i++)
+        take_limits(client, request->fallbacks[i], request->op, out);
+}
+
 void llmc__route_free(llmc_call *call) {
     for (size_t i = 0; i < call->candidate_count; i++) {
         llmc__target_unref(llmc__route_at(call, i)->target);

@@ -40,7 +40,8 @@ static void operation_free(operation *o) {
     llmc__client_unref(client);
 }
 
-static operation *operation_new(llmc_client *client, llmc_call *call) {
+/* `carried` tells the key; NULL: there is none. */
+static operation *operation_new(llmc_client *client, llmc_call *call, const llmc__cache_call *carried) {
     operation *o = llmc__mem_calloc(1, sizeof *o);
     if (!o)
         return NULL;
@@ -48,9 +49,8 @@ static operation *operation_new(llmc_client *client, llmc_call *call) {
     o->call = llmc__call_ref(call);
     o->store = client->caching.store;
     llmc__buf_init(&o->value, LLMC_STORE_MAX_VALUE);
-    if (call)
-        llmc__record_key_make(call->caching->shared_bytes, call->caching->shared_len, client->options.cache_salt,
-                              &o->key);
+    if (carried)
+        llmc__record_key_make(carried->shared_bytes, carried->shared_len, client->options.cache_salt, &o->key);
     return o;
 }
 
@@ -143,7 +143,7 @@ bool llmc__caching_ask_store(llmc_call *call) {
     operation *o;
     if (!call->caching || !call->caching->shared_bytes || call->caching->refreshes || !call->caching->looks)
         return false;
-    o = operation_new(client, call);
+    o = operation_new(client, call, call->caching);
     if (!o)
         return false;
     o->op.run = run_get;
@@ -173,16 +173,17 @@ static void run_put(llmc__store_op *op, int64_t timeout_ms) {
     o->store->put(o->store, o->key.bytes, o->value.data, o->value.len, o->ttl_ms, timeout_ms, on_finished, o);
 }
 
-void llmc__store_put(llmc_call *call, const llmc_response *response, const llmc__cache_life *life) {
+void llmc__store_put(llmc_client *client, const llmc__cache_call *carried, const llmc_response *response,
+                     const llmc__cache_life *life) {
     llmc__record_life record = {llmc__clock_wall_s() * 1000, life->ttl_us, life->stale_us, life->error_us,
                                 life->delta_us};
     operation *o;
-    if (!call->client->caching.store || !call->caching->shared_bytes)
+    if (!client->caching.store || !carried->shared_bytes)
         return;
-    o = operation_new(call->client, call);
+    o = operation_new(client, NULL, carried);
     if (!o)
         return;
-    if (llmc__record_write(response, call->client->options.cache_keep_http, &record, &o->key, &o->value) != LLMC_OK) {
+    if (llmc__record_write(response, client->options.cache_keep_http, &record, &o->key, &o->value) != LLMC_OK) {
         operation_free(o);
         return;
     }
@@ -198,7 +199,7 @@ static void run_clear(llmc__store_op *op, int64_t timeout_ms) {
 }
 
 void llmc__store_clear(llmc_client *client) {
-    operation *o = client->caching.store ? operation_new(client, NULL) : NULL;
+    operation *o = client->caching.store ? operation_new(client, NULL, NULL) : NULL;
     if (!o)
         return;
     o->op.run = run_clear;

@@ -28,7 +28,8 @@ llmc_status llmc__store_check(const struct llmc_store *store);
 /* The client closes it from now on, and it logs where the client does. */
 void llmc__store_own(llmc_client *client, struct llmc_store *store);
 /* Writes an answer, forgets all; both return at once. */
-void llmc__store_put(llmc_call *call, const llmc_response *response, const llmc__cache_life *life);
+void llmc__store_put(llmc_client *client, const llmc__cache_call *carried, const llmc_response *response,
+                     const llmc__cache_life *life);
 void llmc__store_clear(llmc_client *client);
 
 #endif

@@ -1,0 +1,268 @@
+/* Embeddings: what is checked, made and waited for; how it runs stands in embed_run.c. */
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "api/embed.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "model/error.h"
+
+/* ---- checks ---- */
+
+static llmc_status check_options(const llmc_embed_options *options) {
+    if (options->size != sizeof *options)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT,
+                                "options.size is not that of llmc_embed_options: start from its INIT macro");
+    if (options->dimensions < 0)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "options.dimensions is negative");
+    if ((int)options->encoding < LLMC_EMBED_AUTO || options->encoding > LLMC_EMBED_BASE64)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "options.encoding is none of llmc_embed_encoding");
+    if ((int)options->truncate < LLMC_EMBED_TRUNCATE_UNSET || options->truncate > LLMC_EMBED_TRUNCATE_YES)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "options.truncate is none of llmc_embed_truncate");
+    if (options->vectors && !options->vector_dimensions)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT,
+                                "options.vector_dimensions is 0: it tells how long the rows of options.vectors are");
+    if (options->task &&
+        (!*options->task || options->task[llmc__str_utf8_prefix(options->task, strlen(options->task))]))
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "options.task is empty or not UTF-8");
+    return LLMC_OK;
+}
+
+static llmc_status check(const llmc_client *client, const char *model, const char *const *texts, size_t count,
+                         const llmc_embed_options *options) {
+    llmc_status status = llmc__client_check(client);
+    if (status == LLMC_OK)
+        status = check_options(options);
+    if (status != LLMC_OK)
+        return status;
+    if (!model || !*model || llmc__str_has_control(model, strlen(model)))
+        return llmc__error_last(model ? LLMC_ERR_INVALID_MODEL : LLMC_ERR_INVALID_ARGUMENT,
+                                model ? "model is empty or has a control character" : "model is NULL");
+    if (count && !texts)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "texts is NULL but count is not 0");
+    for (size_t i = 0; i < count; i++)
+        if (!texts[i])
+            return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "texts[%zu] is NULL", i);
+    return LLMC_OK;
+}
+
+/* A text that no provider takes fails alone, before it could make its neighbours fail. */
+static void check_texts(llmc_embeddings *e) {
+    for (size_t i = 0; i < e->text_count; i++) {
+        const llmc__text *text = &e->texts[i].text;
+        size_t valid = llmc__str_utf8_prefix(text->data, text->len);
+        char message[96];
+        llmc_status status = LLMC_ERR_INVALID_UTF8;
+        llmc_response *reason;
+        if (text->len && valid == text->len)
+            continue;
+        if (text->len == 0) {
+            status = LLMC_ERR_INVALID_ARGUMENT;
+            (void)snprintf(message, sizeof message, "the text is empty");
+        } else {
+            (void)snprintf(message, sizeof message, "the text: byte %zu (0x%02x) is not valid UTF-8", valid,
+                           (unsigned)(unsigned char)text->data[valid]);
+        }
+        reason = llmc__embed_reason(e, status, message);
+        llmc__embed_fail(e, &i, 1, reason);
+        llmc__response_unref(reason);
+    }
+}
+
+/* ---- making one ---- */
+
+static size_t or_known(size_t asked, size_t known) {
+    return asked ? asked : known;
+}
+
+static bool fill(llmc_embeddings *e, const char *model, const llmc_embed_options *options) {
+    e->like = llmc__request_for(model, options->settings, LLMC__OP_EMBED, NULL);
+    e->task = llmc__mem_strdup(options->task);
+    if (!e->like || (options->task && !e->task))
+        return false;
+    e->dimensions_asked = options->dimensions;
+    e->encoding = (llmc__encoding)options->encoding;
+    e->truncate = (int)options->truncate - 1;
+    e->rows = options->vectors;
+    e->row_dimensions = options->vector_dimensions;
+    e->width = options->max_concurrency ? options->max_concurrency : 10;
+    e->on_progress = options->on_progress;
+    e->progress_data = options->user_data;
+    e->too_many_bytes = SIZE_MAX;
+    llmc__route_limits(e->client, e->like, &e->limits);
+    e->limits.texts = or_known(options->max_texts, e->limits.texts);
+    e->limits.bytes = or_known(options->max_bytes, e->limits.bytes);
+    e->limits.tokens = or_known(options->max_tokens, e->limits.tokens);
+    return true;
+}
+
+/* Of one text at a time; the key must have all that can change the vector. */
+static bool make_look(llmc_embeddings *e) {
+    if (!e->client->caching.memory || e->like->cache_mode == LLMC_CACHE_BYPASS)
+        return true;
+    e->look = llmc__input_new(LLMC__OP_EMBED, 1);
+    if (!e->look)
+        return false;
+    e->look->dimensions = e->dimensions_asked;
+    e->look->truncate = e->truncate;
+    e->look->task = llmc__mem_strdup(e->task);
+    return e->look->task || !e->task;
+}
+
+static llmc_embeddings *allocate(llmc_client *client, size_t count) {
+    llmc_embeddings *e = llmc__mem_calloc(1, sizeof *e);
+    if (!e)
+        return NULL;
+    atomic_init(&e->refs, 1);
+    e->count = count;
+    llmc__list_init(&e->waiting);
+    llmc__list_init(&e->flying);
+    llmc__list_init(&e->ended);
+    if (llmc__mutex_init(&e->lock) != LLMC_OK)
+        goto fail;
+    if (llmc__cond_init(&e->finished_cond) != LLMC_OK) {
+        llmc__mutex_destroy(&e->lock);
+        goto fail;
+    }
+    e->client = llmc__client_ref(client);
+    return e;
+fail:
+    llmc__mem_free(e);
+    return NULL;
+}
+
+llmc_status llmc__embed_new(llmc_client *client, const char *model, const char *const *texts, size_t count,
+                            const llmc_embed_options *options, bool copies, llmc_embeddings **out) {
+    llmc_embed_options defaults = LLMC_EMBED_OPTIONS_INIT;
+    llmc_embeddings *e = NULL;
+    llmc_status status = check(client, model, texts, count, options ? options : &defaults);
+    *out = NULL;
+    if (status != LLMC_OK)
+        return status;
+    status = LLMC_ERR_NO_MEMORY;
+    e = allocate(client, count);
+    if (!e || !fill(e, model, options ? options : &defaults) || !make_look(e))
+        goto done;
+    status = llmc__embed_collect(e, texts, options ? options->lengths : NULL, copies);
+    if (status != LLMC_OK)
+        goto done;
+    check_texts(e);
+    llmc__embed_look(e);
+    status = llmc__embed_divide(e);
+done:
+    if (status == LLMC_OK) {
+        *out = e;
+        return status;
+    }
+    llmc_embeddings_unref(e);
+    return llmc__error_last(status, "no memory for %zu texts to embed", count);
+}
+
+static void free_packs(llmc_embeddings *e) {
+    llmc__list_node *node;
+    while ((node = llmc__list_pop_front(&e->waiting)))
+        llmc__mem_free(LLMC__CONTAINER(node, llmc__embed_pack, node));
+    llmc__pack_free(&e->packs);
+}
+
+void llmc_embeddings_unref(llmc_embeddings *embeddings) {
+    llmc_embeddings *e = embeddings;
+    if (!e || atomic_fetch_sub_explicit(&e->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    for (size_t i = 0; i < e->text_count; i++) {
+        llmc__result_unref(e->texts[i].holder);
+        llmc__response_unref(e->texts[i].reason);
+    }
+    free_packs(e);
+    llmc__mem_free(e->texts);
+    llmc__mem_free(e->places);
+    llmc__mem_free(e->nexts);
+    llmc__mem_free(e->arena);
+    llmc__mem_free(e->task);
+    llmc__mem_free(e->provider);
+    llmc__mem_free(e->model);
+    llmc_request_free(e->like);
+    llmc__input_unref(e->look);
+    llmc__cond_destroy(&e->finished_cond);
+    llmc__mutex_destroy(&e->lock);
+    llmc__client_unref(e->client);
+    llmc__mem_free(e);
+}
+
+/* ---- starting and waiting ---- */
+
+llmc_status llmc_embed_async(llmc_client *client, const char *model, const char *const *texts, size_t count,
+                             const llmc_embed_options *options, llmc_embed_done_fn on_done, void *user_data,
+                             llmc_embeddings **out) {
+    llmc_embeddings *e = NULL;
+    llmc_status status = llmc__embed_new(client, model, texts, count, options, true, &e);
+    if (out)
+        *out = NULL;
+    if (status != LLMC_OK)
+        return status;
+    e->on_done = on_done;
+    e->user_data = user_data;
+    status = llmc__embed_post(e);
+    if (status == LLMC_OK && out)
+        *out = e;
+    else
+        llmc_embeddings_unref(e);
+    return status;
+}
+
+static bool is_finished(void *ctx) {
+    return ((llmc_embeddings *)ctx)->finished;
+}
+
+static void cancel_it(void *ctx) {
+    llmc_embeddings_cancel(ctx);
+}
+
+static llmc_status wait_for(llmc_embeddings *e, llmc_interrupt_fn interrupt, void *interrupt_data) {
+    llmc__wait wait = {&e->lock, &e->finished_cond, is_finished, interrupt, interrupt_data, cancel_it, e};
+    llmc__engine_wait(e->client, &wait, INT64_MAX);
+    return e->status;
+}
+
+llmc_status llmc_embeddings_wait(llmc_embeddings *embeddings) {
+    llmc_status status;
+    if (!embeddings)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "embeddings is NULL");
+    status = llmc__client_may_block(embeddings->client);
+    return status == LLMC_OK ? wait_for(embeddings, NULL, NULL) : status;
+}
+
+/* Where nothing was had, the reason of the first text is the reason of the call. */
+static void tell_reason(const llmc_embeddings *e, llmc_status status) {
+    const llmc_error *error = e->count ? llmc_embeddings_text_error(e, 0) : NULL;
+    if (status != LLMC_OK && status != LLMC_ERR_PARTIAL)
+        llmc__error_last(status, "%s", error ? llmc_error_message(error) : llmc_status_message(status));
+}
+
+llmc_status llmc_embed(llmc_client *client, const char *model, const char *const *texts, size_t count,
+                       const llmc_embed_options *options, llmc_embeddings **out) {
+    llmc_embeddings *e = NULL;
+    llmc_status status = LLMC_OK;
+    if (out)
+        *out = NULL;
+    if (!out && (!options || options->size != sizeof *options || !options->vectors))
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT,
+                                "out is NULL, and options.vectors too: there is nowhere to put the vectors");
+    status = llmc__embed_new(client, model, texts, count, options, false, &e);
+    if (status == LLMC_OK)
+        status = llmc__client_may_block(client);
+    if (status == LLMC_OK)
+        status = llmc__embed_post(e);
+    if (status != LLMC_OK) {
+        llmc_embeddings_unref(e);
+        return status;
+    }
+    status = wait_for(e, options ? options->interrupt : NULL, options ? options->user_data : NULL);
+    tell_reason(e, status);
+    if (out)
+        *out = e;
+    else
+        llmc_embeddings_unref(e);
+    return status;
+}

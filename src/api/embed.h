@@ -1,0 +1,98 @@
+/* Texts being embedded, inside: what the files of it share. */
+#ifndef LLMC_API_EMBED_H
+#define LLMC_API_EMBED_H
+
+#include "base/list.h"
+#include "engine/call.h"
+#include "engine/engine.h"
+#include "policy/pack.h"
+
+/* One of the different texts. */
+typedef struct llmc__embed_text {
+    llmc__text text; /* lent by the caller, or in `arena` */
+    size_t first;    /* of the places that have it */
+    bool ended, ok;
+    llmc__result *holder;  /* counted; of the vector, where it is kept */
+    const float *vector;   /* in `holder` */
+    llmc_response *reason; /* counted; of a failure; NULL: no memory for one */
+} llmc__embed_text;
+
+/* Texts of one request. */
+typedef struct llmc__embed_pack {
+    llmc_embeddings *owner;
+    llmc__list_node node; /* on `waiting`, `flying` or `ended` */
+    size_t *items;        /* numbers of texts; lent by the owner's packs */
+    size_t count, bytes;
+    llmc_call *call;         /* while in flight */
+    llmc_response *response; /* once ended; counted */
+    bool is_ours;            /* it may be kept as what was asked for */
+} llmc__embed_pack;
+
+struct llmc_embeddings {
+    atomic_uint refs;
+    llmc_client *client; /* counted */
+    llmc__task start;    /* runs it for the first time, in a loop thread */
+    llmc_request *like;  /* how each request goes, without texts */
+    llmc__input *look;   /* of one text at a time, to look at the cache; NULL: there is no need */
+    llmc__embed_text *texts;
+    size_t text_count;
+    size_t *places; /* the text of each place */
+    size_t *nexts;  /* the next place with the same text; SIZE_MAX none */
+    size_t count;   /* of places */
+    char *arena;    /* the texts' bytes, where they are copied */
+    llmc__packs packs;
+    llmc__op_limits limits;
+    int64_t dimensions_asked;
+    llmc__encoding encoding;
+    int truncate;
+    char *task;
+    float *rows; /* the caller's; NULL: vectors are kept */
+    size_t row_dimensions;
+    size_t width;
+    uint64_t generation; /* of the cache when it was looked at */
+    llmc_progress_fn on_progress;
+    void *progress_data;
+    llmc_embed_done_fn on_done;
+    void *user_data;
+
+    llmc__mutex lock;
+    llmc__cond finished_cond;
+    /* Under lock. */
+    llmc__list waiting, flying, ended;
+    bool cancelled, running, finishing, finished;
+
+    /* Of the thread that is `running` it, until `known`; then constant. */
+    size_t dimensions, done, failed, requests, from_cache;
+    size_t too_many_bytes;   /* of a request that was refused for its size; SIZE_MAX none */
+    size_t refusals_in_line; /* of packs that the provider did not like, with none it liked between them */
+    int64_t tokens_in;
+    double cost_usd;
+    bool tokens_unknown, cost_unknown;
+    char *provider, *model;
+    llmc_status status;
+    atomic_bool known;
+};
+
+/* embed_texts.c: finds the different ones. `copies`: into memory of its own. LLMC_OK or NO_MEMORY. */
+llmc_status llmc__embed_collect(llmc_embeddings *e, const char *const *texts, const size_t *lengths, bool copies);
+
+/* embed_cache.c: what the cache has ends at once; refreshes are started beside. */
+void llmc__embed_look(llmc_embeddings *e);
+void llmc__embed_keep(llmc_embeddings *e, const size_t *items, size_t count, const llmc_response *response);
+
+/* embed_end.c: texts end. The numbers are of different texts. */
+void llmc__embed_succeed(llmc_embeddings *e, const size_t *items, size_t count, llmc_response *response);
+void llmc__embed_fail(llmc_embeddings *e, const size_t *items, size_t count, llmc_response *reason);
+/* A reason of this side; NULL: no memory. */
+llmc_response *llmc__embed_reason(const llmc_embeddings *e, llmc_status status, const char *message);
+llmc_status llmc__embed_outcome(const llmc_embeddings *e);
+
+/* embed_run.c */
+llmc_status llmc__embed_divide(llmc_embeddings *e); /* the texts that have not ended into packs */
+llmc_status llmc__embed_post(llmc_embeddings *e);   /* takes a reference, given back at the end */
+
+/* Makes one that is not started. What is wrong is in the thread's last error. */
+llmc_status llmc__embed_new(llmc_client *client, const char *model, const char *const *texts, size_t count,
+                            const llmc_embed_options *options, bool copies, llmc_embeddings **out);
+
+#endif
