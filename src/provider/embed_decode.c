@@ -238,7 +238,7 @@ llmc_status llmc__embed_decode_vertex(const llmc__op_answer *answer, llmc__resul
 
 /* By type, one list each; or, in the first version of the API and at Bedrock, a list of floats alone. */
 static llmc_status read_cohere(reading *r, const llmc__json *root, const llmc__json *vectors) {
-    static const char *const types[] = {"float", "base64"};
+    static const char *const types[] = {"float", "base64", "int8", "uint8", "binary", "ubinary"};
     const llmc__json *units = llmc__json_get(llmc__json_get(root, "meta"), "billed_units");
     const llmc__json *list = llmc__json_type_of(vectors) == LLMC__JSON_ARRAY ? vectors : NULL;
     read_count(r, units, "input_tokens", &r->out->usage.tokens_in);
