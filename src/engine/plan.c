@@ -151,8 +151,9 @@ static void take_limits(llmc_client *client, const char *full, llmc__op op, llmc
 void llmc__route_limits(llmc_client *client, const llmc_request *request, llmc__op_limits *out) {
     char **models = NULL;
     size_t count = 0;
+    llmc_route_order order = LLMC_ROUTE_IN_ORDER;
     *out = (llmc__op_limits){0};
-    if (llmc__routes_expand(client, request->model, &models, &count) == LLMC_OK && !models)
+    if (llmc__routes_expand(client, request->model, &models, &count, &order) == LLMC_OK && !models)
         take_limits(client, request->model, request->op, out);
     for (size_t i = 0; models && i < count; i++) {
         take_limits(client, models[i], request->op, out);
