@@ -85,15 +85,19 @@ typedef struct told {
 static _Thread_local char *kept;
 static _Thread_local size_t kept_len;
 
+void shelf_forget(void) {
+    free(kept);
+    kept = NULL;
+    kept_len = 0;
+}
+
 static void on_done(void *ctx, llmc_store_result result, const void *value, size_t len) {
     told *t = ctx;
     t->times++;
     t->result = result;
     t->value = value;
     t->len = len;
-    free(kept);
-    kept = NULL;
-    kept_len = 0;
+    shelf_forget();
     if (value) {
         kept = malloc(len + 1);
         memcpy(kept, value, len);

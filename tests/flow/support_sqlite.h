@@ -34,7 +34,8 @@ llmc_store_result shelf_put_bytes(llmc_store *store, uint64_t number, const void
 /* The text is kept till the next get of this thread; NULL when there was none. */
 llmc_store_result shelf_get(llmc_store *store, uint64_t number, const char **text);
 llmc_store_result shelf_get_within(llmc_store *store, uint64_t number, int64_t timeout_ms, const char **text);
-size_t shelf_len(void); /* of that text */
+size_t shelf_len(void);  /* of that text */
+void shelf_forget(void); /* frees it; for threads that end before the program */
 llmc_store_result shelf_remove(llmc_store *store, uint64_t number);
 llmc_store_result shelf_clear(llmc_store *store);
 void shelf_assert_has(llmc_store *store, uint64_t number, const char *text);

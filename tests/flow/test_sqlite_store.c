@@ -298,6 +298,7 @@ static void work(size_t number, void *ctx) {
         if (i % 40 == 39 && number == 0)
             (void)shelf_remove(store, 1000);
     }
+    shelf_forget();
 }
 
 static void threads_share_it(void **state) {
