@@ -129,7 +129,7 @@ static llmc__cost_entry *entry_of(llmc__costing *costing, const char *provider, 
 
 /* Names of ours that the table does not know, and that no URL of theirs tells. */
 static const char *name_in_table(const llmc__target *target) {
-    static const char *const rows[][2] = {{"azure_ai", "azure"}, {"zhipu", "zhipuai"}};
+    static const char *const rows[][2] = {{"azure_ai", "azure"}, {"zhipu", "zhipuai"}, {"fireworks_ai", "fireworks"}};
     if (target->priced_as)
         return target->priced_as;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -138,11 +138,28 @@ static const char *name_in_table(const llmc__target *target) {
     return target->name;
 }
 
+/* Hugging Face's router names who serves a model behind it: "openai/gpt-oss-120b:groq" is one of huggingface_groq's. */
+static uint32_t look_up_routed(const llmc__price_table *table, const char *model) {
+    const char *server = strrchr(model, ':');
+    size_t len = server ? (size_t)(server - model) : 0;
+    char name[MAX_KEY], served[MAX_KEY];
+    uint32_t provider;
+    if (!server || strlen(server) + 16 > sizeof name || len >= sizeof served)
+        return LLMC__PRICE_NONE;
+    (void)snprintf(name, sizeof name, "huggingface_%s", server + 1);
+    memcpy(served, model, len);
+    served[len] = '\0';
+    provider = llmc__price_provider_find(table, name, NULL);
+    return provider == LLMC__PRICE_NONE ? provider : llmc__price_model_find(table, provider, served);
+}
+
 static uint32_t look_up(const llmc__price_table *table, const llmc__target *target, const char *model) {
     const char *name = name_in_table(target);
     uint32_t provider;
     if (!*name)
         return LLMC__PRICE_NONE;
+    if (strcmp(name, "huggingface") == 0)
+        return look_up_routed(table, model);
     provider = llmc__price_provider_find(table, name, target->priced_as ? NULL : target->base_url);
     return provider == LLMC__PRICE_NONE ? provider : llmc__price_model_find(table, provider, model);
 }

@@ -198,6 +198,7 @@ static llmc_status read_openai(reading *r, const llmc__json *root, const llmc__j
     llmc__usage *out = &r->out->usage;
     read_count(r, usage, "total_tokens", &out->tokens_in);
     read_count(r, usage, "prompt_tokens", &out->tokens_in);
+    out->cost_usd = llmc__openai_cost_read(usage);
     return put_all(r, vectors, "embedding", NULL);
 }
 

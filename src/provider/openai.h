@@ -193,6 +193,8 @@ llmc_status llmc__openai_tools_end(llmc__openai_decoder *decoder, size_t choice)
 llmc_finish_reason llmc__openai_finish_class(const char *word);
 /* Counts from `usage` wherever this chunk has one; false when it has none. */
 bool llmc__openai_usage_read(const llmc__json_doc *doc, const llmc__json *root, llmc__usage *out);
+/* What the provider says in its usage that it charges, in USD; -1: nothing. */
+double llmc__openai_cost_read(const llmc__json *usage);
 /* Counts reasoning into the output where it came beside it. */
 void llmc__openai_usage_settle(llmc__usage *usage, uint32_t quirks);
 

@@ -50,8 +50,9 @@ static const llmc__json *details_of(const llmc__json *usage, const char *chat_na
     return details != NULL ? details : llmc__json_get(usage, responses_name);
 }
 
-/* What the answer is charged, in USD: OpenRouter sends a number, Perplexity an object with a sum. */
-static double read_cost(const llmc__json *cost) {
+/* OpenRouter sends a number, Perplexity an object with a sum. */
+double llmc__openai_cost_read(const llmc__json *usage) {
+    const llmc__json *cost = llmc__json_get(usage, "cost");
     double usd = -1.0;
     if (llmc__json_type_of(cost) == LLMC__JSON_OBJECT)
         cost = llmc__json_get(cost, "total_cost");
@@ -78,7 +79,7 @@ static bool read_counts(const llmc__json_doc *doc, const llmc__json *usage, llmc
     read_count(doc, llmc__json_get(llmc__json_get(in, "cached_tokens_details"), "audio_tokens"), NULL,
                &out->audio_cached);
     read_count(doc, llmc__json_get(details, "audio_tokens"), NULL, &out->audio_out);
-    out->cost_usd = read_cost(llmc__json_get(usage, "cost"));
+    out->cost_usd = llmc__openai_cost_read(usage);
     return out->tokens_in >= 0 || out->tokens_out >= 0 || out->total >= 0;
 }
 

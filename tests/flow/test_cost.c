@@ -333,6 +333,10 @@ static void whose_prices_hold(void **state) {
         {"openai", "", "gpt-4.1", -1},
         {"azure_ai", NULL, "gpt-4.1", 2}, /* one of azure's, whose fallback is openai */
         {"fireworks_ai", NULL, "gpt-4.1", -1},
+        {"fireworks_ai", NULL, "accounts/fireworks/models/deepseek-v3-0324", 0.9},
+        {"huggingface", NULL, "openai/gpt-oss-120b", -1}, /* the router chooses who serves it */
+        {"huggingface", NULL, "openai/gpt-oss-120b:groq", 0.15},
+        {"huggingface", NULL, "openai/gpt-oss-120b:nobody", -1},
     };
     flow *f = *state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

@@ -8,13 +8,8 @@
 #include "support_wire.h"
 
 char *published_text(size_t *len) {
-    static const char here[] = "tests/golden/support_prices.c";
-    const char *set = getenv("LLMC_PRICES_FILE"), *file = __FILE__;
-    size_t file_len = strlen(file), tail = sizeof here - 1;
-    char path[1100];
-    int root = file_len >= tail && strcmp(file + file_len - tail, here) == 0 ? (int)(file_len - tail) : 0;
-    (void)snprintf(path, sizeof path, "%.*s../shared/prices/genai-prices.json", root, file);
-    return wire_read(set != NULL && *set != '\0' ? set : path, len);
+    const char *set = getenv("LLMC_PRICES_FILE");
+    return wire_read(set != NULL && *set != '\0' ? set : LLMC_TEST_WIRE_DIR "/../prices/genai-prices.json", len);
 }
 
 llmc__json_doc *published_read(const char *text, size_t len) {

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include "wire/json.h"
 
-/* The file's text, NULL when it is not here: LLMC_PRICES_FILE, else ../shared/prices/genai-prices.json. */
+/* The file's text, NULL when it is not here: LLMC_PRICES_FILE, else prices/genai-prices.json beside the recordings. */
 char *published_text(size_t *len);
 
 /* Reads it; the document is the caller's. */

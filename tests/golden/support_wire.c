@@ -4,15 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The source folder is told by this file's own name, so that no build setting is needed. */
-static void default_dir(char *out, size_t size) {
-    static const char here[] = "tests/golden/support_wire.c";
-    const char *file = __FILE__;
-    size_t len = strlen(file), tail = sizeof here - 1;
-    int root = len >= tail && strcmp(file + len - tail, here) == 0 ? (int)(len - tail) : 0;
-    (void)snprintf(out, size, "%.*s../shared/wire", root, file);
-}
-
 const char *wire_dir(void) {
     static char dir[1024];
     char probe[1100];
@@ -20,7 +11,7 @@ const char *wire_dir(void) {
     if (set != NULL && set[0] != '\0')
         (void)snprintf(dir, sizeof dir, "%s", set);
     else
-        default_dir(dir, sizeof dir);
+        (void)snprintf(dir, sizeof dir, "%s", LLMC_TEST_WIRE_DIR);
     (void)snprintf(probe, sizeof probe, "%s/manifest.json", dir);
     FILE *file = fopen(probe, "rb");
     if (file == NULL)

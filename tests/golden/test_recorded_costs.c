@@ -252,6 +252,97 @@ static void test_recorded_costs(void **state) {
     assert_true(all.compared >= 180);
 }
 
+/* ---- vectors ---- */
+
+/* Counts of the body itself: no parser of them is in the recordings. */
+static int64_t counted(const llmc__json_doc *doc, const llmc__json *root) {
+    const llmc__json *units = llmc__json_get(llmc__json_get(root, "meta"), "billed_units");
+    int64_t tokens = number_at(doc, llmc__json_get(root, "usage"), "prompt_tokens");
+    return tokens > 0 ? tokens : number_at(doc, units, "input_tokens");
+}
+
+/* The answer to a request of so many texts; NULL: it is not. */
+static llmc__result *decode_vectors(const llmc__target *target, size_t texts, const char *body, size_t len) {
+    const llmc__operation *operation = target->provider->operations[LLMC__OP_EMBED];
+    void *reader = operation->reader != NULL ? operation->reader->make(MAX_BYTES) : NULL;
+    llmc__result *result = llmc__result_new(LLMC__OP_EMBED);
+    llmc__input *input = llmc__input_new(LLMC__OP_EMBED, texts);
+    llmc__op_answer answer = {target, "m", input, body, len, reader};
+    llmc_status status = LLMC_OK;
+    llmc_error error;
+    llmc__error_init(&error);
+    if (reader != NULL)
+        status = operation->reader->feed(reader, body, len);
+    if (status == LLMC_OK)
+        status = operation->decode(&answer, result, &error);
+    if (reader != NULL)
+        operation->reader->free(reader);
+    llmc__error_clear(&error);
+    llmc__input_unref(input);
+    if (status == LLMC_OK)
+        return result;
+    llmc__result_unref(result);
+    return NULL;
+}
+
+/* False: nothing is published of its model, or nothing was counted. */
+static bool compare_vectors(const wire_case *one, const llmc__target *target) {
+    size_t len = 0;
+    char *body = wire_read(one->body_path, &len), asked[256];
+    llmc__json_doc *doc = NULL;
+    llmc__result *result = NULL;
+    int64_t second = 0, date = today(&second);
+    const llmc__json *model;
+    counts c = {0};
+    llmc__cost cost;
+    bool compared;
+    assert_non_null(body);
+    assert_int_equal(llmc__json_parse(body, len, &doc, NULL), LLMC_OK);
+    asked_model(one, asked);
+    model = model_of(target->name, llmc__json_string(doc, llmc__json_get(llmc__json_root(doc), "model"), NULL));
+    if (model == NULL)
+        model = model_of(target->name, asked);
+    c.in = counted(doc, llmc__json_root(doc));
+    compared = model != NULL && c.in > 0;
+    for (size_t texts = 1; texts < 4 && result == NULL; texts++) /* as many as were asked for */
+        result = decode_vectors(target, texts, body, len);
+    compared = compared && result != NULL; /* whether it is read is another test's matter */
+    if (compared && llmc__costing_charge(client, target, asked, result->model, &result->usage, 1.0, &cost)) {
+        long double want = reckon(&c, c.in, published_set(&from, model, date, second));
+        assert_true(want - llmc__cost_sum(&cost) < 1e-9L && llmc__cost_sum(&cost) - want < 1e-9L);
+        printf("%s: %.12f USD\n", one->name, llmc__cost_sum(&cost));
+    } else if (compared) {
+        fail_msg("%s: has no cost", one->name);
+    }
+    llmc__result_unref(result);
+    llmc__json_free(doc);
+    free(body);
+    return compared;
+}
+
+static void test_recorded_vectors(void **state) {
+    size_t count = 0, compared = 0;
+    wire_case *cases;
+    (void)state;
+    if (wire_dir() == NULL || prices == NULL)
+        skip();
+    cases = wire_cases(&count);
+    for (size_t i = 0; i < count; i++) {
+        llmc__target *target = NULL;
+        const char *model = NULL;
+        char name[128];
+        if (strstr(cases[i].api, "embed") == NULL || cases[i].http_status != 200 ||
+            strcmp(cases[i].provider, "openai-compat") == 0)
+            continue;
+        (void)snprintf(name, sizeof name, "%s/m", provider_of(&cases[i]));
+        assert_int_equal(llmc__targets_resolve(client, name, &target, &model), LLMC_OK);
+        compared += compare_vectors(&cases[i], target);
+        llmc__target_unref(target);
+    }
+    free(cases);
+    assert_true(compared >= 3);
+}
+
 static int open_all(void **state) {
     llmc_client_options options = LLMC_CLIENT_OPTIONS_INIT;
     size_t len = 0;
@@ -273,6 +364,6 @@ static int close_all(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_recorded_costs)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_recorded_costs), cmocka_unit_test(test_recorded_vectors)};
     return cmocka_run_group_tests(tests, open_all, close_all);
 }

@@ -28,16 +28,9 @@ static int visit(const char *path, const struct stat *info, int kind, struct FTW
     return 0;
 }
 
-/* The build gives the compiler whole paths, so this file's own place tells where the source tree is. */
 static void find_folder(char *out, size_t max) {
     const char *given = getenv("LLMC_WIRE_DIR");
-    const char *slash = strrchr(__FILE__, '/');
-
-    if (given != NULL)
-        snprintf(out, max, "%s", given);
-    else
-        snprintf(out, max, "%.*s/../../../shared/wire", slash != NULL ? (int)(slash - __FILE__) : 1,
-                 slash != NULL ? __FILE__ : ".");
+    snprintf(out, max, "%s", given != NULL ? given : LLMC_TEST_WIRE_DIR);
 }
 
 size_t support_wire_each(const char *ending, void (*fn)(const char *path, const char *bytes, size_t len)) {
