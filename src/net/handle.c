@@ -31,16 +31,10 @@ static llmc_status set_connection_options(CURL *easy, const llmc__pool *pool) {
     return bad == CURLE_OK ? LLMC_OK : bad == CURLE_OUT_OF_MEMORY ? LLMC_ERR_NO_MEMORY : LLMC_ERR_INIT;
 }
 
-static long version_of(const llmc__pool *pool) {
-    llmc_http_version wanted = pool->net->config.http_version;
-    bool h2 = wanted == LLMC_HTTP_2 || (wanted == LLMC_HTTP_AUTO && pool->net->h2_allowed);
-    return pool->https && h2 ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1;
-}
-
 static llmc_status set_protocol_options(CURL *easy, const llmc__pool *pool) {
     CURLcode bad = CURLE_OK;
     SET(CURLOPT_PROTOCOLS_STR, pool->https ? "https" : "http");
-    SET(CURLOPT_HTTP_VERSION, version_of(pool));
+    SET(CURLOPT_HTTP_VERSION, pool->offers_h2 ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
     SET(CURLOPT_POST, 1L);
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_HTTP09_ALLOWED, 0L);

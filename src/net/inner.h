@@ -55,6 +55,7 @@ typedef struct llmc__pool {
     uint64_t id;
     llmc__net *net;
     bool https;
+    bool offers_h2; /* in the handshake */
     char *ca_file, *proxy, *no_proxy;
     llmc__proto proto;
     llmc__shard **shards;

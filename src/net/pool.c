@@ -19,6 +19,8 @@ static llmc__pool *make(llmc__net *net, const llmc__net_origin *origin) {
     pool->id = origin->pool_id;
     pool->net = net;
     pool->https = origin->url != NULL && strncasecmp(origin->url, "https:", 6) == 0;
+    pool->offers_h2 = pool->https && (net->config.http_version == LLMC_HTTP_2 ||
+                                      (net->config.http_version == LLMC_HTTP_AUTO && net->h2_allowed));
     pool->proto = pool->https ? LLMC__PROTO_UNKNOWN : LLMC__PROTO_H1;
     pool->ca_file = llmc__mem_strdup(origin->ca_file);
     pool->proxy = llmc__mem_strdup(origin->proxy != NULL ? origin->proxy : "");

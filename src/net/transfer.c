@@ -103,8 +103,17 @@ static void start_over(llmc__transfer *t) {
     t->error[0] = '\0';
 }
 
+/*
+ * Whether a transfer waits for a connection under way rather than opening another: always where one carries all; and
+ * where nobody knows yet what the server speaks, until the first handshake has told. Then either all go on that one
+ * connection, or each that waited opens its own.
+ */
+static bool waits_for_first(const llmc__shard *shard) {
+    return shard->kind == LLMC__PROTO_H2 || (shard->pool->proto == LLMC__PROTO_UNKNOWN && shard->pool->offers_h2);
+}
+
 static llmc_status attach(llmc__transfer *t, llmc__shard *shard) {
-    long pipewait = shard->kind == LLMC__PROTO_H2 ? 1 : 0;
+    long pipewait = waits_for_first(shard) ? 1 : 0;
     if (pipewait != t->pipewait_set) {
         t->pipewait_set = pipewait;
         curl_easy_setopt(t->easy, CURLOPT_PIPEWAIT, pipewait);

@@ -130,6 +130,42 @@ static void forced_h2_still_speaks_to_an_h1_server(void **state) {
     close_site(&s);
 }
 
+/* All at once, before anybody knows what the server speaks. */
+static void a_first_burst_waits_for_the_first_handshake(void **state) {
+    (void)state;
+    site s;
+    size_t requests = 0;
+    if (!open_site(&s, true, LLMC_HTTP_AUTO, 1000)) {
+        return;
+    }
+    llmc_mock_script slow = flow_slow(100);
+    assert_int_equal(llmc_mock_set_default(s.mock, &slow), LLMC_OK);
+    rig_drive(&s.rig, 600, 600);
+    assert_int_equal(s.rig.ok, 600);
+    assert_true(nginx_connections_after(s.nginx, 600, &requests) <= 600 / 64 + 1);
+    close_site(&s);
+}
+
+static void a_first_burst_to_an_h1_server_runs_side_by_side(void **state) {
+    (void)state;
+    site s;
+    size_t requests = 0;
+    if (!open_site(&s, false, LLMC_HTTP_AUTO, 100)) {
+        return;
+    }
+    llmc_mock_script slow = flow_slow(500);
+    assert_int_equal(llmc_mock_set_default(s.mock, &slow), LLMC_OK);
+    int64_t start_us = llmc__clock_us();
+    rig_drive(&s.rig, 60, 60);
+    int64_t took_ms = (llmc__clock_us() - start_us) / 1000;
+    assert_int_equal(s.rig.ok, 60);
+    assert_int_equal(nginx_connections_after(s.nginx, 60, &requests), 60);
+    if (FLOW_MEASURES) {
+        assert_true(took_ms < 30 * 500); /* one after the other it were 60 times 500 */
+    }
+    close_site(&s);
+}
+
 static void auto_finds_h2(void **state) {
     (void)state;
     site s;
@@ -210,6 +246,8 @@ int main(void) {
         cmocka_unit_test_teardown(forced_h2_uses_one_connection_a_hundred, stop_nginx),
         cmocka_unit_test_teardown(h2_keeps_to_max_connections, stop_nginx),
         cmocka_unit_test_teardown(forced_h2_still_speaks_to_an_h1_server, stop_nginx),
+        cmocka_unit_test_teardown(a_first_burst_waits_for_the_first_handshake, stop_nginx),
+        cmocka_unit_test_teardown(a_first_burst_to_an_h1_server_runs_side_by_side, stop_nginx),
         cmocka_unit_test_teardown(auto_finds_h2, stop_nginx),
         cmocka_unit_test_teardown(auto_burst_settles_on_h2, stop_nginx),
         cmocka_unit_test_teardown(forced_h1_stays_h1, stop_nginx),
