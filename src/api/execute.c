@@ -59,7 +59,7 @@ static bool from_cache(llmc_client *client, const llmc_request *request, llmc__h
 }
 
 llmc_status llmc_execute(llmc_client *client, const llmc_request *request, llmc_response **out) {
-    llmc__hooks hooks = {0};
+    llmc__hooks hooks = {.waits = true};
     llmc_call *call = NULL;
     llmc_status status;
     if (!out)

@@ -28,9 +28,12 @@ void llmc__buf_clear(llmc__buf *buf) {
         buf->data[0] = '\0';
 }
 
-/* Doubles, so that a long run of small appends costs linear time, but never past the maximum. */
+/*
+ * At first what is asked for; then doubles, so that a long run of small appends costs linear time. Never past the
+ * maximum.
+ */
 static size_t next_cap(const llmc__buf *buf, size_t need) {
-    size_t cap = buf->cap > 0 ? buf->cap : FIRST_CAP;
+    size_t cap = buf->cap > 0 ? buf->cap : need > FIRST_CAP ? need : FIRST_CAP;
 
     while (cap < need && cap <= SIZE_MAX / 2)
         cap *= 2;

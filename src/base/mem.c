@@ -53,6 +53,41 @@ char *llmc__mem_strndup(const char *text, size_t len) {
     return copy;
 }
 
+#define SPARE_STEP ((size_t)4096)
+#define SPARE_MAX  ((size_t)64 << 10)
+
+static _Thread_local llmc__mem_spare *spare_here;
+
+void llmc__mem_set_spare(llmc__mem_spare *spare) {
+    spare_here = spare;
+}
+
+void *llmc__mem_borrow(size_t size, size_t *got) {
+    llmc__mem_spare *spare = spare_here;
+    void *block;
+
+    if (spare != NULL && spare->block != NULL && spare->size >= size) {
+        block = spare->block;
+        *got = spare->size;
+        spare->block = NULL;
+        return block;
+    }
+    *got = spare != NULL && size <= SPARE_MAX ? (size + SPARE_STEP - 1) / SPARE_STEP * SPARE_STEP : size;
+    return llmc__mem_alloc(*got);
+}
+
+void llmc__mem_give_back(void *block, size_t size) {
+    llmc__mem_spare *spare = spare_here;
+
+    if (block != NULL && spare != NULL && size <= SPARE_MAX && (spare->block == NULL || spare->size < size)) {
+        llmc__mem_free(spare->block);
+        spare->block = block;
+        spare->size = size;
+        return;
+    }
+    llmc__mem_free(block);
+}
+
 void llmc__mem_free_secret(char *text) {
     if (text == NULL)
         return;

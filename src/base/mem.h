@@ -12,6 +12,18 @@ void llmc__mem_free(void *ptr);
 char *llmc__mem_strdup(const char *text); /* NULL in, NULL out */
 char *llmc__mem_strndup(const char *text, size_t len);
 
+/*
+ * A block kept for whoever needs one of its kind next in the same thread: for what is taken and freed again for each
+ * answer, and is too large for malloc to do that cheaply. The spare belongs to the caller, who frees its block.
+ */
+typedef struct llmc__mem_spare {
+    void *block; /* NULL: none, or in use */
+    size_t size;
+} llmc__mem_spare;
+void llmc__mem_set_spare(llmc__mem_spare *spare);   /* of this thread; NULL: none any more */
+void *llmc__mem_borrow(size_t size, size_t *got);   /* as alloc; *got is at least `size` */
+void llmc__mem_give_back(void *block, size_t size); /* in any thread; `size` is what was got */
+
 /* Overwrites before freeing: for keys. */
 void llmc__mem_free_secret(char *text);
 

@@ -134,9 +134,21 @@ static void hold_back(llmc__leg *leg) {
     llmc__deadline_rung(leg, LLMC__RUNG_IDLE, now_of(leg), LLMC_TIMEOUT_NONE);
 }
 
+/* Made when there is something to decode: most of its time a call waits. NULL: no memory. */
+static llmc__decoder *decoder_of(llmc__leg *leg) {
+    if (!leg->decoder)
+        leg->decoder =
+            provider_of(leg)->decoder_new(leg->candidate->target, leg->call->client->options.max_event_bytes);
+    return leg->decoder;
+}
+
 static void decode_piece(llmc__leg *leg, const char *bytes, size_t len) {
     llmc_status status;
     keep_raw(leg, bytes, len);
+    if (!decoder_of(leg)) {
+        blame(leg, LLMC_ERR_NO_MEMORY, NULL, NULL);
+        return;
+    }
     status = provider_of(leg)->decode_bytes(leg->decoder, bytes, len, llmc__event_take, leg, &leg->fault);
     if (status != LLMC_OK)
         blame_words(leg, status);
@@ -196,6 +208,8 @@ static llmc_status last_word(llmc__leg *leg, const llmc__net_result *result) {
     const llmc__buf *body = &leg->response->raw_body;
     if (leg->call->op != LLMC__OP_CHAT)
         return llmc__operation_decode(leg, result);
+    if (!decoder_of(leg))
+        return LLMC_ERR_NO_MEMORY;
     if (leg->call->hooks.streamed)
         return provider_of(leg)->decode_end(leg->decoder, llmc__event_take, leg, &leg->fault);
     return provider_of(leg)->decode_body(leg->decoder, llmc__buf_str(body), body->len, llmc__event_take, leg,
@@ -354,10 +368,7 @@ static llmc_status sign(llmc__leg *leg) {
 }
 
 static llmc_status expect_answer(llmc__leg *leg) {
-    if (leg->call->op != LLMC__OP_CHAT)
-        return llmc__operation_begin(leg);
-    leg->decoder = provider_of(leg)->decoder_new(leg->candidate->target, leg->call->client->options.max_event_bytes);
-    return leg->decoder ? LLMC_OK : LLMC_ERR_NO_MEMORY;
+    return leg->call->op != LLMC__OP_CHAT ? llmc__operation_begin(leg) : LLMC_OK;
 }
 
 llmc_status llmc__attempt_start(llmc__leg *leg) {

@@ -76,14 +76,14 @@ static llmc_call *allocate(llmc_client *client, const llmc__hooks *hooks) {
 
 /* Room for what is about to be written, so that it is not grown piece by piece; a failure shows when it is written. */
 static void reserve(llmc__http_request *http, const llmc_request *request) {
-    size_t text = 512;
+    size_t text = 128;
     for (size_t i = 0; i < request->message_count; i++)
-        text += request->messages[i].text_len + 64;
+        text += request->messages[i].text_len + 48;
     if (request->input)
         text += llmc__input_bytes(request->input) + request->input->text_count * 8;
     (void)llmc__buf_reserve(&http->body, text);
-    (void)llmc__buf_reserve(&http->headers, 512);
-    (void)llmc__buf_reserve(&http->url, 128);
+    (void)llmc__buf_reserve(&http->headers, 255);
+    (void)llmc__buf_reserve(&http->url, 79);
 }
 
 static void resolve_retries(llmc_call *call, const llmc_request *request) {

@@ -51,6 +51,7 @@ typedef struct llmc__hooks {
     void *user_data;
     bool streamed;
     bool spread;                      /* take the loops in turn, also when started from a callback */
+    bool waits;                       /* its caller waits for it next, which in host-loop mode drives the loop */
     bool refresh;                     /* fetches a cached answer anew: nobody waits for it */
     bool looked;                      /* the cache was looked at already: `caching` is what the call takes along */
     struct llmc__cache_call *caching; /* given to llmc__call_new, whatever comes of it */

@@ -109,6 +109,7 @@ void llmc__engine_free(llmc__engine *engine) {
     if (engine->loop)
         llmc__loop_free(engine->loop);
     llmc__mutex_destroy(&engine->inbox.lock);
+    llmc__mem_free(engine->loop_data.spare.block);
     llmc__mem_free(engine);
 }
 
@@ -131,7 +132,8 @@ llmc_status llmc__engine_submit(llmc__engine *engine, llmc_call *call) {
     llmc__call_ref(call);
     llmc__list_push_back(&engine->inbox.submits, &call->submit_node);
     llmc__mutex_unlock(&engine->inbox.lock);
-    llmc__loop_wake(engine->loop);
+    if (engine->client->options.io_threads > 0 || !call->hooks.waits)
+        llmc__loop_wake(engine->loop);
     return LLMC_OK;
 }
 
@@ -358,9 +360,11 @@ static void run_thread(void *ctx) {
     llmc__engine *engine = ctx;
     llmc_client *client = engine->client;
     current = engine;
+    llmc__mem_set_spare(&engine->loop_data.spare);
     while (!is_closing(engine))
         llmc__loop_turn(engine->loop, -1);
     end_loop(engine);
+    llmc__mem_set_spare(NULL);
     current = NULL;
     if (engine->free_client)
         finish_client(client, engine);
@@ -382,10 +386,12 @@ bool llmc__engine_turn(llmc__engine *engine, int wait_ms) {
     if (!take_turn(engine))
         return false;
     current = engine;
+    llmc__mem_set_spare(&engine->loop_data.spare);
     llmc__sigpipe_hold(&hold);
     llmc__loop_turn(engine->loop, wait_ms);
     llmc__loop_arm(engine->loop);
     llmc__sigpipe_release(&hold);
+    llmc__mem_set_spare(NULL);
     current = NULL;
     llmc__mutex_lock(&engine->inbox.lock);
     engine->inbox.driven = false;
@@ -395,6 +401,10 @@ bool llmc__engine_turn(llmc__engine *engine, int wait_ms) {
         llmc__engine_close_client(client);
     }
     return true;
+}
+
+void llmc__engine_wake(llmc__engine *engine) {
+    llmc__loop_wake(engine->loop);
 }
 
 static void begin_close(llmc__engine *engine) {

@@ -6,6 +6,7 @@
 #define LLMC_ENGINE_ENGINE_H
 
 #include "base/list.h"
+#include "base/mem.h"
 #include "engine/client.h"
 #include "net/net.h"
 
@@ -41,6 +42,7 @@ struct llmc__engine {
         uint64_t random[2];
         llmc__list settle; /* ended, their final callback still to run */
         bool draining;
+        llmc__mem_spare spare;
     } loop_data;
 
     llmc__thread thread;
@@ -55,7 +57,7 @@ llmc_status llmc__engine_new(llmc_client *client, uint32_t index, bool with_thre
 void llmc__engine_stop(llmc__engine *engine);
 void llmc__engine_free(llmc__engine *engine);
 
-/* Any thread. */
+/* Any thread. In host-loop mode a call whose hooks say `waits` wakes nobody: whoever waits drives. */
 llmc_status llmc__engine_submit(llmc__engine *engine, llmc_call *call);
 void llmc__engine_cancel(llmc__engine *engine, llmc_call *call);
 void llmc__engine_resume(llmc__engine *engine, llmc_call *call);
@@ -63,6 +65,9 @@ llmc_status llmc__engine_post(llmc__engine *engine, llmc__task *task); /* CLOSED
 
 /* Host-loop mode: one turn in this thread, waiting at most wait_ms. False: another thread drives. */
 bool llmc__engine_turn(llmc__engine *engine, int wait_ms);
+
+/* Wakes whoever drives. */
+void llmc__engine_wake(llmc__engine *engine);
 
 /* Whether this thread is inside the engine (its loop thread, or driving it). */
 bool llmc__engine_is_mine(const llmc__engine *engine);

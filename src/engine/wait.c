@@ -53,7 +53,7 @@ static int turn_ms(int64_t now, int64_t until) {
 
 bool llmc__engine_wait(llmc_client *client, const llmc__wait *wait, int64_t due_us) {
     bool host_mode = client->options.io_threads == 0;
-    bool asked = false;
+    bool asked = false, woken = false;
     for (;;) {
         int64_t now = llmc__clock_us();
         int64_t until = due_us;
@@ -64,6 +64,10 @@ bool llmc__engine_wait(llmc_client *client, const llmc__wait *wait, int64_t due_
         asked = interrupted(wait, asked);
         if (host_mode && llmc__engine_turn(client->engines[0], turn_ms(now, due_us)))
             continue;
+        if (host_mode && !woken) {
+            llmc__engine_wake(client->engines[0]); /* another thread drives: it is told of what this one waits for */
+            woken = true;
+        }
         if (host_mode || (wait->interrupt && !asked))
             until = earlier(due_us, now + TICK_US);
         if (sleep_until(wait, until))

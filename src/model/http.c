@@ -72,7 +72,7 @@ static llmc_status make_room(llmc__buf *headers, size_t more) {
         return LLMC_OK;
     llmc__buf fresh;
     llmc__buf_init(&fresh, headers->max);
-    size_t want = 2 * headers->len + more < 512 ? 512 : 2 * headers->len + more;
+    size_t want = 2 * headers->len + more < 255 ? 255 : 2 * headers->len + more;
     llmc_status status = llmc__buf_reserve(&fresh, want < headers->max ? want : headers->len + more);
     if (status == LLMC_OK && headers->len > 0)
         status = llmc__buf_append(&fresh, headers->data, headers->len);

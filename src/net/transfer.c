@@ -9,12 +9,12 @@
 
 static bool make_lines(llmc__transfer *t, size_t count) {
     if (count > t->line_cap) {
-        struct curl_slist *lines = llmc__mem_realloc(t->lines, (count + 8) * sizeof *lines);
+        struct curl_slist *lines = llmc__mem_realloc(t->lines, count * sizeof *lines);
         if (lines == NULL) {
             return false;
         }
         t->lines = lines;
-        t->line_cap = count + 8;
+        t->line_cap = count;
     }
     return true;
 }

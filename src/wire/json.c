@@ -25,6 +25,7 @@ struct llmc__json_doc {
     bool repaired;  /* it is not the tree of the text that was parsed */
     size_t start;   /* of the tree's text in the one that was parsed */
     size_t used;    /* rows filled */
+    size_t size;    /* of this block, when it is one */
     side_row rows[];
 };
 
@@ -125,10 +126,12 @@ static const char *attach_rows(llmc__json_doc *doc, cJSON *item, const char *p, 
 #define ONE_BLOCK_BYTES ((size_t)1 << 20)
 
 static llmc_status build_block(const char *text, size_t len, const llmc__json_scan *scan, llmc__json_doc **out) {
-    llmc__json_doc *doc = llmc__mem_alloc(sizeof(*doc) + llmc__json_tree_bytes(scan->nodes, len));
+    size_t size = 0;
+    llmc__json_doc *doc = llmc__mem_borrow(sizeof(*doc) + llmc__json_tree_bytes(scan->nodes, len), &size);
 
     if (doc == NULL)
         return LLMC_ERR_NO_MEMORY;
+    doc->size = size;
     doc->used = 0;
     doc->start = scan->start;
     doc->one_block = true;
@@ -193,8 +196,11 @@ llmc_status llmc__json_parse(const char *text, size_t len, llmc__json_doc **out,
 void llmc__json_free(llmc__json_doc *doc) {
     if (doc == NULL)
         return;
-    if (!doc->one_block)
-        cJSON_Delete(doc->root);
+    if (doc->one_block) {
+        llmc__mem_give_back(doc, doc->size);
+        return;
+    }
+    cJSON_Delete(doc->root);
     llmc__mem_free(doc);
 }
 
@@ -237,7 +243,7 @@ const llmc__json *llmc__json_get(const llmc__json *object, const char *name) {
     if (llmc__json_type_of(object) != LLMC__JSON_OBJECT)
         return NULL;
     for (item = inner(object)->child; item != NULL; item = item->next)
-        if (item->string[0] == name[0] && strcmp(item->string, name) == 0)
+        if (item->string[0] == name[0] && (name[0] == '\0' || strcmp(item->string + 1, name + 1) == 0))
             found = item;
     return outer(found);
 }

@@ -52,6 +52,21 @@ static void appends_of_each_kind(void **state) {
     assert_int_equal(buf.max, 1000);
 }
 
+static void the_first_room_is_what_was_asked_for(void **state) {
+    llmc__buf buf;
+
+    (void)state;
+    llmc__buf_init(&buf, 100000);
+    assert_int_equal(llmc__buf_reserve(&buf, 300), LLMC_OK);
+    assert_int_equal(buf.cap, 301);
+    for (int i = 0; i < 300; i++)
+        assert_int_equal(llmc__buf_append_char(&buf, 'x'), LLMC_OK);
+    assert_int_equal(buf.cap, 301);
+    assert_int_equal(llmc__buf_append_char(&buf, 'x'), LLMC_OK);
+    assert_int_equal(buf.cap, 602);
+    llmc__buf_free(&buf);
+}
+
 static void maximum_is_exact(void **state) {
     llmc__buf buf;
 
@@ -110,8 +125,11 @@ static void grows_over_many_appends(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(empty_is_text),           cmocka_unit_test(appends_of_each_kind),
-        cmocka_unit_test(maximum_is_exact),        cmocka_unit_test(failure_changes_nothing),
+        cmocka_unit_test(empty_is_text),
+        cmocka_unit_test(appends_of_each_kind),
+        cmocka_unit_test(the_first_room_is_what_was_asked_for),
+        cmocka_unit_test(maximum_is_exact),
+        cmocka_unit_test(failure_changes_nothing),
         cmocka_unit_test(grows_over_many_appends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -91,11 +91,62 @@ static void gate_counts_once_each(void **state) {
     assert_int_equal(asked, 2);
 }
 
+static void a_spare_block_is_used_again(void **state) {
+    llmc__mem_spare spare = {NULL, 0};
+    size_t small = 0, large = 0, again = 0, huge = 0;
+    int asked = 0;
+
+    (void)state;
+    llmc__mem_set_gate(count, &asked);
+    llmc__mem_set_spare(&spare);
+    void *first = llmc__mem_borrow(100, &small);
+    void *second = llmc__mem_borrow(10000, &large);
+    assert_true(small >= 100 && large >= 10000);
+    assert_int_equal(asked, 2);
+    llmc__mem_give_back(first, small);
+    assert_ptr_equal(spare.block, first);
+    llmc__mem_give_back(second, large); /* the larger one stays */
+    assert_ptr_equal(spare.block, second);
+    assert_ptr_equal(llmc__mem_borrow(9000, &again), second);
+    assert_int_equal(again, large);
+    assert_int_equal(asked, 2);
+    assert_null(spare.block);
+    llmc__mem_give_back(second, again);
+    void *third = llmc__mem_borrow((size_t)1 << 20, &huge);
+    assert_ptr_equal(spare.block, second);
+    llmc__mem_give_back(third, huge); /* too large to be kept */
+    assert_ptr_equal(spare.block, second);
+    llmc__mem_set_spare(NULL);
+    first = llmc__mem_borrow(100, &small);
+    assert_int_equal(small, 100);
+    llmc__mem_give_back(first, small);
+    llmc__mem_set_gate(NULL, NULL);
+    assert_ptr_equal(spare.block, second);
+    llmc__mem_free(spare.block);
+}
+
+static void a_spare_block_does_not_hide_want_of_memory(void **state) {
+    llmc__mem_spare spare = {NULL, 0};
+    int asked = 0;
+    size_t got = 0;
+
+    (void)state;
+    llmc__mem_set_spare(&spare);
+    llmc__mem_set_gate(refuse, &asked);
+    assert_null(llmc__mem_borrow(100, &got));
+    llmc__mem_set_gate(NULL, NULL);
+    llmc__mem_set_spare(NULL);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(size_zero_is_memory),   cmocka_unit_test(calloc_is_zeroed_and_checked),
-        cmocka_unit_test(copies_of_text),        cmocka_unit_test(gate_fails_each_kind),
+        cmocka_unit_test(size_zero_is_memory),
+        cmocka_unit_test(calloc_is_zeroed_and_checked),
+        cmocka_unit_test(copies_of_text),
+        cmocka_unit_test(gate_fails_each_kind),
         cmocka_unit_test(gate_counts_once_each),
+        cmocka_unit_test(a_spare_block_is_used_again),
+        cmocka_unit_test(a_spare_block_does_not_hide_want_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
