@@ -55,8 +55,12 @@ typedef struct llmc_sqlite_options {
      */
     uint64_t max_bytes;
 
-    int64_t busy_timeout_ms; /* longest wait for another process's lock, within the time each operation has (default
-                                1000) */
+    /*
+     * Longest wait for another process's lock, within the time each operation has (default 1000). A put that waited in
+     * vain is given up, and those of the next two seconds are without a wait, so that reading goes on.
+     */
+    int64_t busy_timeout_ms;
+
     llmc_sqlite_sync sync;
 } llmc_sqlite_options;
 

@@ -12,6 +12,10 @@
 
 #define LONGEST_MS ((int64_t)24 * 3600 * 1000)
 #define CLOSE_US   200000
+/* How long a get may wait to note what was read. */
+#define NOTE_US 2000
+/* After a put has waited for a lock in vain, others do not for so long. */
+#define PUT_RETRY_US 2000000
 
 static _Thread_local char last_error[768];
 
@@ -69,6 +73,22 @@ static void tell(const llmc__sqlite *s, const llmc__sqlite_report *report) {
 
 /* ---- the functions of the store ---- */
 
+static bool is_busy(int code) {
+    return (code & 0xff) == SQLITE_BUSY;
+}
+
+/* Writes down which entries were read when there are many. Of no matter to what was found: others may be writing. */
+static void note_reads(llmc__sqlite *s, llmc__sqlite_report *report) {
+    int64_t now_us = llmc__sqlite_process_now_us();
+    int code;
+    if (s->touched < LLMC__SQLITE_TOUCHES || now_us < s->put_retry_us)
+        return;
+    s->busy_due_us = earlier(s->busy_due_us, now_us + NOTE_US);
+    code = llmc__sqlite_entry_flush(s);
+    if (code != SQLITE_OK && !is_busy(code))
+        (void)llmc__sqlite_trouble_of(s, code, report);
+}
+
 static void get(llmc_store *store, const unsigned char *key, int64_t timeout_ms, llmc_store_done_fn done, void *ctx) {
     llmc__sqlite *s = (llmc__sqlite *)store;
     llmc__sqlite_report report;
@@ -81,16 +101,29 @@ static void get(llmc_store *store, const unsigned char *key, int64_t timeout_ms,
             result = llmc__sqlite_trouble_of(s, code, &report);
         else if (!value)
             result = LLMC_STORE_ABSENT;
-        if (code == SQLITE_OK && s->touched == LLMC__SQLITE_TOUCHES) {
-            code = llmc__sqlite_entry_flush(s);
-            if (code != SQLITE_OK)
-                (void)llmc__sqlite_trouble_of(s, code, &report); /* of no matter to what was found */
-        }
+        if (code == SQLITE_OK)
+            note_reads(s, &report);
         leave(s);
     }
     tell(s, &report);
     done(ctx, result, result == LLMC_STORE_DONE ? value : NULL, result == LLMC_STORE_DONE ? len : 0);
     sqlite3_free(value);
+}
+
+/* Puts queue up behind one that waits, and gets behind them: so one waits, and the next ones say at once that it did.
+ */
+static llmc_store_result put_entry(llmc__sqlite *s, const llmc__sqlite_entry *entry, llmc__sqlite_report *report) {
+    int code;
+    if (llmc__sqlite_process_now_us() < s->put_retry_us)
+        return LLMC_STORE_TIMEOUT;
+    code = llmc__sqlite_entry_put(s, entry);
+    if (code == SQLITE_DONE)
+        return LLMC_STORE_DONE;
+    if (code == SQLITE_EMPTY)
+        return LLMC_STORE_ABSENT;
+    if (is_busy(code))
+        s->put_retry_us = llmc__sqlite_process_now_us() + PUT_RETRY_US;
+    return llmc__sqlite_trouble_of(s, code, report);
 }
 
 static void put(llmc_store *store, const unsigned char *key, const void *value, size_t len, int64_t ttl_ms,
@@ -102,11 +135,7 @@ static void put(llmc_store *store, const unsigned char *key, const void *value, 
     if (len <= s->value_max && ttl_ms > 0)
         result = enter(s, timeout_ms, &report);
     if (result == LLMC_STORE_DONE) {
-        int code = llmc__sqlite_entry_put(s, &entry);
-        if (code == SQLITE_EMPTY)
-            result = LLMC_STORE_ABSENT;
-        else if (code != SQLITE_DONE)
-            result = llmc__sqlite_trouble_of(s, code, &report);
+        result = put_entry(s, &entry, &report);
         leave(s);
     }
     tell(s, &report);

@@ -70,12 +70,13 @@ typedef struct llmc__sqlite {
 
     sqlite3 *db; /* NULL: not open */
     sqlite3_stmt *statements[LLMC__SQLITE_STATEMENTS];
-    bool spoiled;        /* close it when the operation ends */
-    int64_t due_us;      /* the running operation's end */
-    int64_t busy_due_us; /* end of its wait for locks */
-    int64_t retry_us;    /* opened no sooner */
-    int64_t looked_us;   /* when the path was last seen to lead to this file */
-    int log_frames;      /* pages in the write-ahead log after the last commit */
+    bool spoiled;         /* close it when the operation ends */
+    int64_t due_us;       /* the running operation's end */
+    int64_t busy_due_us;  /* end of its wait for locks */
+    int64_t retry_us;     /* opened no sooner */
+    int64_t put_retry_us; /* nothing is put sooner: a lock was not free */
+    int64_t looked_us;    /* when the path was last seen to lead to this file */
+    int log_frames;       /* pages in the write-ahead log after the last commit */
     size_t touched;
     llmc__sqlite_touch touches[LLMC__SQLITE_TOUCHES];
     _Atomic int64_t told_us[LLMC__SQLITE_TROUBLES]; /* 0: not yet */

@@ -19,10 +19,9 @@ void llmc__sqlite_room_plan(llmc__sqlite *s, uint64_t max_bytes) {
     int64_t log = whole / 4;
     s->log_max = log < LOG_LEAST ? LOG_LEAST : log > LOG_MOST ? LOG_MOST : log;
     s->pages_max = (whole - s->log_max - INDEX_BYTES) / LLMC__SQLITE_PAGE;
+    /* Beside ROUND_BYTES, and with room for what frames are larger than what they carry. */
     s->value_max = (size_t)(s->log_max / 2);
-    if (s->value_max > (size_t)(s->log_max - ROUND_BYTES))
-        s->value_max = (size_t)(s->log_max - ROUND_BYTES);
-    s->value_max -= s->value_max / 16; /* frames are larger than pages, and pages have heads */
+    s->value_max -= s->value_max / 16;
 }
 
 /* ---- the log ---- */

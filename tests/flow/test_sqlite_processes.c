@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "store/sqlite_inner.h"
 #include "support_sqlite.h"
 
 /* ---- through the public client ---- */
@@ -88,6 +89,7 @@ static int write_from(const char *path, const char *from, const char *count) {
     llmc_store *store = NULL;
     options.path = path;
     options.sync = LLMC_SQLITE_SYNC_OFF; /* of no matter to a process that is killed */
+    options.busy_timeout_ms = 10000;
     if (llmc_sqlite_new(&options, &store) != LLMC_OK)
         return 1;
     for (; number < end; number++) {
@@ -230,6 +232,54 @@ static void a_child_makes_its_own(void **state) {
     shelf_close(&s);
 }
 
+static int in_child_of_a_busy_parent(shelf *s, llmc_store *inherited) {
+    llmc_sqlite_options options = shelf_options(s);
+    llmc_store *own = NULL;
+    char path[256];
+    if (llmc_sqlite_new(&options, &own) != LLMC_ERR_FORKED || own)
+        return 1;
+    if (!strstr(llmc_sqlite_last_error_message(), "when it forked"))
+        return 2;
+    if (shelf_get(inherited, 1, NULL) != LLMC_STORE_FAILED)
+        return 3;
+    inherited->close(inherited); /* which touches nothing */
+    if (llmc_sqlite_new(&options, &own) != LLMC_ERR_FORKED)
+        return 4;
+    snprintf(path, sizeof path, "%s.other", s->path);
+    options.path = path;
+    if (llmc_sqlite_new(&options, &own) != LLMC_OK) /* another file is another matter */
+        return 5;
+    if (shelf_put(own, 1, "other") != LLMC_STORE_DONE)
+        return 6;
+    own->close(own);
+    return 0;
+}
+
+/* Forked in the middle of an operation: what SQLite was about to do in the parent is not known in the child. */
+static void a_child_of_a_busy_parent_is_refused(void **state) {
+    llmc_store *store;
+    int status = 0;
+    pid_t child;
+    shelf s;
+    (void)state;
+    shelf_open(&s);
+    store = shelf_store(&s, 0);
+    assert_int_equal(shelf_put(store, 1, "one"), LLMC_STORE_DONE);
+    assert_true(llmc__sqlite_process_lock(&((llmc__sqlite *)store)->holder, 0));
+    child = fork();
+    if (child == 0)
+        _exit(in_child_of_a_busy_parent(&s, store));
+    assert_int_equal(shelf_get_within(store, 1, 30, NULL), LLMC_STORE_TIMEOUT); /* while it is held */
+    llmc__sqlite_process_unlock(&((llmc__sqlite *)store)->holder);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    shelf_assert_has(store, 1, "one");
+    store->close(store);
+    shelf_assert_whole(&s);
+    shelf_close(&s);
+}
+
 /* A client of the parent's is of no use in the child, and what it holds is left alone there. */
 static void a_client_is_left_alone_in_a_child(void **state) {
     llmc_response *response = NULL;
@@ -265,7 +315,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_second_process_asks_nobody),          cmocka_unit_test(many_processes_write_at_once),
         cmocka_unit_test(what_was_acknowledged_outlives_kill_9), cmocka_unit_test(a_child_makes_its_own),
-        cmocka_unit_test(a_client_is_left_alone_in_a_child),
+        cmocka_unit_test(a_child_of_a_busy_parent_is_refused),   cmocka_unit_test(a_client_is_left_alone_in_a_child),
     };
     if (argc == 4 && strcmp(argv[1], "ask") == 0)
         return ask(argv[2], argv[3]);
