@@ -127,10 +127,11 @@ static bool has_usage(const llmc__usage *usage) {
     return usage->tokens_in >= 0 || usage->tokens_out >= 0 || usage->total >= 0 || usage->cost_usd >= 0;
 }
 
-/* What it counts in the limits. */
+/* What it counts in the limits: what broke off may have been told only a part of its counts. */
 static int64_t charge(llmc__leg *leg) {
     llmc_response *response = leg->response;
     llmc_call *call = leg->call;
+    int64_t actual;
     if (was_free(leg) && !has_usage(&response->usage)) {
         leg->cost_known = true;
         return 0;
@@ -140,7 +141,8 @@ static int64_t charge(llmc__leg *leg) {
     if (!leg->cost_known)
         return leg->reserved;
     call->money.paid_usd += llmc__cost_sum(&response->cost);
-    return llmc__spend_nano(llmc__cost_sum(&response->cost));
+    actual = llmc__spend_nano(llmc__cost_sum(&response->cost));
+    return leg->outcome == LLMC_OK || actual > leg->reserved ? actual : leg->reserved;
 }
 
 void llmc__costing_close(llmc__leg *leg, bool never_sent) {

@@ -252,6 +252,29 @@ static void a_lost_attempt_is_told(void **state) {
     flow_close(&f);
 }
 
+/* A hedge that lost was executed as far as anybody knows, and never told its counts. */
+static void a_hedge_that_lost(void **state) {
+    llmc_client_options options = resil_options();
+    llmc_cost cost = LLMC_COST_INIT;
+    llmc_response *response;
+    flow f;
+    (void)state;
+    options.hedge_delay_ms = 20;
+    flow_open(&f, &options);
+    flow_push(&f, flow_slow(FLOW_FOREVER_MS));
+    flow_default(&f, counted(1000, 500));
+    response = ask(&f, MODEL, RESIL_SYNC, LLMC_OK);
+    assert_int_equal(llmc_response_attempt_count(response), 2);
+    assert_int_equal(llmc_response_cost(response, &cost), LLMC_OK);
+    near_usd(cost.total_usd, MODEL_COST);
+    near_usd(cost.lost_usd, 0);
+    assert_int_equal(spent(&f, NULL, NULL).requests, 2);
+    assert_int_equal(spent(&f, NULL, NULL).unpriced, 1);
+    near_usd(spent(&f, NULL, NULL).cost_usd, MODEL_COST);
+    llmc_response_free(response);
+    flow_close(&f);
+}
+
 /* ---- by other means ---- */
 
 static const char newer[] =
@@ -455,6 +478,7 @@ int main(void) {
         cmocka_unit_test(a_cached_answer_costs_nothing),
         cmocka_unit_test(a_shared_answer_is_paid_by_one),
         cmocka_unit_test(a_lost_attempt_is_told),
+        cmocka_unit_test(a_hedge_that_lost),
         FLOW_TEST(a_newer_file),
         cmocka_unit_test(a_function),
         FLOW_TEST(whose_prices_hold),

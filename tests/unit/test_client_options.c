@@ -1,4 +1,5 @@
 /* llmc_client_options: the defaults of numbers left 0, and refusals that name the field. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -93,6 +94,10 @@ static void numbers_out_of_range(void **state) {
     REFUSED(breaker_probe_ms, -1);
     REFUSED(hedge_delay_ms, -1);
     REFUSED(hedge_percentile, 100);
+    REFUSED(spend_limit_usd, -0.01);
+    REFUSED(spend_limit_usd, (double)NAN);
+    REFUSED(spend_window_usd, 2e9);
+    REFUSED(request_limit_usd, -1);
     REFUSED(queue_timeout_ms, -2);
     REFUSED(timeout_ms, -2);
 }
