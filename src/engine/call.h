@@ -110,13 +110,13 @@ struct llmc_call {
     size_t candidate_count;
     int64_t started_us, tokens_estimate, hedge_delay_ms;
     struct {
-        bool limited;         /* by the client or the request */
-        llmc__usage expected; /* where it is */
-        int64_t limit;        /* of the request, in billionths of a USD; 0: none */
+        bool limited;                      /* by the client or the request */
+        bool refused;                      /* loop thread only: a limit has refused an attempt */
+        int64_t expected_in, expected_out; /* tokens, where it is limited */
+        int64_t limit;                     /* of the request, in billionths of a USD; 0: none */
         /* Loop thread only. */
         int64_t spent, reserved; /* likewise, by its attempts */
         double paid_usd;         /* what its attempts are known to have cost */
-        bool refused;            /* a limit has refused an attempt */
     } money;
     uint32_t hedge_percentile;
     llmc_priority priority;

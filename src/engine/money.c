@@ -20,10 +20,14 @@ void llmc__costing_plan(llmc_call *call, const llmc_request *request) {
     const llmc_client_options *o = &call->client->options;
     double limit =
         request->cost_limit_usd < 0 || request->cost_limit_usd > 0 ? request->cost_limit_usd : o->request_limit_usd;
+    llmc__usage expected;
     call->money.limit = limit > 0 ? llmc__spend_nano(limit) : 0;
     call->money.limited = call->money.limit || call->client->costing.limited;
-    if (call->money.limited)
-        call->money.expected = llmc__cost_expect(request, o->reserve_tokens);
+    if (!call->money.limited)
+        return;
+    expected = llmc__cost_expect(request, o->reserve_tokens);
+    call->money.expected_in = expected.tokens_in;
+    call->money.expected_out = expected.tokens_out;
 }
 
 /* ---- refusing ---- */
@@ -94,6 +98,7 @@ static bool is_free(const llmc_call *call) {
 bool llmc__costing_reserve(llmc__leg *leg, const llmc__candidate *c) {
     llmc_call *call = leg->call;
     llmc__costing *costing = &call->client->costing;
+    llmc__usage expected = LLMC__USAGE_INIT;
     llmc__spend_verdict verdict;
     llmc__spend now;
     int64_t amount, wall_s = llmc__clock_wall_s();
@@ -102,7 +107,9 @@ bool llmc__costing_reserve(llmc__leg *leg, const llmc__candidate *c) {
         return true;
     if (!call->money.limited)
         return hold(leg, 0);
-    usd = llmc__costing_expect(call->client, c->target, c->model, &call->money.expected);
+    expected.tokens_in = call->money.expected_in;
+    expected.tokens_out = call->money.expected_out;
+    usd = llmc__costing_expect(call->client, c->target, c->model, &expected);
     if (usd < 0 && !call->client->options.allow_unpriced)
         return refuse_unpriced(leg, c);
     amount = llmc__spend_nano(usd);
