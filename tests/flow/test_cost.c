@@ -275,6 +275,33 @@ static void a_hedge_that_lost(void **state) {
     flow_close(&f);
 }
 
+/* Vectors are charged by the same table, and limited by the same limits. */
+static void vectors_cost_too(void **state) {
+    static const char *const texts[] = {"one", "two words", "and three more"};
+    llmc_client_options options = resil_options();
+    llmc_embeddings *e = NULL;
+    flow f;
+    (void)state;
+    options.spend_limit_usd = 0.00001;
+    flow_open(&f, &options);
+    assert_int_equal(llmc_embed(f.client, "openai/text-embedding-3-large", texts, 3, NULL, &e), LLMC_OK);
+    near_usd(llmc_embeddings_cost_usd(e), (double)llmc_embeddings_tokens_in(e) * 0.13e-6);
+    assert_true(llmc_embeddings_tokens_in(e) > 0);
+    near_usd(spent(&f, "openai", "text-embedding-3-large").cost_usd, llmc_embeddings_cost_usd(e));
+    llmc_embeddings_unref(e);
+    for (int i = 0; i < 100; i++) { /* until the money is gone */
+        llmc_status status = llmc_embed(f.client, "openai/text-embedding-3-large", texts, 3, NULL, &e);
+        llmc_status text_status = llmc_embeddings_text_status(e, 0);
+        llmc_embeddings_unref(e);
+        if (status != LLMC_OK) {
+            assert_int_equal(text_status, LLMC_ERR_BUDGET);
+            flow_close(&f);
+            return;
+        }
+    }
+    fail_msg("the limit was never met");
+}
+
 /* ---- by other means ---- */
 
 static const char newer[] =
@@ -479,6 +506,7 @@ int main(void) {
         cmocka_unit_test(a_shared_answer_is_paid_by_one),
         cmocka_unit_test(a_lost_attempt_is_told),
         cmocka_unit_test(a_hedge_that_lost),
+        cmocka_unit_test(vectors_cost_too),
         FLOW_TEST(a_newer_file),
         cmocka_unit_test(a_function),
         FLOW_TEST(whose_prices_hold),
