@@ -8,8 +8,9 @@
  *
  *   1. Status codes and errors      5. Async calls               9. Tool loop
  *   2. Client                       6. Batches                  10. Embeddings
- *   3. Request                      7. Streams                  11. Cost
- *   4. Asking (sync)                8. Responses and events     12. Statistics, version
+ *   3. Request                      7. Streams                  11. Models, rerank, token counts
+ *   4. Asking (sync)                8. Responses and events     12. Cost
+ *                                                               13. Statistics, version
  *
  * Conventions, stated once:
  *
@@ -64,6 +65,7 @@ typedef struct llmc_response llmc_response;     /* the answer, or the error, or 
 typedef struct llmc_error llmc_error;           /* why a call failed; part of a response */
 typedef struct llmc_embeddings llmc_embeddings; /* texts being embedded, then their vectors */
 typedef struct llmc_batcher llmc_batcher;       /* gathers texts of many threads into few requests */
+typedef struct llmc_model_list llmc_model_list; /* the models of a provider */
 
 /* ------------------------------------------------------------------------------------------------
  * 1. Status codes and errors
@@ -1458,7 +1460,127 @@ LLMC_API size_t llmc_embeddings_requests(const llmc_embeddings *embeddings);    
 LLMC_API size_t llmc_embeddings_from_cache(const llmc_embeddings *embeddings);    /* texts that were not sent */
 
 /* ------------------------------------------------------------------------------------------------
- * 11. Cost
+ * 11. Models, rerank, token counts
+ *
+ * What these ask goes the way of every call: keys, retries, breakers, limits and deadlines hold. Where a setting is
+ * wanted for one of them alone, `settings` of its options is a request that says so: its timeouts, retries, fallbacks,
+ * priority, tenant, cache mode, headers and extra_json count, its model and messages do not. It is copied.
+ * --------------------------------------------------------------------------------------------- */
+
+/* The end of a list; the status that llmc_model_list_status tells. Runs on a loop thread. */
+typedef void (*llmc_models_fn)(llmc_model_list *list, llmc_status status, void *user_data);
+
+/* Settings of one list. Start from LLMC_LIST_OPTIONS_INIT; what is left 0 or NULL takes what is named beside it. */
+typedef struct llmc_list_options {
+    size_t size;                  /* sizeof this struct, set by INIT */
+    const llmc_request *settings; /* NULL: as the client's options say; timeout_ms is that of all pages together */
+    size_t max_models;            /* of the whole list (default 10000); where there are more it ends with TOO_LARGE */
+} llmc_list_options;
+
+#define LLMC_LIST_OPTIONS_INIT                                                                                         \
+    { sizeof(llmc_list_options), NULL, 10000 }
+
+/*
+ * Asks a provider ("openai", or a name of your own) for its models and waits; of a list in pages all are fetched, one
+ * after the other. Never from the cache. LLMC_OK: the list is whole. Else it holds what had come until the error, which
+ * is on llmc_model_list_response. *out is the caller's to release with llmc_model_list_free, whatever the status; it is
+ * NULL where nothing was started (INVALID_ARGUMENT, UNKNOWN_PROVIDER, UNSUPPORTED, MISSING_KEY, NO_MEMORY,
+ * WOULD_DEADLOCK, CLOSED, FORKED): llmc_last_error_message() then says why. `options` may be NULL.
+ */
+LLMC_API llmc_status llmc_list_models(llmc_client *client, const char *provider, const llmc_list_options *options,
+                                      llmc_model_list **out);
+
+/* The same and returns at once. on_done may be NULL. `out` may be NULL; else *out is the caller's to release. */
+LLMC_API llmc_status llmc_list_models_async(llmc_client *client, const char *provider, const llmc_list_options *options,
+                                            llmc_models_fn on_done, void *user_data, llmc_model_list **out);
+
+/* Waits for the end, on_done included, and returns the status. WOULD_DEADLOCK from a callback. */
+LLMC_API llmc_status llmc_model_list_wait(llmc_model_list *list);
+/* Asks for the list's end and returns at once; on_done still comes. */
+LLMC_API void llmc_model_list_cancel(llmc_model_list *list);
+LLMC_API llmc_model_list *llmc_model_list_ref(llmc_model_list *list);
+LLMC_API void llmc_model_list_free(llmc_model_list *list); /* releases one reference; does not cancel */
+
+/* One model. Texts are lent by the list, and "" where the provider does not tell; numbers are then -1. */
+typedef struct llmc_model_info {
+    const char *id;            /* what stands behind "provider/" in a request */
+    const char *name;          /* for people, where it is not the id */
+    const char *owner;         /* who made it */
+    int64_t context_tokens;    /* that it takes: prompt and, with most providers, answer together */
+    int64_t max_output_tokens; /* of one answer */
+    int64_t created_s;         /* seconds since 1970 */
+    const char *json;          /* all that the provider tells of it: prices, capabilities */
+} llmc_model_info;
+
+/* What came of it: in on_done, after llmc_list_models or llmc_model_list_wait; before, as if there was nothing. */
+LLMC_API llmc_status llmc_model_list_status(const llmc_model_list *list); /* INVALID_ARGUMENT for NULL */
+LLMC_API size_t llmc_model_list_count(const llmc_model_list *list);
+/* Copies model `index` to *out, in the provider's order; false when there is none such. */
+LLMC_API bool llmc_model_list_at(const llmc_model_list *list, size_t index, llmc_model_info *out);
+/* The answer with the last page, or the error; lent. NULL before the end. */
+LLMC_API const llmc_response *llmc_model_list_response(const llmc_model_list *list);
+
+/* Settings of one ranking. Start from LLMC_RERANK_OPTIONS_INIT; what is left 0 or NULL takes what is named beside it.
+ */
+typedef struct llmc_rerank_options {
+    size_t size;                  /* sizeof this struct, set by INIT */
+    const llmc_request *settings; /* NULL: as the client's options say */
+    const size_t *lengths;        /* of each document in bytes; NULL: they are terminated */
+    size_t top_n;                 /* how many are wanted; 0: all */
+} llmc_rerank_options;
+
+#define LLMC_RERANK_OPTIONS_INIT                                                                                       \
+    { sizeof(llmc_rerank_options), NULL, NULL, 0 }
+
+/*
+ * Orders documents by how well they answer a query, and waits; llmc_response_rank has the order. Cached as answers are.
+ * *out as of llmc_execute. `options` may be NULL. Errors besides those of calls: INVALID_ARGUMENT (no documents, an
+ * empty one, more than the provider takes in one request), INVALID_UTF8, UNSUPPORTED (the provider does not rank).
+ */
+LLMC_API llmc_status llmc_rerank(llmc_client *client, const char *model, const char *query,
+                                 const char *const *documents, size_t count, const llmc_rerank_options *options,
+                                 llmc_response **out);
+
+/* The same and returns at once; query and documents are copied. on_done and out as of llmc_execute_async. */
+LLMC_API llmc_status llmc_rerank_async(llmc_client *client, const char *model, const char *query,
+                                       const char *const *documents, size_t count, const llmc_rerank_options *options,
+                                       llmc_done_fn on_done, void *user_data, llmc_call **out);
+
+/* The place of a document. */
+typedef struct llmc_rank {
+    size_t index; /* of the documents as they were given */
+    double score; /* the higher the better; from 0 to 1 with most models, comparable within one query only */
+} llmc_rank;
+
+/* How many documents the answer ranks: at most top_n. 0 for other answers. */
+LLMC_API size_t llmc_response_rank_count(const llmc_response *response);
+/* Copies the place'th best to *out, equal ones in the order they were given; false past the last. */
+LLMC_API bool llmc_response_rank(const llmc_response *response, size_t place, llmc_rank *out);
+/* What a ranking is charged by where it is not tokens (Cohere); -1 not told. */
+LLMC_API int64_t llmc_response_search_units(const llmc_response *response);
+
+/*
+ * How many tokens the prompt of a request is, and waits: messages, tools, pictures and schema, not the answer. The
+ * provider counts them where it can (Anthropic, Gemini, Vertex AI), which costs nothing and gives no answer of the
+ * model; elsewhere they are estimated here, without any request. It is that of the request's own model: fallbacks are
+ * not asked. *out as of llmc_execute.
+ */
+LLMC_API llmc_status llmc_count_tokens(llmc_client *client, const llmc_request *request, llmc_response **out);
+LLMC_API llmc_status llmc_count_tokens_async(llmc_client *client, const llmc_request *request, llmc_done_fn on_done,
+                                             void *user_data, llmc_call **out);
+
+LLMC_API int64_t llmc_response_token_count(const llmc_response *response);        /* -1: it counts none */
+LLMC_API bool llmc_response_token_count_estimated(const llmc_response *response); /* not counted by the provider */
+
+/*
+ * The estimate itself: the same for the same request, whatever the model, and no I/O. Four characters of ASCII are a
+ * token, two of two bytes, one of three (Chinese, Japanese, Korean), half a one of four; pictures count by their size.
+ * 0 for NULL.
+ */
+LLMC_API int64_t llmc_request_estimate_tokens(const llmc_request *request);
+
+/* ------------------------------------------------------------------------------------------------
+ * 12. Cost
  *
  * In USD, by the published prices of providers and models (https://github.com/pydantic/genai-prices). The library
  * carries a table of them; a newer file of that format, or a function (llmc_client_options.price), replaces it.
@@ -1563,7 +1685,7 @@ typedef struct llmc_budget {
 LLMC_API llmc_status llmc_client_budget(const llmc_client *client, llmc_budget *out);
 
 /* ------------------------------------------------------------------------------------------------
- * 12. Statistics, version
+ * 13. Statistics, version
  * --------------------------------------------------------------------------------------------- */
 
 /* Counters since the client was made, and gauges of the moment. Set `size` before the call. */

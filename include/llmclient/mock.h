@@ -20,6 +20,11 @@
  * ...:embedContent and :batchEmbedContents (Gemini), ...:predict (Vertex AI) and .../invoke of Titan's and Cohere's
  * models (Bedrock): see llmc_mock_vector.
  *
+ * Rankings are served at .../rerank (Cohere, Jina, Voyage, Together and their kind) and .../invoke of Cohere's and
+ * Amazon's models (Bedrock): see llmc_mock_score. Tokens are counted, by words, at .../messages/count_tokens,
+ * .../count-tokens:rawPredict and ...:countTokens. Models are listed at .../models, .../api/tags (Ollama) and
+ * .../foundation-models (Bedrock): see llmc_mock_set_models.
+ *
  * One script serves all of them: text, calls, reasons and errors are written as the format has them.
  *
  * All functions may be called from any thread. Strings given are copied.
@@ -177,6 +182,15 @@ LLMC_API llmc_status llmc_mock_set_embeddings(llmc_mock *mock, const llmc_mock_e
 
 /* The vector that the mock embeds a text of `len` bytes as: writes `dimensions` floats, between -1 and 1. */
 LLMC_API void llmc_mock_vector(const char *text, size_t len, size_t dimensions, float *out);
+
+/*
+ * The models that are listed (copied), so many a page where the format has pages; 0: all on one. Model i takes 1000 + i
+ * tokens and gives 100 + i. count 0: "mock" alone, as at first. INVALID_ARGUMENT, NO_MEMORY.
+ */
+LLMC_API llmc_status llmc_mock_set_models(llmc_mock *mock, const char *const *ids, size_t count, size_t per_page);
+
+/* How well the mock finds that a document answers a query: above 0 and below 1, six digits behind the point. */
+LLMC_API double llmc_mock_score(const char *query, size_t query_len, const char *document, size_t len);
 
 /* Recording of requests (on at first) costs memory: turn it off for load. At most 64 MiB are kept. */
 LLMC_API void llmc_mock_set_recording(llmc_mock *mock, bool on);

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "engine/engine.h"
+#include "model/tokens.h"
 
 /* Request bodies may hold images; a server refuses far earlier than this. */
 #define MAX_REQUEST_BYTES ((size_t)256 << 20)
@@ -106,9 +107,13 @@ static bool needs_request(const llmc_call *call) {
     return call->candidate_count > 1 || call->hedge_delay_ms > 0 || (call->hedge_percentile && !call->hedge_delay_ms);
 }
 
-/* A guess before sending: four bytes a token, and as many as the answer may have. */
+/* A guess before sending, and as many as the answer may have. Lists and counts are for nothing. */
 static int64_t estimate(const llmc_call *call, const llmc_request *request) {
-    return (int64_t)(call->own.http.body.len / 4) + (request->has_max_tokens ? request->max_tokens : 0);
+    if (request->op == LLMC__OP_MODELS || request->op == LLMC__OP_COUNT_TOKENS)
+        return 0;
+    if (request->op != LLMC__OP_CHAT)
+        return (int64_t)(call->own.http.body.len / 4);
+    return llmc__tokens_of_request(request) + (request->has_max_tokens ? request->max_tokens : 0);
 }
 
 static void set_operation(llmc_call *call, const llmc_request *request) {
@@ -137,6 +142,8 @@ static llmc_status encode(llmc_call *call, const llmc_request *request) {
         return LLMC_ERR_NO_MEMORY;
     call->rules = llmc__client_rules(call->client);
     leg->http.stream = call->hooks.streamed;
+    if (llmc__operation_is_ours(call))
+        return llmc__operation_answer(call, request, error);
     reserve(&leg->http, request);
     status = llmc__operation_encode(call, &call->first, request, &leg->http, error);
     if (status != LLMC_OK)
@@ -166,7 +173,7 @@ static llmc_status wait_for_hit(llmc_call *call, const llmc_request *request) {
 
 static llmc_status prepare(llmc_call *call, const llmc_request *request) {
     llmc_status status = encode(call, request);
-    return status == LLMC_OK ? llmc__flight_name(call, request) : status;
+    return status == LLMC_OK && !call->hit ? llmc__flight_name(call, request) : status;
 }
 
 llmc_status llmc__call_new(llmc_client *client, const llmc_request *request, const llmc__hooks *hooks, llmc_call **out,

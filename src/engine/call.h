@@ -230,6 +230,9 @@ void llmc__lanes_free(llmc__engine *engine);
 /* operation.c: writes a request as the candidate's provider wants it for the call's operation. */
 llmc_status llmc__operation_encode(const llmc_call *call, const llmc__candidate *candidate, const llmc_request *request,
                                    llmc__http_request *out, llmc_error *error);
+/* Whether it is answered here, without the provider: it is then what call->hit is. LLMC_OK, or the error is set. */
+bool llmc__operation_is_ours(const llmc_call *call);
+llmc_status llmc__operation_answer(llmc_call *call, const llmc_request *request, llmc_error *error);
 /* Of an operation that is no chat: before its answer, with each piece of it where the leg has a reader, and after it.
  */
 llmc_status llmc__operation_begin(llmc__leg *leg);

@@ -1,5 +1,7 @@
 /* Where chats and the other operations part: how a request is written and how an answer is read. */
+#include "base/mem.h"
 #include "engine/call.h"
+#include "model/tokens.h"
 
 llmc_status llmc__operation_encode(const llmc_call *call, const llmc__candidate *candidate, const llmc_request *request,
                                    llmc__http_request *out, llmc_error *error) {
@@ -11,6 +13,35 @@ llmc_status llmc__operation_encode(const llmc_call *call, const llmc__candidate 
     if (!operation)
         return LLMC_ERR_UNSUPPORTED;
     return operation->encode(target, candidate->model, request, out, error);
+}
+
+bool llmc__operation_is_ours(const llmc_call *call) {
+    return call->op == LLMC__OP_COUNT_TOKENS && !llmc__provider_serves(call->first.target, call->op);
+}
+
+/* Tokens that the provider does not count are estimated. */
+llmc_status llmc__operation_answer(llmc_call *call, const llmc_request *request, llmc_error *error) {
+    const llmc__candidate *first = &call->first;
+    llmc_response *response;
+    if (request->message_count == 0 && !request->extra_json) {
+        llmc__error_set(error, LLMC_ERR_INVALID_ARGUMENT,
+                        "messages: the request has none; add one with llmc_request_add_message");
+        return LLMC_ERR_INVALID_ARGUMENT;
+    }
+    response = llmc__response_new(call->own.response->max_bytes);
+    if (response) {
+        response->result = llmc__result_new(call->op);
+        response->provider = llmc__mem_strdup(first->target->name);
+        response->model = llmc__mem_strdup(first->model);
+    }
+    if (!response || !response->result || !response->provider || !response->model) {
+        llmc__response_unref(response);
+        return LLMC_ERR_NO_MEMORY;
+    }
+    response->result->count = llmc__tokens_of_request(request);
+    response->result->estimated = true;
+    call->hit = response;
+    return LLMC_OK;
 }
 
 static const llmc__operation *operation_of(const llmc__leg *leg) {

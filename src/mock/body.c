@@ -38,12 +38,6 @@ static bool span_is(llmc__mock_span span, const char *text) {
     return span.len == strlen(text) && memcmp(span.data, text, span.len) == 0;
 }
 
-static bool is_models(llmc__mock_span path) {
-    static const char end[] = "/models";
-    size_t len = sizeof end - 1;
-    return path.len >= len && memcmp(path.data + path.len - len, end, len) == 0;
-}
-
 void llmc__mock_route_find(llmc__mock_answer *answer) {
     const llmc__mock_asked *asked = answer->asked;
     llmc__mock_span path = asked->path;
@@ -59,7 +53,8 @@ void llmc__mock_route_find(llmc__mock_answer *answer) {
     } else if (is_known && span_is(asked->method, "POST")) {
         answer->route = LLMC__MOCK_CHAT;
     } else {
-        answer->route = span_is(asked->method, "GET") && is_models(path) ? LLMC__MOCK_MODELS : LLMC__MOCK_NOWHERE;
+        answer->route =
+            span_is(asked->method, "GET") && llmc__mock_is_models(path) ? LLMC__MOCK_MODELS : LLMC__MOCK_NOWHERE;
     }
 }
 
@@ -68,12 +63,6 @@ void llmc__mock_body_error(llmc__mock_answer *answer, int status, llmc__mock_spa
     answer->json = true;
     answer->events = false;
     answer->speaker->put_error(answer, message);
-}
-
-static void put_models(llmc__mock_answer *answer) {
-    llmc__mock_put_str(answer, answer->body,
-                       "{\"object\":\"list\",\"data\":[{\"id\":\"mock\",\"object\":\"model\","
-                       "\"created\":1735689600,\"owned_by\":\"llmclient\"}]}");
 }
 
 /* ---- bodies given by the script ---- */
@@ -145,7 +134,7 @@ void llmc__mock_body_make(llmc__mock_answer *answer) {
     } else if (answer->route == LLMC__MOCK_ENDPOINT) {
         answer->endpoint->put(answer);
     } else if (!says && answer->route == LLMC__MOCK_MODELS) {
-        put_models(answer);
+        llmc__mock_put_models(answer);
     } else if (!says && answer->route == LLMC__MOCK_NOWHERE) {
         put_unknown(answer);
     } else if (!says && !answer->ask.is_object) {

@@ -25,4 +25,7 @@ bool llmc__mock_key_is(llmc__mock_span key, const char *name);
 /* Passes into the next element of an array whose bracket was passed; false at its end. */
 bool llmc__mock_cursor_element(llmc__mock_cursor *c);
 
+/* escape.c: appends the inside of a string without its escapes. */
+void llmc__mock_unescape(llmc__mock_answer *answer, llmc__mock_span text, llmc__buf *out);
+
 #endif

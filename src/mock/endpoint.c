@@ -11,6 +11,12 @@ static const llmc__mock_endpoint endpoints[] = {
     {"POST", NULL, ":embedContent", &llmc__mock_speak_gemini, llmc__mock_embed_gemini},
     {"POST", NULL, ":batchEmbedContents", &llmc__mock_speak_gemini, llmc__mock_embed_gemini_batch},
     {"POST", NULL, ":predict", &llmc__mock_speak_gemini, llmc__mock_embed_vertex},
+    {"POST", NULL, "/messages/count_tokens", &llmc__mock_speak_anthropic, llmc__mock_count_anthropic},
+    {"POST", NULL, "/count-tokens:rawPredict", &llmc__mock_speak_anthropic, llmc__mock_count_anthropic},
+    {"POST", NULL, ":countTokens", &llmc__mock_speak_gemini, llmc__mock_count_gemini},
+    {"POST", "/v2/", "/rerank", &llmc__mock_speak_cohere, llmc__mock_rerank_cohere},
+    {"POST", NULL, "/rerank", &llmc__mock_speak_openai, llmc__mock_rerank_openai},
+    {"POST", ".rerank", "/invoke", &llmc__mock_speak_bedrock, llmc__mock_rerank_bedrock},
     {"POST", "titan-embed", "/invoke", &llmc__mock_speak_bedrock, llmc__mock_embed_titan},
     {"POST", "cohere.embed", "/invoke", &llmc__mock_speak_bedrock, llmc__mock_embed_bedrock_cohere},
 };

@@ -27,4 +27,21 @@ void llmc__mock_embed_vertex(llmc__mock_answer *answer);
 void llmc__mock_embed_titan(llmc__mock_answer *answer);
 void llmc__mock_embed_bedrock_cohere(llmc__mock_answer *answer);
 
+/* ---- endpoint_models.c ---- */
+
+bool llmc__mock_is_models(llmc__mock_span path); /* of a list, without the query; to be asked for by GET */
+void llmc__mock_put_models(llmc__mock_answer *answer);
+void llmc__mock_models_free(llmc__mock_models *models);
+
+/* ---- endpoint_rerank.c ---- */
+
+void llmc__mock_rerank_cohere(llmc__mock_answer *answer);
+void llmc__mock_rerank_openai(llmc__mock_answer *answer);
+void llmc__mock_rerank_bedrock(llmc__mock_answer *answer);
+
+/* ---- endpoint_count.c ---- */
+
+void llmc__mock_count_anthropic(llmc__mock_answer *answer);
+void llmc__mock_count_gemini(llmc__mock_answer *answer);
+
 #endif

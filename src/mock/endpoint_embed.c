@@ -84,69 +84,6 @@ typedef struct embed_ask {
     int status;            /* of the complaint */
 } embed_ask;
 
-static void put_utf8(embed_ask *ask, uint32_t code) {
-    char out[4];
-    size_t len = 0;
-    if (code < 0x80) {
-        out[len++] = (char)code;
-    } else if (code < 0x800) {
-        out[len++] = (char)(0xc0 | code >> 6);
-        out[len++] = (char)(0x80 | (code & 63));
-    } else if (code < 0x10000) {
-        out[len++] = (char)(0xe0 | code >> 12);
-        out[len++] = (char)(0x80 | (code >> 6 & 63));
-        out[len++] = (char)(0x80 | (code & 63));
-    } else {
-        out[len++] = (char)(0xf0 | code >> 18);
-        out[len++] = (char)(0x80 | (code >> 12 & 63));
-        out[len++] = (char)(0x80 | (code >> 6 & 63));
-        out[len++] = (char)(0x80 | (code & 63));
-    }
-    llmc__mock_put(ask->answer, &ask->plain, out, len);
-}
-
-static uint32_t hex4(const char *p, const char *end) {
-    uint32_t code = 0;
-    for (int i = 0; i < 4 && p < end; i++, p++) {
-        uint32_t digit = *p <= '9' ? (uint32_t)(*p - '0') : (uint32_t)((*p | 32) - 'a' + 10);
-        code = code << 4 | (digit & 15);
-    }
-    return code;
-}
-
-/* At a backslash; returns behind the escape. */
-static const char *put_escape(embed_ask *ask, const char *p, const char *end) {
-    static const char letters[] = "nrtbf", meanings[] = "\n\r\t\b\f";
-    const char *letter;
-    if (p + 1 >= end) {
-        return end;
-    }
-    if (p[1] != 'u') {
-        letter = strchr(letters, p[1]);
-        llmc__mock_put(ask->answer, &ask->plain, letter != NULL ? &meanings[letter - letters] : &p[1], 1);
-        return p + 2;
-    }
-    uint32_t code = hex4(p + 2, end);
-    p = end - p > 6 ? p + 6 : end;
-    if (code >= 0xd800 && code < 0xdc00 && end - p >= 6 && p[0] == '\\' && p[1] == 'u') {
-        code = 0x10000 + ((code - 0xd800) << 10) + (hex4(p + 2, end) - 0xdc00);
-        p += 6;
-    }
-    put_utf8(ask, code);
-    return p;
-}
-
-static void unescape(embed_ask *ask, llmc__mock_span text) {
-    const char *p = text.data, *end = text.data + text.len;
-    llmc__buf_clear(&ask->plain);
-    while (p < end) {
-        const char *slash = memchr(p, '\\', (size_t)(end - p));
-        const char *stop = slash != NULL ? slash : end;
-        llmc__mock_put(ask->answer, &ask->plain, p, (size_t)(stop - p));
-        p = slash != NULL ? put_escape(ask, slash, end) : end;
-    }
-}
-
 static void complain(embed_ask *ask, int status, const char *text) {
     if (ask->complaint == NULL) {
         ask->complaint = text;
@@ -370,7 +307,8 @@ static void put_base64(embed_ask *ask, uint64_t seed) {
 
 static void put_vector(embed_ask *ask, size_t index) {
     uint64_t seed;
-    unescape(ask, text_at(ask, index));
+    llmc__buf_clear(&ask->plain);
+    llmc__mock_unescape(ask->answer, text_at(ask, index), &ask->plain);
     seed = seed_of(llmc__buf_str(&ask->plain), ask->plain.len);
     if (ask->base64) {
         put_base64(ask, seed);

@@ -156,6 +156,13 @@ typedef struct llmc__mock_embedding {
     char *refused; /* owns options.refused_text */
 } llmc__mock_embedding;
 
+/* The models it lists, see llmc_mock_set_models; none: "mock" alone. Under the mutex. */
+typedef struct llmc__mock_models {
+    char **ids;
+    size_t count;
+    size_t per_page; /* 0: all */
+} llmc__mock_models;
+
 /* What was decided of one request. */
 typedef struct llmc__mock_verdict {
     int status;      /* of the refusal; 0: none */
@@ -282,6 +289,7 @@ struct llmc_mock {
         llmc_mock_stats stats;
         llmc__mock_limit limit;
         llmc__mock_embedding embedding;
+        llmc__mock_models models;
         bool stop;
         uint64_t close_asked, close_done;
     } shared;

@@ -18,6 +18,7 @@ typedef struct message_text {
 typedef struct scan_state {
     llmc__mock_ask *ask;
     message_text user;
+    bool is_inner; /* inside generateContentRequest */
 } scan_state;
 
 size_t llmc__mock_scan_words(const char *text, size_t len) {
@@ -129,32 +130,59 @@ static void read_options(cursor *c, llmc__mock_ask *ask) {
     }
 }
 
+static void read_members(cursor *c, scan_state *state);
+
+/* A whole request of Gemini's inside another, to have its tokens counted. */
+static void read_inner(cursor *c, scan_state *state) {
+    if (!state->is_inner && llmc__mock_cursor_accept(c, '{')) {
+        state->is_inner = true;
+        read_members(c, state);
+        state->is_inner = false;
+    } else {
+        llmc__mock_cursor_skip(c);
+    }
+}
+
+static void read_member(cursor *c, scan_state *state, llmc__mock_span key) {
+    llmc__mock_ask *out = state->ask;
+    if (llmc__mock_key_is(key, "model") && llmc__mock_cursor_is_string(c)) {
+        out->model = llmc__mock_cursor_string(c);
+    } else if (llmc__mock_key_is(key, "stream")) {
+        out->has_stream = true;
+        out->stream = llmc__mock_cursor_true(c);
+    } else if (llmc__mock_key_is(key, "stream_options")) {
+        read_options(c, out);
+    } else if (llmc__mock_key_is(key, "messages")) {
+        read_messages(c, state, false);
+    } else if (llmc__mock_key_is(key, "contents")) {
+        read_messages(c, state, true);
+    } else if (llmc__mock_key_is(key, "input")) {
+        read_input(c, state);
+    } else if (llmc__mock_key_is(key, "generateContentRequest")) {
+        read_inner(c, state);
+    } else {
+        llmc__mock_cursor_skip(c);
+    }
+}
+
+/* The brace was passed. */
+static void read_members(cursor *c, scan_state *state) {
+    llmc__mock_span key;
+    while (llmc__mock_cursor_key(c, &key)) {
+        read_member(c, state, key);
+    }
+}
+
 bool llmc__mock_scan(const char *body, size_t len, llmc__buf *joined, llmc__mock_ask *out) {
     cursor c = {body, body + len, joined, false};
-    scan_state state = {out, {{"", 0}, false, 0}};
-    llmc__mock_span key;
+    scan_state state = {out, {{"", 0}, false, 0}, false};
     memset(out, 0, sizeof *out);
     out->model.data = "mock";
     out->model.len = 4;
     llmc__buf_clear(joined);
     out->is_object = llmc__mock_cursor_accept(&c, '{');
-    while (out->is_object && llmc__mock_cursor_key(&c, &key)) {
-        if (llmc__mock_key_is(key, "model") && llmc__mock_cursor_is_string(&c)) {
-            out->model = llmc__mock_cursor_string(&c);
-        } else if (llmc__mock_key_is(key, "stream")) {
-            out->has_stream = true;
-            out->stream = llmc__mock_cursor_true(&c);
-        } else if (llmc__mock_key_is(key, "stream_options")) {
-            read_options(&c, out);
-        } else if (llmc__mock_key_is(key, "messages")) {
-            read_messages(&c, &state, false);
-        } else if (llmc__mock_key_is(key, "contents")) {
-            read_messages(&c, &state, true);
-        } else if (llmc__mock_key_is(key, "input")) {
-            read_input(&c, &state);
-        } else {
-            llmc__mock_cursor_skip(&c);
-        }
+    if (out->is_object) {
+        read_members(&c, &state);
     }
     out->user = state.user.span;
     if (state.user.is_joined) {

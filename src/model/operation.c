@@ -44,6 +44,7 @@ void llmc__input_unref(llmc__input *input) {
     llmc__mem_free(input->texts);
     llmc__mem_free(input->task);
     llmc__mem_free(input->query);
+    llmc__mem_free(input->cursor);
     llmc__mem_free(input->path);
     llmc__mem_free(input->content_type);
     llmc__buf_free(&input->body);
@@ -70,6 +71,13 @@ llmc__result *llmc__result_new(llmc__op op) {
     return result;
 }
 
+void llmc__model_clear(llmc__model *model) {
+    llmc__mem_free(model->id);
+    llmc__mem_free(model->name);
+    llmc__mem_free(model->owner);
+    llmc__mem_free(model->json);
+}
+
 llmc__result *llmc__result_ref(llmc__result *result) {
     if (result != NULL)
         atomic_fetch_add_explicit(&result->refs, 1, memory_order_relaxed);
@@ -83,5 +91,9 @@ void llmc__result_unref(llmc__result *result) {
     llmc__mem_free(result->id);
     llmc__mem_free(result->vectors);
     llmc__mem_free(result->ranks);
+    for (size_t i = 0; i < result->model_count; i++)
+        llmc__model_clear(&result->models[i]);
+    llmc__mem_free(result->models);
+    llmc__mem_free(result->next);
     llmc__mem_free(result);
 }

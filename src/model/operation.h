@@ -55,6 +55,8 @@ typedef struct llmc__input {
     char *query;   /* RERANK */
     int64_t top_n; /* RERANK: 0 all */
 
+    char *cursor; /* MODELS: where the page begins, as the page before told; NULL: the first */
+
     const char *method;        /* RAW: static, "GET", "POST", "DELETE" */
     char *path;                /* RAW: behind the base URL, with its '/' and query, already encoded */
     char *content_type;        /* RAW with a body; NULL: JSON */
@@ -73,6 +75,15 @@ typedef struct llmc__rank {
     double score;
 } llmc__rank;
 
+/* A model of a provider; texts are NULL and numbers -1 where they are not told. */
+typedef struct llmc__model {
+    char *id, *name, *owner;
+    char *json; /* all that the provider tells of it */
+    int64_t context_tokens, output_tokens, created_s;
+} llmc__model;
+
+void llmc__model_clear(llmc__model *model); /* frees what it holds */
+
 /* What a decoder fills; zeroed but for what says otherwise. */
 typedef struct llmc__result {
     atomic_uint refs;
@@ -84,7 +95,12 @@ typedef struct llmc__result {
     size_t vector_count, dimensions;
     llmc__rank *ranks; /* RERANK: the best first */
     size_t rank_count;
-    int64_t count; /* COUNT_TOKENS; -1 at first */
+    int64_t count;  /* COUNT_TOKENS; RERANK: search units; -1 at first */
+    bool estimated; /* COUNT_TOKENS: no provider counted them */
+
+    llmc__model *models; /* MODELS: of this page, in its order */
+    size_t model_count;
+    char *next; /* MODELS: the cursor of the next page; NULL: there is none */
 } llmc__result;
 
 llmc__result *llmc__result_new(llmc__op op); /* one reference; NULL: no memory */

@@ -45,10 +45,16 @@ static size_t of_lists(const llmc_response *response) {
 
 /* Counted whole by each answer that holds it: copies share it, but each may be the last. */
 static size_t of_result(const llmc__result *result) {
+    size_t bytes;
     if (result == NULL)
         return 0;
-    return block(sizeof *result) + block(result->vector_count * result->dimensions * sizeof(float)) +
-           block(result->rank_count * sizeof *result->ranks);
+    bytes = block(sizeof *result) + block(result->vector_count * result->dimensions * sizeof(float)) +
+            block(result->rank_count * sizeof *result->ranks) + block(result->model_count * sizeof *result->models) +
+            of_text(result->next);
+    for (size_t i = 0; i < result->model_count; i++)
+        bytes += of_text(result->models[i].id) + of_text(result->models[i].name) + of_text(result->models[i].owner) +
+                 of_text(result->models[i].json);
+    return bytes;
 }
 
 size_t llmc__response_bytes(const llmc_response *response) {

@@ -231,6 +231,7 @@ static void put_operation(writer *w, const llmc_request *request) {
     put_signed(w, input->truncate);
     put_text(w, input->query);
     put_signed(w, input->top_n);
+    put_text(w, input->cursor);
     put_text(w, input->method);
     put_text(w, input->path);
     put_text(w, input->content_type);

@@ -1,6 +1,8 @@
 /* The table of the Messages API. Bytes are framed by openai_decode.c; their meaning is in anthropic_answer.c. */
 #include "base/mem.h"
 #include "provider/anthropic.h"
+#include "provider/count.h"
+#include "provider/models.h"
 #include "provider/openai.h"
 
 typedef struct anthropic_decoder {
@@ -87,4 +89,5 @@ const llmc__provider llmc__provider_anthropic = {
     .classify = classify,
     .request_id_header = "request-id",
     .takes = LLMC__ANTHROPIC_TAKES,
+    .operations = {[LLMC__OP_MODELS] = &llmc__models_anthropic, [LLMC__OP_COUNT_TOKENS] = &llmc__count_anthropic},
 };

@@ -12,7 +12,9 @@
 #include <string.h>
 #include "base/str.h"
 #include "provider/embed.h"
+#include "provider/models.h"
 #include "provider/openai.h"
+#include "provider/rerank.h"
 
 /* The newest that is no preview, and the one the Foundry's inference API has. */
 #define DEPLOYMENT_VERSION "2024-10-21"
@@ -121,6 +123,45 @@ llmc_status llmc__azure_ai_url(llmc__body *body, const char *what) {
     return put_path(body, "/models", what, is_unset(set) ? MODELS_VERSION : set);
 }
 
+/* The resource alone: what stands before the parts of an address that tell which of its APIs is meant. */
+static size_t resource_len(const char *base) {
+    static const char *const parts[] = {"/openai", "/models", "/providers"};
+    const char *path = strstr(base, "://");
+    size_t len = strlen(base);
+    path = path != NULL ? strchr(path + 3, '/') : NULL;
+    for (size_t i = 0; path != NULL && i < sizeof parts / sizeof parts[0]; i++) {
+        const char *at = strstr(path, parts[i]);
+        if (at != NULL && (size_t)(at - base) < len)
+            len = (size_t)(at - base);
+    }
+    return len;
+}
+
+static llmc_status write_resource(llmc__body *body, const char *path) {
+    const char *base = body->target->base_url;
+    llmc_status status = check_target(body);
+    if (status == LLMC_OK)
+        status = llmc__buf_append(&body->out->url, base, resource_len(base));
+    return status == LLMC_OK ? llmc__buf_append_str(&body->out->url, path) : status;
+}
+
+llmc_status llmc__azure_url_models(llmc__body *body) {
+    if (!is_unset(body->target->base_url) && is_serverless(body->target->base_url)) {
+        llmc__error_set(body->error, LLMC_ERR_UNSUPPORTED,
+                        "models: provider \"%s\" is one model at an address of its own, and lists none",
+                        body->target->name);
+        return LLMC_ERR_UNSUPPORTED;
+    }
+    return write_resource(body, "/openai/v1/models");
+}
+
+llmc_status llmc__azure_ai_url_cohere(llmc__body *body, const char *what) {
+    if (!is_unset(body->target->base_url) && is_serverless(body->target->base_url))
+        return llmc__azure_ai_url(body, what);
+    llmc_status status = write_resource(body, "/providers/cohere/v2");
+    return status == LLMC_OK ? llmc__buf_append_str(&body->out->url, what) : status;
+}
+
 /* A key has a header of Azure's own, a token of Entra ID is a bearer. */
 llmc_status llmc__azure_headers(llmc__body *body) {
     if (body->target->token != NULL || is_serverless(body->target->base_url))
@@ -167,7 +208,7 @@ const llmc__provider llmc__provider_azure = {
     .classify = llmc__openai_classify,
     .request_id_header = "apim-request-id",
     .takes = LLMC__OPENAI_CHAT_TAKES & ~(uint32_t)LLMC__FIELD_TOP_K,
-    .operations = {[LLMC__OP_EMBED] = &llmc__embed_azure},
+    .operations = {[LLMC__OP_EMBED] = &llmc__embed_azure, [LLMC__OP_MODELS] = &llmc__models_azure},
 };
 
 const llmc__provider llmc__provider_azure_ai = {
@@ -181,5 +222,7 @@ const llmc__provider llmc__provider_azure_ai = {
     .classify = llmc__openai_classify,
     .request_id_header = "apim-request-id",
     .takes = LLMC__OPENAI_CHAT_TAKES,
-    .operations = {[LLMC__OP_EMBED] = &llmc__embed_azure},
+    .operations = {[LLMC__OP_EMBED] = &llmc__embed_azure,
+                   [LLMC__OP_RERANK] = &llmc__rerank_azure_ai,
+                   [LLMC__OP_MODELS] = &llmc__models_azure},
 };

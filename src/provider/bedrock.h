@@ -31,6 +31,8 @@ void llmc__bedrock_tools(llmc__body *body);
 
 /* The URL up to and with the model's id. */
 llmc_status llmc__bedrock_url(llmc__body *body, const char *model);
+/* The host that tells of models, where base_url is that of the one that runs them, and the path. */
+llmc_status llmc__bedrock_url_control(llmc__body *body, const char *path);
 llmc_status llmc__bedrock_headers(llmc__body *body);
 llmc_status llmc__bedrock_encode(const llmc__target *target, const char *model, const llmc_request *request,
                                  bool stream, llmc__http_request *out, llmc_error *error);
@@ -113,7 +115,7 @@ void llmc__bedrock_blocks_free(llmc__bedrock_decoder *decoder);
 
 /* InvokeModel: requests for models named "invoke/ID", events "chunk" of a stream, and a plain body. */
 bool llmc__bedrock_is_invoke(const char *model);
-llmc_status llmc__bedrock_invoke_url(llmc__body *body);
+llmc_status llmc__bedrock_invoke_url(llmc__body *body); /* of any model, named so or not */
 void llmc__bedrock_invoke_write(llmc__body *body);
 llmc_status llmc__bedrock_chunk(llmc__bedrock_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root);
 bool llmc__bedrock_is_claude(const llmc__json_doc *doc, const llmc__json *root);

@@ -6,6 +6,8 @@
 #include "base/mem.h"
 #include "provider/bedrock.h"
 #include "provider/embed.h"
+#include "provider/models.h"
+#include "provider/rerank.h"
 
 static llmc__bedrock_decoder *inner(llmc__decoder *decoder) {
     return (llmc__bedrock_decoder *)(void *)decoder;
@@ -316,5 +318,7 @@ const llmc__provider llmc__provider_bedrock = {
              LLMC__FIELD_STOP | LLMC__FIELD_SERVICE_TIER | LLMC__FIELD_METADATA | LLMC__FIELD_TOOLS |
              LLMC__FIELD_TOOL_CHOICE | LLMC__FIELD_JSON_SCHEMA | LLMC__FIELD_REASONING_EFFORT |
              LLMC__FIELD_REASONING_BUDGET | LLMC__FIELD_CACHE_MARK | LLMC__FIELD_IMAGE | LLMC__FIELD_FILE,
-    .operations = {[LLMC__OP_EMBED] = &llmc__embed_bedrock},
+    .operations = {[LLMC__OP_EMBED] = &llmc__embed_bedrock,
+                   [LLMC__OP_RERANK] = &llmc__rerank_bedrock,
+                   [LLMC__OP_MODELS] = &llmc__models_bedrock},
 };

@@ -36,13 +36,17 @@ static bool is_region(const char *text, size_t len) {
     return len > 0 && len < MAX_REGION && strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") >= len;
 }
 
+static bool is_bedrock(const char *host) {
+    return llmc__str_starts(host, "bedrock-runtime") || llmc__str_starts(host, "bedrock.") ||
+           llmc__str_starts(host, "bedrock-fips.");
+}
+
 /* The region of a host such as bedrock-runtime.eu-west-1.amazonaws.com; false: it has none. */
 static bool region_of_host(const char *url, char out[MAX_REGION]) {
     const char *host = strstr(url, "://");
     const char *first = host != NULL ? strchr(host + 3, '.') : NULL;
     size_t len = first != NULL ? strcspn(first + 1, "./:?#") : 0;
-    if (first == NULL || !llmc__str_starts(host + 3, "bedrock-runtime") || first[1 + len] != '.' ||
-        !is_region(first + 1, len))
+    if (first == NULL || !is_bedrock(host + 3) || first[1 + len] != '.' || !is_region(first + 1, len))
         return false;
     memcpy(out, first + 1, len);
     out[len] = '\0';
@@ -76,6 +80,20 @@ llmc_status llmc__bedrock_url(llmc__body *body, const char *model) {
     if (status == LLMC_OK)
         status = llmc__buf_append_str(&body->out->url, "/model/");
     return status == LLMC_OK ? llmc__body_url_segment(body, model) : status;
+}
+
+/* https://docs.aws.amazon.com/general/latest/gr/bedrock.html: bedrock-runtime runs models, bedrock tells of them. */
+llmc_status llmc__bedrock_url_control(llmc__body *body, const char *path) {
+    static const char runtime[] = "://bedrock-runtime", part[] = "-runtime";
+    llmc__buf *url = &body->out->url;
+    llmc_status status = write_base(body);
+    char *at = status == LLMC_OK && url->data != NULL ? strstr(url->data, runtime) : NULL;
+    if (at != NULL) {
+        char *cut = at + sizeof runtime - sizeof part;
+        memmove(cut, cut + sizeof part - 1, strlen(cut + sizeof part - 1) + 1);
+        url->len -= sizeof part - 1;
+    }
+    return status == LLMC_OK ? llmc__buf_append_str(url, path) : status;
 }
 
 /* "converse/ID" as LiteLLM's users may write it. */

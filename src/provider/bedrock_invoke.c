@@ -15,7 +15,8 @@ bool llmc__bedrock_is_invoke(const char *model) {
 }
 
 llmc_status llmc__bedrock_invoke_url(llmc__body *body) {
-    llmc_status status = llmc__bedrock_url(body, body->model + strlen(prefix));
+    bool is_told = llmc__bedrock_is_invoke(body->model);
+    llmc_status status = llmc__bedrock_url(body, is_told ? body->model + strlen(prefix) : body->model);
     return status == LLMC_OK
                ? llmc__buf_append_str(&body->out->url, body->stream ? "/invoke-with-response-stream" : "/invoke")
                : status;

@@ -133,7 +133,7 @@ void llmc__body_data_url(llmc__body *body, const char *mime, const void *bytes, 
 }
 
 /* What stands between the braces of extra_json goes into the body byte for byte. */
-static void write_extra(llmc__body *body) {
+void llmc__body_extra(llmc__body *body) {
     const char *extra_json = body->request->extra_json;
     llmc_status status = LLMC_OK;
 
@@ -147,6 +147,7 @@ static void write_extra(llmc__body *body) {
         status = llmc__buf_append(body->json.out, first, (size_t)(last - first));
     body->json.status = status;
     body->json.need_comma = true;
+    body->extra = NULL;
 }
 
 /* ---- URL and headers ---- */
@@ -280,7 +281,7 @@ static llmc_status write_all(llmc__body *body, const llmc__body_form *form) {
         return write_given(body);
     llmc__jsonw_begin_object(&body->json);
     form->write(body);
-    write_extra(body);
+    llmc__body_extra(body);
     llmc__jsonw_end_object(&body->json);
     return body->json.status;
 }

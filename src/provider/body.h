@@ -50,6 +50,9 @@ void llmc__body_bool(llmc__body *body, const char *name, bool has, bool value);
 void llmc__body_raw(llmc__body *body, const char *name, const char *json); /* valid JSON; NULL: nothing */
 void llmc__body_stops(llmc__body *body, const char *name);                 /* an array; nothing without stops */
 
+/* The members of extra_json: the frame's work at the end of the body, unless a form does it where they belong. */
+void llmc__body_extra(llmc__body *body);
+
 /* A member of any object inside the body, where extra_json does not reach. */
 void llmc__body_put_str(llmc__body *body, const char *name, const char *value); /* NULL: nothing */
 void llmc__body_put_bool(llmc__body *body, const char *name, bool value);

@@ -2,6 +2,8 @@
 #include "base/mem.h"
 #include "provider/cohere.h"
 #include "provider/embed.h"
+#include "provider/models.h"
+#include "provider/rerank.h"
 
 static llmc_status fail_with_words(llmc__openai_decoder *decoder, const llmc__words *words) {
     llmc__classify_inner(words, decoder->error);
@@ -42,5 +44,7 @@ const llmc__provider llmc__provider_cohere = {
     .classify = llmc__openai_classify,
     .request_id_header = "x-debug-trace-id",
     .takes = LLMC__COHERE_TAKES,
-    .operations = {[LLMC__OP_EMBED] = &llmc__embed_cohere},
+    .operations = {[LLMC__OP_EMBED] = &llmc__embed_cohere,
+                   [LLMC__OP_RERANK] = &llmc__rerank_cohere,
+                   [LLMC__OP_MODELS] = &llmc__models_cohere},
 };

@@ -306,14 +306,6 @@ static bool is_cohere(const char *model) {
     return strstr(model, "cohere.embed") != NULL;
 }
 
-static llmc_status invoke_url(llmc__body *body) {
-    const char *model = body->model;
-    if (llmc__bedrock_is_invoke(model))
-        model = strchr(model, '/') + 1;
-    llmc_status status = llmc__bedrock_url(body, model);
-    return status == LLMC_OK ? llmc__buf_append_str(&body->out->url, "/invoke") : status;
-}
-
 /* https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-embed-text.html: one text a request. */
 static void write_titan(llmc__body *body) {
     if (input_of(body)->text_count > 1) {
@@ -329,8 +321,8 @@ static void write_titan(llmc__body *body) {
 
 static llmc_status encode_bedrock(const llmc__target *target, const char *model, const llmc_request *request,
                                   llmc__http_request *out, llmc_error *error) {
-    static const llmc__body_form titan = {NULL, invoke_url, llmc__bedrock_headers, write_titan};
-    static const llmc__body_form cohere = {NULL, invoke_url, llmc__bedrock_headers, write_cohere_texts};
+    static const llmc__body_form titan = {NULL, llmc__bedrock_invoke_url, llmc__bedrock_headers, write_titan};
+    static const llmc__body_form cohere = {NULL, llmc__bedrock_invoke_url, llmc__bedrock_headers, write_cohere_texts};
     if (is_cohere(model))
         return llmc__body_encode(&cohere, target, model, request, false, out, error);
     if (strstr(model, "titan-embed-text") != NULL)

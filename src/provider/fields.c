@@ -6,11 +6,14 @@ static llmc__field first_of(uint32_t fields) {
     return (llmc__field)(fields & (~fields + 1));
 }
 
-const llmc__operation *llmc__provider_operation(const llmc__target *target, llmc__op op, llmc_error *error) {
-    const llmc__operation *operation = target->provider->operations[op];
+bool llmc__provider_serves(const llmc__target *target, llmc__op op) {
     bool lacks = target->row != NULL && (target->row->lacks_operations & 1u << (unsigned)op) != 0;
-    if (operation != NULL && !lacks)
-        return operation;
+    return !lacks && target->provider->operations[op] != NULL;
+}
+
+const llmc__operation *llmc__provider_operation(const llmc__target *target, llmc__op op, llmc_error *error) {
+    if (llmc__provider_serves(target, op))
+        return target->provider->operations[op];
     llmc__error_set(error, LLMC_ERR_UNSUPPORTED, "%s: provider \"%s\" does not serve them; take another's",
                     llmc__op_name(op), target->name);
     return NULL;

@@ -4,8 +4,10 @@
  */
 #include <string.h>
 #include "base/str.h"
+#include "provider/count.h"
 #include "provider/embed.h"
 #include "provider/gemini.h"
+#include "provider/models.h"
 
 #define CONFIG_FIELDS                                                                                                  \
     (LLMC__FIELD_TEMPERATURE | LLMC__FIELD_TOP_P | LLMC__FIELD_TOP_K | LLMC__FIELD_FREQUENCY_PENALTY |                 \
@@ -261,5 +263,7 @@ const llmc__provider llmc__provider_gemini = {
     .classify = llmc__gemini_classify,
     .request_id_header = "x-request-id",
     .takes = LLMC__GEMINI_TAKES | LLMC__FIELD_SERVICE_TIER,
-    .operations = {[LLMC__OP_EMBED] = &llmc__embed_gemini},
+    .operations = {[LLMC__OP_EMBED] = &llmc__embed_gemini,
+                   [LLMC__OP_MODELS] = &llmc__models_gemini,
+                   [LLMC__OP_COUNT_TOKENS] = &llmc__count_gemini},
 };

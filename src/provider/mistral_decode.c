@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "provider/embed.h"
 #include "provider/mistral.h"
+#include "provider/models.h"
 #include "wire/jsonw.h"
 
 typedef struct mistral_decoder {
@@ -175,5 +176,5 @@ const llmc__provider llmc__provider_mistral = {
     .classify = llmc__openai_classify,
     .request_id_header = "mistral-correlation-id",
     .takes = LLMC__MISTRAL_TAKES,
-    .operations = {[LLMC__OP_EMBED] = &llmc__embed_mistral},
+    .operations = {[LLMC__OP_EMBED] = &llmc__embed_mistral, [LLMC__OP_MODELS] = &llmc__models_openai},
 };

@@ -1,6 +1,7 @@
 /* The table of Ollama's API, and how its bytes are cut into lines; their meaning is in ollama_read.c. */
 #include "base/mem.h"
 #include "provider/embed.h"
+#include "provider/models.h"
 #include "provider/ollama.h"
 
 static llmc__ollama_decoder *inner(llmc__decoder *decoder) {
@@ -110,5 +111,5 @@ const llmc__provider llmc__provider_ollama = {
     .classify = llmc__openai_classify,
     .request_id_header = "x-request-id", /* of a proxy before it; Ollama has none of its own */
     .takes = LLMC__OLLAMA_TAKES,
-    .operations = {[LLMC__OP_EMBED] = &llmc__embed_ollama},
+    .operations = {[LLMC__OP_EMBED] = &llmc__embed_ollama, [LLMC__OP_MODELS] = &llmc__models_ollama},
 };

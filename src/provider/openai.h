@@ -46,6 +46,9 @@ llmc_status llmc__openai_headers(llmc__body *body);
 /* At Azure: the address of `what` ("/chat/completions") for the body's model, or for none when that is NULL. */
 llmc_status llmc__azure_url(llmc__body *body, const char *what);
 llmc_status llmc__azure_ai_url(llmc__body *body, const char *what);
+/* Of the resource, whatever part of it base_url names: its list of models, and Cohere's API. */
+llmc_status llmc__azure_url_models(llmc__body *body);
+llmc_status llmc__azure_ai_url_cohere(llmc__body *body, const char *what);
 llmc_status llmc__azure_headers(llmc__body *body);
 /* Whose answers a request can send back in their own form: of the vendor, since many speak this API. */
 const char *llmc__openai_origin(const llmc__target *target);

@@ -6,8 +6,10 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "provider/embed.h"
+#include "provider/models.h"
 #include "provider/openai.h"
 #include "provider/raw.h"
+#include "provider/rerank.h"
 
 static llmc__openai_decoder *inner(llmc__decoder *decoder) {
     return (llmc__openai_decoder *)(void *)decoder;
@@ -336,5 +338,8 @@ const llmc__provider llmc__provider_openai = {
     .classify = llmc__openai_classify,
     .request_id_header = "x-request-id",
     .takes = LLMC__OPENAI_CHAT_TAKES,
-    .operations = {[LLMC__OP_EMBED] = &llmc__embed_openai, [LLMC__OP_RAW] = &llmc__raw_openai},
+    .operations = {[LLMC__OP_EMBED] = &llmc__embed_openai,
+                   [LLMC__OP_RERANK] = &llmc__rerank_openai,
+                   [LLMC__OP_MODELS] = &llmc__models_openai,
+                   [LLMC__OP_RAW] = &llmc__raw_openai},
 };

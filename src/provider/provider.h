@@ -119,6 +119,9 @@ typedef struct llmc__provider {
 llmc_status llmc__provider_fields(const llmc__target *target, const llmc_request *request, uint32_t *fields,
                                   llmc_error *error);
 
+/* Whether the target's API and its row have the operation. Not for CHAT. */
+bool llmc__provider_serves(const llmc__target *target, llmc__op op);
+
 /*
  * The operation as the target's API and its row have it; NULL with `error` set to UNSUPPORTED, naming provider and
  * operation. Not for CHAT.

@@ -1,6 +1,7 @@
 /* The table of the Responses API. Bytes are framed by openai_decode.c; their meaning is in responses_events.c. */
 #include "base/mem.h"
 #include "provider/embed.h"
+#include "provider/models.h"
 #include "provider/raw.h"
 #include "provider/responses.h"
 
@@ -56,5 +57,7 @@ const llmc__provider llmc__provider_responses = {
              LLMC__FIELD_TOOL_CHOICE | LLMC__FIELD_PARALLEL_TOOLS | LLMC__FIELD_JSON_MODE | LLMC__FIELD_JSON_SCHEMA |
              LLMC__FIELD_REASONING_EFFORT | LLMC__FIELD_IMAGE_URL | LLMC__FIELD_IMAGE | LLMC__FIELD_FILE_URL |
              LLMC__FIELD_FILE,
-    .operations = {[LLMC__OP_EMBED] = &llmc__embed_openai, [LLMC__OP_RAW] = &llmc__raw_openai},
+    .operations = {[LLMC__OP_EMBED] = &llmc__embed_openai,
+                   [LLMC__OP_MODELS] = &llmc__models_openai,
+                   [LLMC__OP_RAW] = &llmc__raw_openai},
 };

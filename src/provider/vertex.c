@@ -135,24 +135,61 @@ static void write_claude(llmc__body *body) {
 }
 
 /* The fields are Claude's, not Gemini's: the target goes with another table. Its count of users is not ours to read. */
-static llmc_status encode_claude(const llmc__target *target, const char *model, const llmc_request *request,
-                                 bool stream, llmc__http_request *out, llmc_error *error) {
+static llmc_status encode_claude(const llmc__body_form *form, const llmc__target *target, const char *model,
+                                 const llmc_request *request, bool stream, llmc__http_request *out, llmc_error *error) {
     static const llmc__provider claude = {.name = "vertex",
                                           .takes = LLMC__ANTHROPIC_TAKES & ~(uint32_t)LLMC__FIELD_SERVICE_TIER};
-    static const llmc__body_form form = {"messages", write_claude_url, llmc__vertex_headers, write_claude};
     const size_t counted = offsetof(llmc__target, name);
     llmc__target own = {0};
     memcpy((char *)&own + counted, (const char *)target + counted, sizeof own - counted);
     own.provider = &claude;
-    return llmc__body_encode(&form, &own, model, request, stream, out, error);
+    return llmc__body_encode(form, &own, model, request, stream, out, error);
+}
+
+static bool is_claude(const char **model) {
+    if (llmc__str_starts(*model, ANTHROPIC))
+        *model += strlen(ANTHROPIC);
+    return llmc__str_starts(*model, "claude");
 }
 
 llmc_status llmc__vertex_encode(const llmc__target *target, const char *model, const llmc_request *request, bool stream,
                                 llmc__http_request *out, llmc_error *error) {
     static const llmc__body_form form = {"contents", write_url, llmc__vertex_headers, write_members};
-    if (llmc__str_starts(model, ANTHROPIC))
-        model += strlen(ANTHROPIC);
-    if (llmc__str_starts(model, "claude"))
-        return encode_claude(target, model, request, stream, out, error);
+    static const llmc__body_form claude = {"messages", write_claude_url, llmc__vertex_headers, write_claude};
+    if (is_claude(&model))
+        return encode_claude(&claude, target, model, request, stream, out, error);
     return llmc__body_encode(&form, target, model, request, stream, out, error);
+}
+
+/* ---- counting: .../models/{model}:countTokens, .../publishers/anthropic/models/count-tokens:rawPredict ---- */
+
+static llmc_status write_count_url(llmc__body *body) {
+    llmc_status status = llmc__vertex_url_model(body);
+    return status == LLMC_OK ? llmc__buf_append_str(&body->out->url, ":countTokens") : status;
+}
+
+/* Which tool is to be called is no part of what is counted. */
+static void write_counted(llmc__body *body) {
+    body->fields &= ~(uint32_t)LLMC__FIELD_TOOL_CHOICE;
+    llmc__gemini_write(body);
+}
+
+static llmc_status write_claude_count_url(llmc__body *body) {
+    llmc_status status = write_place(body);
+    return status == LLMC_OK ? llmc__buf_append_str(&body->out->url, ANTHROPIC "count-tokens:rawPredict") : status;
+}
+
+static void write_claude_counted(llmc__body *body) {
+    static const llmc__anthropic_form form = {.version = "vertex-2023-10-16", .says_model = true, .counts = true};
+    llmc__anthropic_write(body, &form);
+}
+
+llmc_status llmc__vertex_encode_count(const llmc__target *target, const char *model, const llmc_request *request,
+                                      llmc__http_request *out, llmc_error *error) {
+    static const llmc__body_form form = {"contents", write_count_url, llmc__vertex_headers, write_counted};
+    static const llmc__body_form claude = {"messages", write_claude_count_url, llmc__vertex_headers,
+                                           write_claude_counted};
+    if (is_claude(&model))
+        return encode_claude(&claude, target, model, request, false, out, error);
+    return llmc__body_encode(&form, target, model, request, false, out, error);
 }

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 #include "base/mem.h"
+#include "provider/count.h"
 #include "provider/embed.h"
 #include "provider/gemini.h"
 #include "provider/vertex.h"
@@ -145,5 +146,5 @@ const llmc__provider llmc__provider_vertex = {
     .classify = llmc__gemini_classify,
     .request_id_header = "x-request-id",
     .takes = LLMC__GEMINI_TAKES | LLMC__FIELD_METADATA,
-    .operations = {[LLMC__OP_EMBED] = &llmc__embed_vertex},
+    .operations = {[LLMC__OP_EMBED] = &llmc__embed_vertex, [LLMC__OP_COUNT_TOKENS] = &llmc__count_vertex},
 };

@@ -256,6 +256,7 @@ void key_fixture_fill(key_fixture *f) {
     X(input, truncate, COUNTS) \
     X(input, query, COUNTS) \
     X(input, top_n, COUNTS) \
+    X(input, cursor, COUNTS) \
     X(input, method, COUNTS) \
     X(input, path, COUNTS) \
     X(input, content_type, COUNTS) \
@@ -321,6 +322,7 @@ const size_t key_field_count = sizeof key_fields / sizeof key_fields[0];
     X(input, truncate, truncates, (key_fixture_operate(f), f->input.truncate = 1)) \
     X(input, truncate, truncates_not, (key_fixture_operate(f), f->input.truncate = 0)) \
     X(input, query, query, (key_fixture_operate(f), f->input.query = KEY_TEXT("query"))) \
+    X(input, cursor, cursor, (key_fixture_operate(f), f->input.cursor = KEY_TEXT("query"))) \
     X(input, top_n, top_n, (key_fixture_operate(f), f->input.top_n = 3)) \
     X(input, method, method, (key_fixture_operate(f), f->input.method = "GET")) \
     X(input, path, path, (key_fixture_operate(f), f->input.path = KEY_TEXT("GET"))) \

@@ -1,0 +1,386 @@
+/* The models of a provider: one call a page, each ending by starting the next. */
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "api/argument.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "engine/call.h"
+#include "engine/engine.h"
+#include "model/error.h"
+
+#define MAX_NAME  64
+#define MAX_PAGES 1000
+
+struct llmc_model_list {
+    atomic_uint refs;
+    llmc_client *client; /* counted */
+    llmc_request *like;  /* how each page is asked for */
+    int64_t due_us;      /* INT64_MAX: never */
+    size_t max_models;
+    llmc_models_fn on_done;
+    void *user_data;
+
+    llmc__mutex lock;
+    llmc__cond finished_cond;
+    /* Under lock. */
+    llmc_call *call; /* while in flight; counted */
+    bool cancelled, finished;
+
+    /* Of the thread whose call has ended, until `known`; then constant. */
+    llmc__result **pages; /* counted */
+    size_t page_count, page_cap, count;
+    llmc_response *response; /* counted; NULL: no memory for one */
+    llmc_status status;
+    atomic_bool known;
+};
+
+static llmc_response *refusal(const llmc_model_list *list, llmc_status status, const char *message) {
+    llmc_response *response = llmc__response_new(list->client->options.max_response_bytes);
+    if (response) {
+        response->status = status;
+        llmc__error_set(&response->error, status, "%s", message);
+    }
+    return response;
+}
+
+/* Takes the response. */
+static void finish(llmc_model_list *list, llmc_status status, llmc_response *response) {
+    list->status = status;
+    list->response = response;
+    atomic_store_explicit(&list->known, true, memory_order_release);
+    if (list->on_done)
+        list->on_done(list, status, list->user_data);
+    llmc__mutex_lock(&list->lock);
+    list->finished = true;
+    llmc__cond_broadcast(&list->finished_cond);
+    llmc__mutex_unlock(&list->lock);
+    llmc_model_list_free(list);
+}
+
+static void fail(llmc_model_list *list, llmc_status status, const char *message) {
+    finish(list, status, refusal(list, status, message));
+}
+
+/* ---- pages ---- */
+
+static bool add_page(llmc_model_list *list, llmc__result *page) {
+    if (list->page_count == list->page_cap) {
+        size_t cap = list->page_cap ? list->page_cap * 2 : 4;
+        llmc__result **grown = llmc__mem_realloc(list->pages, cap * sizeof *grown);
+        if (!grown)
+            return false;
+        list->pages = grown;
+        list->page_cap = cap;
+    }
+    list->pages[list->page_count++] = llmc__result_ref(page);
+    list->count += page->model_count;
+    return true;
+}
+
+/* A server that answers every page with the same one would never end. */
+static bool repeats(const llmc_model_list *list, const char *cursor) {
+    for (size_t i = 0; i + 1 < list->page_count; i++)
+        if (strcmp(list->pages[i]->next, cursor) == 0)
+            return true;
+    return false;
+}
+
+static void on_page(llmc_call *call, llmc_response *response, void *user_data);
+
+static void let_go(llmc_model_list *list) {
+    llmc_call *held;
+    llmc__mutex_lock(&list->lock);
+    held = list->call;
+    list->call = NULL;
+    llmc__mutex_unlock(&list->lock);
+    llmc__call_unref(held);
+}
+
+/* Once it is submitted the call may end, and with it the list, before this returns. */
+static llmc_status submit(llmc_model_list *list, llmc_call *call) {
+    llmc_status status;
+    bool cancelled;
+    llmc__mutex_lock(&list->lock);
+    list->call = llmc__call_ref(call);
+    cancelled = list->cancelled;
+    llmc__mutex_unlock(&list->lock);
+    status = llmc__call_submit(call);
+    if (status != LLMC_OK)
+        let_go(list);
+    else if (cancelled)
+        llmc_call_cancel(call);
+    return status;
+}
+
+/* Lends the call a request for the page; *refused: why it could not be started, where there was memory to say so. */
+static llmc_status start_page(llmc_model_list *list, const char *cursor, int64_t left_ms, llmc_response **refused) {
+    llmc__hooks hooks = {.on_done = on_page, .user_data = list};
+    llmc__input *input = llmc__input_new(LLMC__OP_MODELS, 0);
+    llmc_request page = *list->like;
+    llmc_call *call = NULL;
+    llmc_status status = LLMC_ERR_NO_MEMORY;
+    page.input = input;
+    if (left_ms > 0)
+        page.timeouts.total_ms = left_ms;
+    if (input && cursor)
+        input->cursor = llmc__mem_strdup(cursor);
+    if (!input || (cursor && !input->cursor))
+        llmc__error_last(status, "no memory for the request of a page");
+    else
+        status = llmc__call_new(list->client, &page, &hooks, &call, refused);
+    if (status == LLMC_OK)
+        status = submit(list, call);
+    llmc__call_unref(call);
+    llmc__input_unref(input);
+    return status;
+}
+
+static void next_page(llmc_model_list *list, const char *cursor) {
+    llmc_response *refused = NULL;
+    int64_t left_ms = 0;
+    llmc_status status;
+    if (list->due_us != INT64_MAX) {
+        left_ms = (list->due_us - llmc__clock_us()) / 1000;
+        if (left_ms <= 0) {
+            fail(list, LLMC_ERR_TIMEOUT_TOTAL, "the whole time of the list was up before its last page");
+            return;
+        }
+    }
+    status = start_page(list, cursor, left_ms, &refused);
+    if (status == LLMC_OK)
+        return;
+    if (status == LLMC_ERR_CLOSED)
+        status = LLMC_ERR_CANCELLED; /* by the client's end */
+    finish(list, status, refused ? refused : refusal(list, status, llmc__error_last_text()));
+}
+
+/* What the page leads to. */
+static void go_on(llmc_model_list *list, llmc_response *response) {
+    const char *cursor = response->result->next;
+    if (list->count > list->max_models || (cursor && list->count == list->max_models)) {
+        list->count = list->max_models;
+        fail(list, LLMC_ERR_TOO_LARGE, "the provider has more models than max_models");
+    } else if (!cursor) {
+        finish(list, LLMC_OK, llmc__response_ref(response));
+    } else if (list->page_count >= MAX_PAGES || repeats(list, cursor)) {
+        fail(list, LLMC_ERR_BAD_RESPONSE, "the provider's list of models does not come to an end");
+    } else {
+        next_page(list, cursor);
+    }
+}
+
+static void on_page(llmc_call *call, llmc_response *response, void *user_data) {
+    llmc_model_list *list = user_data;
+    (void)call;
+    let_go(list);
+    if (!response || response->status != LLMC_OK)
+        finish(list, response ? response->status : LLMC_ERR_NO_MEMORY, llmc__response_ref(response));
+    else if (!add_page(list, response->result))
+        fail(list, LLMC_ERR_NO_MEMORY, "no memory for a page of models");
+    else
+        go_on(list, response);
+}
+
+/* ---- making one ---- */
+
+static llmc_status check(const llmc_client *client, const char *provider, const llmc_list_options *options) {
+    llmc_status status = llmc__client_check(client);
+    size_t len;
+    if (status != LLMC_OK)
+        return status;
+    if (!provider)
+        return llmc__argument_null("provider");
+    len = strlen(provider);
+    if (len == 0 || len > MAX_NAME || strspn(provider, "abcdefghijklmnopqrstuvwxyz0123456789._-") != len)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT,
+                                "provider: must be a provider's name, 1 to %d of a-z 0-9 . _ -", MAX_NAME);
+    if (options && options->size != sizeof *options)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT,
+                                "options.size is not that of llmc_list_options: start from its INIT macro");
+    return LLMC_OK;
+}
+
+/* The models of another provider are no answer, so there are no fallbacks. */
+static llmc_request *make_like(const char *provider, const llmc_request *settings) {
+    char model[MAX_NAME + sizeof "/models"];
+    llmc_request plain = {.parallel_tools = -1};
+    llmc_request *like;
+    if (settings)
+        plain = *settings; /* lent to the copy */
+    plain.fallbacks = NULL;
+    plain.fallback_count = 0;
+    (void)snprintf(model, sizeof model, "%s/models", provider);
+    like = llmc__request_for(model, &plain, LLMC__OP_MODELS, NULL);
+    if (like)
+        like->cache_mode = LLMC_CACHE_BYPASS;
+    return like;
+}
+
+static int64_t due_of(const llmc_model_list *list) {
+    int64_t own = list->like->timeouts.total_ms, now = llmc__clock_us();
+    int64_t total = own ? own : list->client->options.timeout_ms;
+    return total > 0 && total < (INT64_MAX - now) / 1000 ? now + total * 1000 : INT64_MAX;
+}
+
+static bool init_sync(llmc_model_list *list) {
+    if (llmc__mutex_init(&list->lock) != LLMC_OK)
+        return false;
+    if (llmc__cond_init(&list->finished_cond) == LLMC_OK)
+        return true;
+    llmc__mutex_destroy(&list->lock);
+    return false;
+}
+
+static llmc_model_list *make(llmc_client *client, const char *provider, const llmc_list_options *options) {
+    llmc_model_list *list = llmc__mem_calloc(1, sizeof *list);
+    if (!list)
+        return NULL;
+    atomic_init(&list->refs, 1);
+    atomic_init(&list->known, false);
+    if (!init_sync(list)) {
+        llmc__mem_free(list);
+        return NULL;
+    }
+    list->client = llmc__client_ref(client);
+    list->max_models = options && options->max_models ? options->max_models : 10000;
+    list->like = make_like(provider, options ? options->settings : NULL);
+    if (list->like) {
+        list->due_us = due_of(list);
+        return list;
+    }
+    llmc_model_list_free(list);
+    return NULL;
+}
+
+llmc_model_list *llmc_model_list_ref(llmc_model_list *list) {
+    if (list)
+        atomic_fetch_add_explicit(&list->refs, 1, memory_order_relaxed);
+    return list;
+}
+
+void llmc_model_list_free(llmc_model_list *list) {
+    if (!list || atomic_fetch_sub_explicit(&list->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    for (size_t i = 0; i < list->page_count; i++)
+        llmc__result_unref(list->pages[i]);
+    llmc__mem_free(list->pages);
+    llmc__request_free(list->like);
+    llmc__response_unref(list->response);
+    llmc__cond_destroy(&list->finished_cond);
+    llmc__mutex_destroy(&list->lock);
+    llmc__client_unref(list->client);
+    llmc__mem_free(list);
+}
+
+void llmc_model_list_cancel(llmc_model_list *list) {
+    if (!list)
+        return;
+    llmc__mutex_lock(&list->lock);
+    list->cancelled = true;
+    if (list->call)
+        llmc_call_cancel(list->call);
+    llmc__mutex_unlock(&list->lock);
+}
+
+llmc_status llmc_list_models_async(llmc_client *client, const char *provider, const llmc_list_options *options,
+                                   llmc_models_fn on_done, void *user_data, llmc_model_list **out) {
+    llmc_model_list *list;
+    llmc_status status = check(client, provider, options);
+    if (out)
+        *out = NULL;
+    if (status != LLMC_OK)
+        return status;
+    list = make(client, provider, options);
+    if (!list)
+        return llmc__error_last(LLMC_ERR_NO_MEMORY, "no memory for a list of models");
+    list->on_done = on_done;
+    list->user_data = user_data;
+    llmc_model_list_ref(list);
+    status = start_page(list, NULL, 0, NULL);
+    if (status != LLMC_OK)
+        llmc_model_list_free(list); /* the reference that `finish` would give back */
+    if (status == LLMC_OK && out)
+        *out = list;
+    else
+        llmc_model_list_free(list);
+    return status;
+}
+
+/* ---- waiting ---- */
+
+static bool is_finished(void *ctx) {
+    return ((llmc_model_list *)ctx)->finished;
+}
+
+static void cancel_it(void *ctx) {
+    llmc_model_list_cancel(ctx);
+}
+
+static llmc_status wait_for(llmc_model_list *list, llmc_interrupt_fn interrupt, void *interrupt_data) {
+    llmc__wait wait = {&list->lock, &list->finished_cond, is_finished, interrupt, interrupt_data, cancel_it, list};
+    llmc__engine_wait(list->client, &wait, INT64_MAX);
+    return list->status;
+}
+
+llmc_status llmc_model_list_wait(llmc_model_list *list) {
+    llmc_status status;
+    if (!list)
+        return llmc__argument_null("list");
+    status = llmc__client_may_block(list->client);
+    return status == LLMC_OK ? wait_for(list, NULL, NULL) : status;
+}
+
+llmc_status llmc_list_models(llmc_client *client, const char *provider, const llmc_list_options *options,
+                             llmc_model_list **out) {
+    llmc_status status;
+    if (!out)
+        return llmc__argument_null("out");
+    *out = NULL;
+    status = check(client, provider, options);
+    if (status == LLMC_OK)
+        status = llmc__client_may_block(client);
+    if (status == LLMC_OK)
+        status = llmc_list_models_async(client, provider, options, NULL, NULL, out);
+    if (status != LLMC_OK)
+        return status;
+    return wait_for(*out, (*out)->like->interrupt, (*out)->like->interrupt_data);
+}
+
+/* ---- what came of it ---- */
+
+static bool is_known(const llmc_model_list *list) {
+    return list && atomic_load_explicit(&((llmc_model_list *)(uintptr_t)list)->known, memory_order_acquire);
+}
+
+llmc_status llmc_model_list_status(const llmc_model_list *list) {
+    if (!list)
+        return LLMC_ERR_INVALID_ARGUMENT;
+    return is_known(list) ? list->status : LLMC_OK;
+}
+
+size_t llmc_model_list_count(const llmc_model_list *list) {
+    return is_known(list) ? list->count : 0;
+}
+
+static const char *text_of(const char *text) {
+    return text ? text : "";
+}
+
+bool llmc_model_list_at(const llmc_model_list *list, size_t index, llmc_model_info *out) {
+    const llmc__model *model;
+    size_t page = 0;
+    if (!is_known(list) || !out || index >= list->count)
+        return false;
+    while (index >= list->pages[page]->model_count)
+        index -= list->pages[page++]->model_count;
+    model = &list->pages[page]->models[index];
+    *out = (llmc_model_info){text_of(model->id),   text_of(model->name), text_of(model->owner), model->context_tokens,
+                             model->output_tokens, model->created_s,     text_of(model->json)};
+    return true;
+}
+
+const llmc_response *llmc_model_list_response(const llmc_model_list *list) {
+    return is_known(list) ? list->response : NULL;
+}
