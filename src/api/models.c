@@ -284,6 +284,25 @@ void llmc_model_list_cancel(llmc_model_list *list) {
     llmc__mutex_unlock(&list->lock);
 }
 
+/* A list whose first page is on its way; NULL, and *status why not. */
+static llmc_model_list *start(llmc_client *client, const char *provider, const llmc_list_options *options,
+                              llmc_models_fn on_done, void *user_data, llmc_status *status) {
+    llmc_model_list *list = make(client, provider, options);
+    if (!list) {
+        *status = llmc__error_last(LLMC_ERR_NO_MEMORY, "no memory for a list of models");
+        return NULL;
+    }
+    list->on_done = on_done;
+    list->user_data = user_data;
+    llmc_model_list_ref(list); /* given back by `finish` */
+    *status = start_page(list, NULL, 0, NULL);
+    if (*status == LLMC_OK)
+        return list;
+    llmc_model_list_free(list);
+    llmc_model_list_free(list);
+    return NULL;
+}
+
 llmc_status llmc_list_models_async(llmc_client *client, const char *provider, const llmc_list_options *options,
                                    llmc_models_fn on_done, void *user_data, llmc_model_list **out) {
     llmc_model_list *list;
@@ -292,16 +311,8 @@ llmc_status llmc_list_models_async(llmc_client *client, const char *provider, co
         *out = NULL;
     if (status != LLMC_OK)
         return status;
-    list = make(client, provider, options);
-    if (!list)
-        return llmc__error_last(LLMC_ERR_NO_MEMORY, "no memory for a list of models");
-    list->on_done = on_done;
-    list->user_data = user_data;
-    llmc_model_list_ref(list);
-    status = start_page(list, NULL, 0, NULL);
-    if (status != LLMC_OK)
-        llmc_model_list_free(list); /* the reference that `finish` would give back */
-    if (status == LLMC_OK && out)
+    list = start(client, provider, options, on_done, user_data, &status);
+    if (out)
         *out = list;
     else
         llmc_model_list_free(list);
@@ -334,6 +345,7 @@ llmc_status llmc_model_list_wait(llmc_model_list *list) {
 
 llmc_status llmc_list_models(llmc_client *client, const char *provider, const llmc_list_options *options,
                              llmc_model_list **out) {
+    llmc_model_list *list;
     llmc_status status;
     if (!out)
         return llmc__argument_null("out");
@@ -341,11 +353,13 @@ llmc_status llmc_list_models(llmc_client *client, const char *provider, const ll
     status = check(client, provider, options);
     if (status == LLMC_OK)
         status = llmc__client_may_block(client);
-    if (status == LLMC_OK)
-        status = llmc_list_models_async(client, provider, options, NULL, NULL, out);
     if (status != LLMC_OK)
         return status;
-    return wait_for(*out, (*out)->like->interrupt, (*out)->like->interrupt_data);
+    list = start(client, provider, options, NULL, NULL, &status);
+    if (!list)
+        return status;
+    *out = list;
+    return wait_for(list, list->like->interrupt, list->like->interrupt_data);
 }
 
 /* ---- what came of it ---- */

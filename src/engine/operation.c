@@ -38,6 +38,7 @@ llmc_status llmc__operation_answer(llmc_call *call, const llmc_request *request,
         llmc__response_unref(response);
         return LLMC_ERR_NO_MEMORY;
     }
+    response->cost_usd = 0;
     response->result->count = llmc__tokens_of_request(request);
     response->result->estimated = true;
     call->hit = response;

@@ -137,6 +137,7 @@ static llmc_status read_entry(const reading *r, const llmc__json *entry, llmc__m
     if (id == NULL)
         return llmc__answer_bad(LLMC__OP_MODELS, r->error, "model %zu has no id", r->out->model_count);
     id = without_path(id, &id_len);
+    name = name != NULL ? without_path(name, &name_len) : NULL;
     if (name != NULL && name_len == id_len && memcmp(name, id, id_len) == 0)
         name = NULL;
     if (!copy_text(id, id_len, &model->id) || !copy_text(name, name_len, &model->name) ||

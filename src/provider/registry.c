@@ -9,6 +9,8 @@ static const llmc__provider *const adapters[] = {
 
 #define FILES  (LLMC__FIELD_FILE | LLMC__FIELD_FILE_URL)
 #define IMAGES (LLMC__FIELD_IMAGE | LLMC__FIELD_IMAGE_URL)
+#define RERANK (1u << LLMC__OP_RERANK)
+#define MODELS (1u << LLMC__OP_MODELS)
 #define TOOLS  (LLMC__FIELD_TOOLS | LLMC__FIELD_TOOL_CHOICE | LLMC__FIELD_PARALLEL_TOOLS)
 
 static const llmc__provider_row rows[] = {
@@ -22,6 +24,7 @@ static const llmc__provider_row rows[] = {
         .project_variable = "OPENAI_PROJECT_ID",
         .key_required = true,
         .lacks = LLMC__FIELD_TOP_K,
+        .lacks_operations = RERANK,
     },
     {
         .name = "openai-responses",
@@ -138,6 +141,7 @@ static const llmc__provider_row rows[] = {
         .url_variable = "GROQ_API_BASE",
         .key_required = true,
         .lacks = LLMC__FIELD_TOP_K | LLMC__FIELD_LOGPROBS | LLMC__FIELD_N | LLMC__FIELD_METADATA | FILES,
+        .lacks_operations = RERANK,
     },
     {
         /* https://api-docs.deepseek.com/api/create-chat-completion: text only, response_format text or json_object. */
@@ -150,6 +154,7 @@ static const llmc__provider_row rows[] = {
         .lacks =
             LLMC__FIELD_TOP_K | LLMC__FIELD_JSON_SCHEMA | LLMC__FIELD_N | LLMC__FIELD_PARALLEL_TOOLS | IMAGES | FILES,
         .quirks = LLMC__QUIRK_MAX_TOKENS_OLD,
+        .lacks_operations = RERANK,
     },
     {
         /* https://docs.x.ai/docs/api-reference; total_tokens of recorded answers is prompt + completion + reasoning. */
@@ -161,6 +166,7 @@ static const llmc__provider_row rows[] = {
         .key_required = true,
         .lacks = LLMC__FIELD_TOP_K | FILES,
         .quirks = LLMC__QUIRK_REASONING_OUTSIDE,
+        .lacks_operations = RERANK,
     },
     {
         /* https://docs.together.ai/docs/openai-api-compatibility */
@@ -197,7 +203,7 @@ static const llmc__provider_row rows[] = {
     },
     {
         /* https://docs.perplexity.ai/api-reference/chat-completions-post: its path has no /v1; no tools; streams have
-         * no [DONE] in any recording. */
+         * no [DONE] in any recording. The models it lists are those of another API, at /router/v1. */
         .name = "perplexity",
         .adapter = "openai",
         .base_url = "https://api.perplexity.ai",
@@ -207,6 +213,7 @@ static const llmc__provider_row rows[] = {
         .key_required = true,
         .lacks = TOOLS | LLMC__FIELD_N | LLMC__FIELD_LOGPROBS | LLMC__FIELD_SEED | FILES,
         .quirks = LLMC__QUIRK_NO_DONE | LLMC__QUIRK_MAX_TOKENS_OLD,
+        .lacks_operations = RERANK | MODELS,
     },
     {
         /* https://inference-docs.cerebras.ai/resources/openai: the two penalties are an error 400. */
@@ -218,6 +225,7 @@ static const llmc__provider_row rows[] = {
         .key_required = true,
         .lacks = LLMC__FIELD_TOP_K | LLMC__FIELD_FREQUENCY_PENALTY | LLMC__FIELD_PRESENCE_PENALTY | IMAGES | FILES,
         .quirks = LLMC__QUIRK_MAX_TOKENS_NEW,
+        .lacks_operations = RERANK,
     },
     {
         /* https://docs.api.nvidia.com/nim/reference/llm-apis */
@@ -230,6 +238,7 @@ static const llmc__provider_row rows[] = {
         .url_variable = "NVIDIA_NIM_API_BASE",
         .key_required = true,
         .lacks = FILES,
+        .lacks_operations = RERANK,
     },
     {
         /* https://huggingface.co/docs/inference-providers: the router chooses who serves a model. */
@@ -241,6 +250,7 @@ static const llmc__provider_row rows[] = {
         .url_variable = "HUGGINGFACE_API_BASE",
         .key_required = true,
         .lacks = FILES,
+        .lacks_operations = RERANK,
     },
     {
         /* https://docs.sambanova.ai/cloud/docs/capabilities/openai-compatibility */
@@ -251,6 +261,7 @@ static const llmc__provider_row rows[] = {
         .url_variable = "SAMBANOVA_API_BASE",
         .key_required = true,
         .lacks = FILES,
+        .lacks_operations = RERANK,
     },
     {
         /* https://deepinfra.com/docs/openai_api */
@@ -262,6 +273,7 @@ static const llmc__provider_row rows[] = {
         .url_variable = "DEEPINFRA_API_BASE",
         .key_required = true,
         .lacks = FILES,
+        .lacks_operations = RERANK,
     },
     {
         /* https://platform.moonshot.ai/docs/api/chat */
@@ -272,6 +284,7 @@ static const llmc__provider_row rows[] = {
         .url_variable = "MOONSHOT_API_BASE",
         .key_required = true,
         .lacks = LLMC__FIELD_TOP_K | FILES,
+        .lacks_operations = RERANK,
     },
     {
         /* https://docs.z.ai/api-reference/llm/chat-completion; in China https://open.bigmodel.cn/api/paas/v4 */
@@ -284,6 +297,7 @@ static const llmc__provider_row rows[] = {
         .url_variable = "ZAI_API_BASE",
         .key_required = true,
         .lacks = LLMC__FIELD_TOP_K | LLMC__FIELD_N | LLMC__FIELD_LOGPROBS | FILES,
+        .lacks_operations = RERANK,
     },
     {
         /* Alibaba Cloud Model Studio; in China https://dashscope.aliyuncs.com/compatible-mode/v1 */
@@ -294,9 +308,10 @@ static const llmc__provider_row rows[] = {
         .url_variable = "DASHSCOPE_API_BASE",
         .key_required = true,
         .lacks = FILES,
+        .lacks_operations = RERANK,
     },
     {
-        /* https://docs.github.com/en/rest/models/inference */
+        /* https://docs.github.com/en/rest/models/inference; the catalogue has an address of its own. */
         .name = "github",
         .adapter = "openai",
         .base_url = "https://models.github.ai/inference",
@@ -305,6 +320,7 @@ static const llmc__provider_row rows[] = {
         .url_variable = "GITHUB_API_BASE",
         .key_required = true,
         .lacks = LLMC__FIELD_TOP_K | FILES,
+        .lacks_operations = RERANK | MODELS,
     },
     {
         /* https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html */
@@ -334,6 +350,7 @@ static const llmc__provider_row rows[] = {
         .key_variable = "LM_STUDIO_API_KEY",
         .url_variable = "LM_STUDIO_API_BASE",
         .lacks = FILES,
+        .lacks_operations = RERANK,
     },
 };
 

@@ -89,12 +89,39 @@ static void print_takes(void) {
     }
 }
 
+static const llmc__op operations[] = {LLMC__OP_EMBED, LLMC__OP_RERANK, LLMC__OP_MODELS, LLMC__OP_COUNT_TOKENS};
+#define OPERATIONS (sizeof operations / sizeof operations[0])
+
+static void print_operations_row(const llmc__provider_row *row) {
+    char name[64];
+    const llmc__target target = {.name = name, .provider = llmc__provider_adapter(row->adapter), .row = row};
+    (void)snprintf(name, sizeof name, "%s", row->name);
+    printf("| `%s` |", row->name);
+    for (size_t i = 0; i < OPERATIONS; i++) {
+        bool serves = target.provider != NULL && llmc__provider_serves(&target, operations[i]);
+        printf(" %s |", serves ? "yes" : operations[i] == LLMC__OP_COUNT_TOKENS ? "estimate" : "");
+    }
+    printf("\n");
+}
+
+static void print_operations(void) {
+    const llmc__provider_row *row;
+    printf("| provider |");
+    for (size_t i = 0; i < OPERATIONS; i++)
+        printf(" %s |", llmc__op_name(operations[i]));
+    printf("\n|---|---|---|---|---|\n");
+    for (size_t i = 0; (row = llmc__provider_row_at(i)) != NULL; i++)
+        print_operations_row(row);
+}
+
 int main(int argc, char **argv) {
     find_adapters();
     if (argc == 2 && strcmp(argv[1], "providers") == 0)
         print_providers();
     else if (argc == 2 && strcmp(argv[1], "fields") == 0)
         print_takes();
+    else if (argc == 2 && strcmp(argv[1], "operations") == 0)
+        print_operations();
     else
         return 2;
     return 0;

@@ -69,6 +69,7 @@ static llmc_mock_script script_of(oom_server server) {
 }
 
 static void serve(int up, int down) {
+    static const char *const listed[] = {"a", "b", "c"};
     int ports[OOM_SERVERS];
     char byte;
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -76,6 +77,8 @@ static void serve(int up, int down) {
         llmc_mock_script script = script_of(server);
         llmc_mock *mock = NULL;
         if (llmc_mock_new(&mock) != LLMC_OK || llmc_mock_set_default(mock, &script) != LLMC_OK)
+            _exit(1);
+        if (llmc_mock_set_models(mock, listed, 3, 2) != LLMC_OK)
             _exit(1);
         llmc_mock_set_recording(mock, false);
         ports[server] = llmc_mock_port(mock);
