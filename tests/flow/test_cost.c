@@ -224,6 +224,41 @@ static void a_shared_answer_is_paid_by_one(void **state) {
     flow_close(&f);
 }
 
+static bool has_come(void *ctx) {
+    return flow_mock_stats(ctx).requests > 0 && flow_client_stats(ctx).shared > 0;
+}
+
+/* Whoever began it has left; it was paid all the same, and is counted once. */
+static void a_flight_whose_leader_left(void **state) {
+    llmc_client_options options = resil_options();
+    llmc_mock_script slow = counted(1000, 500);
+    llmc_request *request = request_to(MODEL);
+    llmc_call *leader = NULL, *follower = NULL;
+    llmc_response *response = NULL;
+    flow f;
+    (void)state;
+    options.single_flight = LLMC_SINGLE_FLIGHT_ON;
+    flow_open(&f, &options);
+    slow.delay_ms = 200;
+    flow_default(&f, slow);
+    assert_int_equal(llmc_execute_async(f.client, request, NULL, NULL, &leader), LLMC_OK);
+    assert_int_equal(llmc_execute_async(f.client, request, NULL, NULL, &follower), LLMC_OK);
+    assert_true(flow_until(has_come, &f));
+    llmc_call_cancel(leader);
+    assert_int_equal(llmc_call_wait(leader, &response), LLMC_ERR_CANCELLED);
+    near_usd(llmc_response_cost_usd(response), -1);
+    llmc_response_free(response);
+    assert_int_equal(llmc_call_wait(follower, &response), LLMC_OK);
+    near_usd(llmc_response_cost_usd(response), 0);
+    assert_int_equal(spent(&f, NULL, NULL).requests, 1);
+    near_usd(spent(&f, NULL, NULL).cost_usd, MODEL_COST);
+    llmc_response_free(response);
+    llmc_call_unref(leader);
+    llmc_call_unref(follower);
+    llmc_request_free(request);
+    flow_close(&f);
+}
+
 /* An attempt that told its usage and then broke off was paid too. */
 static void a_lost_attempt_is_told(void **state) {
     static const char broken[] =
@@ -504,6 +539,7 @@ int main(void) {
         FLOW_TEST(many_models_share_a_total),
         cmocka_unit_test(a_cached_answer_costs_nothing),
         cmocka_unit_test(a_shared_answer_is_paid_by_one),
+        cmocka_unit_test(a_flight_whose_leader_left),
         cmocka_unit_test(a_lost_attempt_is_told),
         cmocka_unit_test(a_hedge_that_lost),
         cmocka_unit_test(vectors_cost_too),

@@ -220,6 +220,38 @@ static void nothing_stays_reserved(void **state) {
     flow_close(&f);
 }
 
+/* Those that wait for their turn at a provider are refused when it comes, one after the other and none forgotten. */
+static void waiting_calls_are_refused_in_turn(void **state) {
+    llmc_client_options options = resil_options();
+    llmc_mock_script slow = counted(1000, 500); /* 0.006 */
+    llmc_request *request = request_to(MODEL);
+    llmc_provider_options provider;
+    int64_t began = flow_now_ms();
+    flow_tally tally;
+    flow f;
+    (void)state;
+    options.spend_limit_usd = 0.017;
+    options.queue_timeout_ms = FLOW_FOREVER_MS;
+    flow_open(&f, &options);
+    flow_tally_init(&tally);
+    slow.delay_ms = 30;
+    flow_default(&f, slow);
+    provider = flow_provider(llmc_mock_base_url(f.mock));
+    provider.max_concurrency = 1;
+    assert_int_equal(llmc_client_set_provider(f.client, "openai", &provider), LLMC_OK);
+    for (int i = 0; i < 50; i++)
+        assert_int_equal(llmc_execute_async(f.client, request, flow_on_done, &tally, NULL), LLMC_OK);
+    assert_true(flow_tally_wait(&tally, 50));
+    assert_int_equal(tally.ok, 3);
+    assert_int_equal(tally.failed, 47);
+    assert_int_equal(tally.last, LLMC_ERR_BUDGET);
+    assert_true(flow_now_ms() - began < FLOW_DEADLINE_MS / 2);
+    near_usd(budget_of(&f).spent_usd, 0.018); /* the third had been expected to cost less */
+    llmc_request_free(request);
+    flow_tally_destroy(&tally);
+    flow_close(&f);
+}
+
 /* ---- of one request ---- */
 
 static void a_request_has_a_limit(void **state) {
@@ -384,12 +416,19 @@ static void without_prices_the_order_stays(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_client_has_a_limit), cmocka_unit_test(windows_follow_each_other),
-        cmocka_unit_test(reservations_hold),      cmocka_unit_test(threads_never_pass_it),
-        cmocka_unit_test(nothing_stays_reserved), cmocka_unit_test(a_request_has_a_limit),
-        cmocka_unit_test(retries_count_too),      cmocka_unit_test(too_dear_goes_to_the_fallback),
-        cmocka_unit_test(without_a_price),        cmocka_unit_test(the_cache_is_free),
-        FLOW_TEST(the_cheapest_goes_first),       FLOW_TEST(without_prices_the_order_stays),
+        cmocka_unit_test(the_client_has_a_limit),
+        cmocka_unit_test(windows_follow_each_other),
+        cmocka_unit_test(reservations_hold),
+        cmocka_unit_test(threads_never_pass_it),
+        cmocka_unit_test(nothing_stays_reserved),
+        cmocka_unit_test(waiting_calls_are_refused_in_turn),
+        cmocka_unit_test(a_request_has_a_limit),
+        cmocka_unit_test(retries_count_too),
+        cmocka_unit_test(too_dear_goes_to_the_fallback),
+        cmocka_unit_test(without_a_price),
+        cmocka_unit_test(the_cache_is_free),
+        FLOW_TEST(the_cheapest_goes_first),
+        FLOW_TEST(without_prices_the_order_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
