@@ -124,29 +124,52 @@ static const char *attach_rows(llmc__json_doc *doc, cJSON *item, const char *p, 
 
 /* Larger documents are read by cJSON: they are rare, and one block for all of them would be large as well. */
 #define ONE_BLOCK_BYTES ((size_t)1 << 20)
+/* What may be read without a scan before. */
+#define AT_ONCE_BYTES ((size_t)64 << 10)
+#define AT_ONCE_NODES ((size_t)1024)
 
-static llmc_status build_block(const char *text, size_t len, const llmc__json_scan *scan, llmc__json_doc **out) {
+/* *out NULL: the text has to be scanned. */
+static llmc_status build_block(const char *text, size_t len, size_t nodes, llmc__json_doc **out) {
     size_t size = 0;
-    llmc__json_doc *doc = llmc__mem_borrow(sizeof(*doc) + llmc__json_tree_bytes(scan->nodes, len), &size);
+    llmc__json_doc *doc = llmc__mem_borrow(sizeof(*doc) + llmc__json_tree_bytes(nodes, len), &size);
 
+    *out = NULL;
     if (doc == NULL)
         return LLMC_ERR_NO_MEMORY;
+    doc->root = llmc__json_tree_build(text, len, nodes, doc + 1);
+    if (doc->root == NULL) {
+        llmc__mem_give_back(doc, size);
+        return LLMC_OK;
+    }
     doc->size = size;
     doc->used = 0;
-    doc->start = scan->start;
+    doc->start = 0;
     doc->one_block = true;
     doc->repaired = false;
-    doc->root = llmc__json_tree_build(text + scan->start, len - scan->start, scan, doc + 1);
     *out = doc;
     return LLMC_OK;
+}
+
+/* Most texts are short, whole and plain: they are read once, with room for the values they may have. */
+static llmc_status build_at_once(const char *text, size_t len, llmc__json_doc **out) {
+    size_t most = len <= AT_ONCE_BYTES ? llmc__json_tree_most(text, len) : SIZE_MAX;
+
+    *out = NULL;
+    return most <= AT_ONCE_NODES ? build_block(text, len, most, out) : LLMC_OK;
 }
 
 /* Builds the document from text that the scan has passed and that needs no repair. */
 static llmc_status build(const char *text, size_t len, const llmc__json_scan *scan, llmc__json_doc **out) {
     llmc__json_doc *doc;
 
-    if (scan->side == 0 && len <= ONE_BLOCK_BYTES)
-        return build_block(text, len, scan, out);
+    if (scan->side == 0 && len <= ONE_BLOCK_BYTES) {
+        llmc_status status = build_block(text + scan->start, len - scan->start, scan->nodes, out);
+        if (status != LLMC_OK || *out != NULL) {
+            if (*out != NULL)
+                (*out)->start = scan->start;
+            return status;
+        }
+    }
     doc = llmc__mem_alloc(sizeof(*doc) + scan->side * sizeof(side_row));
     if (doc == NULL)
         return LLMC_ERR_NO_MEMORY;
@@ -183,9 +206,13 @@ static llmc_status build_repaired(const char *text, size_t len, llmc__json_doc *
 
 llmc_status llmc__json_parse(const char *text, size_t len, llmc__json_doc **out, llmc__json_fault *fault) {
     llmc__json_scan scan;
-    llmc_status status = llmc__json_scan_text(text, len, &scan);
+    llmc_status status = build_at_once(text, len, out);
 
-    *out = NULL;
+    if (fault != NULL)
+        *fault = (llmc__json_fault){0, NULL};
+    if (status != LLMC_OK || *out != NULL)
+        return status;
+    status = llmc__json_scan_text(text, len, &scan);
     if (fault != NULL)
         *fault = scan.fault;
     if (status != LLMC_OK)

@@ -12,7 +12,6 @@
 
 typedef struct cursor {
     const char *p, *end;
-    const char *start; /* behind a BOM */
     llmc__json_scan *scan;
     const char *reason; /* NULL while all is well */
 } cursor;
@@ -178,26 +177,13 @@ static bool scan_escape(cursor *c, bool *has_nul) {
     return true;
 }
 
-/* p is at the closing quote. */
-static void note_end(const cursor *c, bool escaped) {
-    llmc__json_scan *scan = c->scan;
-    size_t end = (size_t)(c->p - c->start);
-
-    if (scan->strings < LLMC__JSON_SCAN_STRINGS)
-        scan->ends[scan->strings] = escaped || end > UINT32_MAX ? 0 : (uint32_t)end;
-    scan->strings++;
-}
-
 static bool scan_string(cursor *c, bool *has_nul) {
-    bool escaped = false;
-
     c->p++;
     for (;;) {
         c->p = llmc__json_scan_plain(c->p, c->end);
         if (c->p == c->end)
             return fail(c, "string without its end");
         if (*c->p == '"') {
-            note_end(c, escaped);
             c->p++;
             return true;
         }
@@ -209,7 +195,6 @@ static bool scan_string(cursor *c, bool *has_nul) {
             return fail(c, "control character in a string");
         if (!scan_escape(c, has_nul))
             return false;
-        escaped = true;
     }
 }
 
@@ -359,10 +344,10 @@ llmc_status llmc__json_scan_text(const char *text, size_t len, llmc__json_scan *
     cursor c = {.p = text, .end = text + len, .scan = scan};
     bool ok;
 
-    memset(scan, 0, offsetof(llmc__json_scan, ends));
+    memset(scan, 0, sizeof(*scan));
     if (len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
         scan->start = 3; /* RFC 8259 section 8.1 lets a parser ignore it */
-    c.start = c.p += scan->start;
+    c.p += scan->start;
     ok = scan_value(&c);
     if (ok)
         skip_space(&c);

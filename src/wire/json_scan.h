@@ -9,7 +9,6 @@
 #include "wire/json.h"
 
 #define LLMC__JSON_NUMBER_BYTES 60 /* cJSON reads numbers through a buffer of 63 characters */
-#define LLMC__JSON_SCAN_STRINGS 128
 #define LLMC__JSON_LONG_DIGITS  16 /* a double holds every whole number of fewer digits */
 
 typedef struct llmc__json_scan {
@@ -19,9 +18,6 @@ typedef struct llmc__json_scan {
     bool has_point;    /* a number with a decimal point: reading it depends on the locale */
     bool needs_repair; /* invalid UTF-8, half a surrogate pair, NUL in a name, or a number too long for cJSON */
     llmc__json_fault fault;
-    size_t strings; /* texts and names */
-    /* Of the first of them, in order: where the closing quote stands behind `start`; 0: it has escapes. */
-    uint32_t ends[LLMC__JSON_SCAN_STRINGS];
 } llmc__json_scan;
 
 /* Fills `scan`, whatever was in it. LLMC_OK, LLMC_ERR_INVALID_JSON or LLMC_ERR_TOO_LARGE, both with the fault filled.

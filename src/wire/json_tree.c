@@ -6,20 +6,24 @@
 #include <stdint.h>
 #include <string.h>
 #include "base/str.h"
+#include "wire/json_scan.h"
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 /* Every number of so few digits is exact in a double and in int64. */
 #define SHORT_DIGITS 15
 
-/* While it is open, a container keeps the one around it in `prev`: no stack is needed, whatever the depth. */
+/* While it is open, a container keeps the one around it in `prev`: no stack is needed. */
 typedef struct builder {
     const char *text, *p, *end;
-    const llmc__json_scan *scan;
-    size_t strings;   /* read so far */
-    cJSON *free_node; /* the next unused one */
+    cJSON *free_node, *end_node; /* the next unused one, and the last one's end */
     char *free_text;
     char *name;  /* of the member whose value comes next */
     cJSON *open; /* the innermost open container */
     cJSON *last; /* its last child; NULL: none yet */
+    size_t depth;
 } builder;
 
 size_t llmc__json_tree_bytes(size_t nodes, size_t len) {
@@ -79,32 +83,63 @@ const char *llmc__json_tree_escape(const char *p, const char *end, char **out) {
     return p + 12;
 }
 
+static void skip_space(builder *b) {
+    while (b->p < b->end && (*b->p == ' ' || *b->p == '\n' || *b->p == '\r' || *b->p == '\t'))
+        b->p++;
+}
+
+/* A character above ASCII or an escape, with all of its kind that follow; false: it has to be mended, or is none. */
+static bool read_special(builder *b, const char **at, char **out) {
+    const char *p = *at, *start = p;
+    size_t len;
+    if (*p == '\\') {
+        if (llmc__json_scan_escape_len(p, b->end) == 0)
+            return false;
+        *at = llmc__json_tree_escape(p, b->end, out);
+        return true;
+    }
+    while (p < b->end && (unsigned char)*p >= 0x80)
+        p++;
+    len = (size_t)(p - start);
+    if (len == 0 || llmc__str_utf8_prefix(start, len) != len)
+        return false;
+    memcpy(*out, start, len);
+    *out += len;
+    *at = p;
+    return true;
+}
+
 /* The string at p, decoded behind the others; p moves past its closing quote. */
 static char *read_string(builder *b) {
     char *start = b->free_text, *out = start;
     const char *p = b->p + 1;
-    size_t end = b->strings < LLMC__JSON_SCAN_STRINGS ? b->scan->ends[b->strings] : 0;
-    b->strings++;
-    if (end > 0) { /* as it is */
-        size_t len = (size_t)(b->text + end - p);
-        memcpy(out, p, len);
-        out[len] = '\0';
-        b->free_text = out + len + 1;
-        b->p = p + len + 1;
-        return start;
-    }
-    while (*p != '"') {
+    for (;;) {
         const char *run = p;
-        p = llmc__json_scan_text_run(p, b->end);
+        p = llmc__json_scan_plain(p, b->end);
         memcpy(out, run, (size_t)(p - run));
         out += p - run;
-        if (*p == '\\')
-            p = llmc__json_tree_escape(p, b->end, &out);
+        if (p == b->end)
+            return NULL;
+        if (*p == '"')
+            break;
+        if (!read_special(b, &p, &out))
+            return NULL;
     }
-    *out++ = '\0';
-    b->free_text = out;
+    *out = '\0';
+    b->free_text = out + 1;
     b->p = p + 1;
     return start;
+}
+
+static bool read_name(builder *b) {
+    skip_space(b);
+    if (b->p == b->end || *b->p != '"')
+        return false;
+    b->name = read_string(b);
+    if (b->name == NULL)
+        return false;
+    skip_space(b);
+    return b->p < b->end && *b->p++ == ':';
 }
 
 static int clamp(double value) {
@@ -113,37 +148,59 @@ static int clamp(double value) {
     return value <= INT_MIN ? INT_MIN : (int)value;
 }
 
-static void read_number(builder *b, cJSON *node) {
-    const char *start = b->p, *p = start + (*start == '-');
-    int64_t whole = 0;
-    while (p < b->end && *p >= '0' && *p <= '9' && p - start <= SHORT_DIGITS)
-        whole = whole * 10 + (*p++ - '0');
-    if (p < b->end && (*p == '.' || *p == 'e' || *p == 'E' || (*p >= '0' && *p <= '9'))) {
-        while (p < b->end &&
-               (*p == '.' || *p == 'e' || *p == 'E' || *p == '+' || *p == '-' || (*p >= '0' && *p <= '9')))
-            p++;
-        if (!llmc__str_to_double(start, (size_t)(p - start), &node->valuedouble))
-            node->valuedouble = *start == '-' ? -INFINITY : INFINITY;
-    } else {
-        node->valuedouble = *start == '-' ? -(double)whole : (double)whole;
-    }
-    node->valueint = clamp(node->valuedouble);
-    node->type = cJSON_Number;
-    b->p = p;
+static bool is_digit(const builder *b) {
+    return b->p < b->end && *b->p >= '0' && *b->p <= '9';
 }
 
-static void read_word(builder *b, cJSON *node) {
-    if (*b->p == 't') {
-        node->type = cJSON_True;
-        node->valueint = 1;
-        b->p += 4;
-    } else if (*b->p == 'f') {
-        node->type = cJSON_False;
-        b->p += 5;
-    } else {
-        node->type = cJSON_NULL;
-        b->p += 4;
+static bool skip_digits(builder *b) {
+    const char *start = b->p;
+    while (is_digit(b))
+        b->p++;
+    return b->p > start;
+}
+
+/* What stands behind the whole digits; false: it is no number. */
+static bool skip_fraction(builder *b) {
+    if (b->p < b->end && *b->p == '.') {
+        b->p++;
+        if (!skip_digits(b))
+            return false;
     }
+    if (b->p < b->end && (*b->p == 'e' || *b->p == 'E')) {
+        b->p++;
+        if (b->p < b->end && (*b->p == '+' || *b->p == '-'))
+            b->p++;
+        return skip_digits(b);
+    }
+    return true;
+}
+
+static bool read_number(builder *b, cJSON *node) {
+    const char *start = b->p, *digits = start + (*start == '-'), *whole_end;
+    int64_t whole = 0;
+    b->p = digits;
+    while (is_digit(b) && b->p - digits <= SHORT_DIGITS)
+        whole = whole * 10 + (*b->p++ - '0');
+    whole_end = b->p;
+    if (whole_end == digits || whole_end - digits > SHORT_DIGITS || (*digits == '0' && whole_end - digits > 1) ||
+        !skip_fraction(b) || b->p - start > LLMC__JSON_NUMBER_BYTES)
+        return false;
+    if (b->p == whole_end)
+        node->valuedouble = *start == '-' ? -(double)whole : (double)whole;
+    else if (!llmc__str_to_double(start, (size_t)(b->p - start), &node->valuedouble))
+        node->valuedouble = *start == '-' ? -INFINITY : INFINITY;
+    node->valueint = clamp(node->valuedouble);
+    node->type = cJSON_Number;
+    return true;
+}
+
+static bool read_word(builder *b, cJSON *node, const char *word, size_t len, int type) {
+    if ((size_t)(b->end - b->p) < len || memcmp(b->p, word, len) != 0)
+        return false;
+    b->p += len;
+    node->type = type;
+    node->valueint = type == cJSON_True;
+    return true;
 }
 
 /* A fresh node, linked to the container that is open. */
@@ -165,67 +222,102 @@ static void close_container(builder *b) {
     b->open = node->prev;
     node->prev = NULL;
     b->last = node;
+    b->depth--;
     b->p++;
 }
 
-static bool wants_name(const builder *b) {
-    return b->open && b->open->type == cJSON_Object && !b->name;
+/* Steps into the container at p. *empty: it is closed at once. */
+static bool open_container(builder *b, cJSON *node, bool *empty) {
+    bool object = *b->p++ == '{';
+    if (b->depth++ == LLMC__JSON_MAX_DEPTH)
+        return false;
+    node->type = object ? cJSON_Object : cJSON_Array;
+    node->prev = b->open;
+    b->open = node;
+    b->last = NULL;
+    skip_space(b);
+    *empty = b->p < b->end && *b->p == (object ? '}' : ']');
+    if (*empty)
+        close_container(b);
+    return *empty || !object || read_name(b);
 }
 
-static void read_value(builder *b) {
+/* The value at p. *whole: it has been read to its end. */
+static bool read_value(builder *b, bool *whole) {
     cJSON *node;
-    if (*b->p == '"' && wants_name(b)) {
-        b->name = read_string(b);
-        return;
-    }
+    skip_space(b);
+    if (b->p == b->end || b->free_node == b->end_node)
+        return false;
     node = take_node(b);
+    *whole = true;
     switch (*b->p) {
     case '{':
     case '[':
-        node->type = *b->p++ == '{' ? cJSON_Object : cJSON_Array;
-        node->prev = b->open;
-        b->open = node;
-        b->last = NULL;
-        break;
+        return open_container(b, node, whole);
     case '"':
         node->type = cJSON_String;
         node->valueint = (int)(b->p - b->text);
         node->valuestring = read_string(b);
-        break;
+        return node->valuestring != NULL;
     case 't':
+        return read_word(b, node, "true", 4, cJSON_True);
     case 'f':
+        return read_word(b, node, "false", 5, cJSON_False);
     case 'n':
-        read_word(b, node);
-        break;
+        return read_word(b, node, "null", 4, cJSON_NULL);
     default:
-        read_number(b, node);
+        return read_number(b, node);
     }
 }
 
-cJSON *llmc__json_tree_build(const char *text, size_t len, const llmc__json_scan *scan, void *block) {
-    cJSON *root = block;
-    builder b = {.text = text, .p = text, .end = text + len, .scan = scan, .free_node = root};
-    b.free_text = (char *)(root + scan->nodes);
-    for (;;) {
-        switch (*b.p) {
-        case ' ':
-        case ',':
-        case ':':
-        case '\n':
-        case '\r':
-        case '\t':
-            b.p++;
-            continue;
-        case '}':
-        case ']':
-            if (!b.open)
-                return root; /* no text that has passed the scan comes here */
-            close_container(&b);
-            break;
-        default:
-            read_value(&b);
+/* Behind a value: closes what ends here and steps over a comma. *more: another value follows. */
+static bool read_after(builder *b, bool *more) {
+    while (b->open) {
+        bool object = b->open->type == cJSON_Object;
+        skip_space(b);
+        if (b->p == b->end)
+            return false;
+        if (*b->p == ',') {
+            b->p++;
+            *more = true;
+            return !object || read_name(b);
         }
-        if (!b.open)
-            return root;
+        if (*b->p != (object ? '}' : ']'))
+            return false;
+        close_container(b);
     }
+    *more = false;
+    return true;
+}
+
+cJSON *llmc__json_tree_build(const char *text, size_t len, size_t nodes, void *block) {
+    cJSON *root = block;
+    builder b = {.text = text, .p = text, .end = text + len, .free_node = root, .end_node = root + nodes};
+    bool more = true, whole = true;
+    b.free_text = (char *)b.end_node;
+    while (more)
+        if (!read_value(&b, &whole) || (whole && !read_after(&b, &more)))
+            return NULL;
+    skip_space(&b);
+    return b.p == b.end ? root : NULL;
+}
+
+size_t llmc__json_tree_most(const char *text, size_t len) {
+    size_t most = 1, i = 0;
+#ifdef __SSE2__
+    const __m128i comma = _mm_set1_epi8(','), brace = _mm_set1_epi8('{'), to_brace = _mm_set1_epi8(0x20);
+    while (len - i >= 16) {
+        __m128i counts = _mm_setzero_si128();
+        for (size_t round = 0; round < 255 && len - i >= 16; round++, i += 16) {
+            __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(text + i));
+            counts = _mm_sub_epi8(counts, _mm_cmpeq_epi8(bytes, comma)); /* equal is -1 */
+            counts = _mm_sub_epi8(counts, _mm_cmpeq_epi8(_mm_or_si128(bytes, to_brace), brace));
+        }
+        counts = _mm_sad_epu8(counts, _mm_setzero_si128());
+        most += (size_t)_mm_cvtsi128_si64(counts) + (size_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(counts, counts));
+    }
+#endif
+    for (; i < len; i++)
+        most += text[i] == ',' || text[i] == '{' || text[i] == '[';
+    return most;
 }

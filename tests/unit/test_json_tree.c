@@ -31,24 +31,40 @@ static void assert_same(const cJSON *mine, const cJSON *theirs) {
     assert_null(theirs);
 }
 
-/* Builds in a block of exactly the bytes promised, so that a sanitizer sees one too many. */
-static void compare(const char *text, size_t len) {
+/*
+ * Builds in a block of exactly the bytes promised, from bytes that end where the text does, so that a sanitizer sees
+ * one too many. What the scan does not pass, or would have mended, is not built.
+ */
+static void compare(const char *given, size_t given_len) {
     llmc__json_scan scan;
+    llmc_status status = llmc__json_scan_text(given, given_len, &scan);
+    bool plain = status == LLMC_OK && !scan.needs_repair && scan.side == 0;
+    size_t len = given_len - scan.start, most, bytes;
+    char *text = llmc__mem_alloc(len);
+    const cJSON *mine;
     cJSON *theirs;
     void *block;
-    size_t bytes;
-    if (llmc__json_scan_text(text, len, &scan) != LLMC_OK || scan.needs_repair || scan.side)
-        return;
-    bytes = llmc__json_tree_bytes(scan.nodes, len);
+    assert_non_null(text);
+    memcpy(text, given + scan.start, len);
+    most = llmc__json_tree_most(text, len);
+    bytes = llmc__json_tree_bytes(most, len);
     assert_true(bytes > 0);
     block = llmc__mem_alloc(bytes);
     assert_non_null(block);
-    theirs = cJSON_ParseWithLength(text + scan.start, len - scan.start);
-    assert_non_null(theirs);
-    assert_same(llmc__json_tree_build(text + scan.start, len - scan.start, &scan, block), theirs);
-    cJSON_Delete(theirs);
+    mine = llmc__json_tree_build(text, len, most, block);
+    assert_int_equal(mine != NULL, plain);
+    if (plain) {
+        theirs = cJSON_ParseWithLength(text, len);
+        assert_non_null(theirs);
+        assert_same(mine, theirs);
+        cJSON_Delete(theirs);
+        assert_true(scan.nodes <= most);
+        assert_non_null(llmc__json_tree_build(text, len, scan.nodes, block));
+        assert_null(llmc__json_tree_build(text, len, scan.nodes - 1, block));
+        compared++;
+    }
     llmc__mem_free(block);
-    compared++;
+    llmc__mem_free(text);
 }
 
 static void hand_written(void **state) {
@@ -69,12 +85,88 @@ static void hand_written(void **state) {
         "\xef\xbb\xbf{\"bom\":1}",
         "{\"tokyo\":\"\xe6\x9d\xb1\xe4\xba\xac\"}",
         "[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]",
+        "[\"commas, brackets [ and { in a text of more than sixteen bytes count for values, too,,,,,,,,\"]",
     };
     (void)state;
     compared = 0;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         compare(texts[i], strlen(texts[i]));
     assert_int_equal(compared, sizeof texts / sizeof *texts);
+}
+
+static void not_built(void **state) {
+    static const char *const texts[] = {"",
+                                        "{",
+                                        "[1,]",
+                                        "{\"a\":}",
+                                        "{\"a\"1}",
+                                        "{,}",
+                                        "[1 2]",
+                                        "01",
+                                        "-",
+                                        "1.",
+                                        "1e",
+                                        "+1",
+                                        ".5",
+                                        "tru",
+                                        "nul",
+                                        "\"a",
+                                        "\"\\x\"",
+                                        "\"\\u12\"",
+                                        "\"\\u0000\"",
+                                        "\"\\ud83d\"",
+                                        "\"\x01\"",
+                                        "\"\xff\"",
+                                        "\"\xc3\"",
+                                        "{\"\\u0000\":1}",
+                                        "1234567890123456",
+                                        "[1]]",
+                                        "{\"a\":1}x",
+                                        "[}",
+                                        "{]",
+                                        "{\"a\":1]",
+                                        "0.1234567890123456789012345678901234567890123456789012345678901234567890"};
+    (void)state;
+    compared = 0;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        compare(texts[i], strlen(texts[i]));
+    assert_int_equal(compared, 0);
+}
+
+static void depth_has_an_end(void **state) {
+    char text[2 * (LLMC__JSON_MAX_DEPTH + 1)];
+    (void)state;
+    compared = 0;
+    for (size_t depth = LLMC__JSON_MAX_DEPTH - 1; depth <= LLMC__JSON_MAX_DEPTH + 1; depth++) {
+        memset(text, '[', depth);
+        memset(text + depth, ']', depth);
+        compare(text, 2 * depth);
+    }
+    assert_int_equal(compared, 2);
+}
+
+/* Recorded answers with a byte changed or cut off. */
+static void changed_file(const char *path, const char *bytes, size_t len) {
+    static uint64_t seed = 11;
+    char *copy = llmc__mem_alloc(len + 1);
+    (void)path;
+    assert_non_null(copy);
+    for (int i = 0; i < 30; i++) {
+        size_t at;
+        memcpy(copy, bytes, len);
+        seed = seed * 6364136223846793005u + 1442695040888963407u;
+        at = (size_t)(seed >> 33) % (len + 1);
+        copy[at] = (char)(seed >> 20);
+        compare(copy, i % 3 ? len : at);
+    }
+    llmc__mem_free(copy);
+}
+
+static void changed_texts(void **state) {
+    (void)state;
+    compared = 0;
+    support_wire_each(".json", changed_file);
+    printf("%zu changed texts compared\n", compared);
 }
 
 /* Every text of random bytes of an alphabet that is mostly JSON; those the scan passes are compared. */
@@ -110,9 +202,8 @@ static void recorded_texts(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(hand_written),
-        cmocka_unit_test(random_texts),
-        cmocka_unit_test(recorded_texts),
+        cmocka_unit_test(hand_written),  cmocka_unit_test(not_built),    cmocka_unit_test(depth_has_an_end),
+        cmocka_unit_test(changed_texts), cmocka_unit_test(random_texts), cmocka_unit_test(recorded_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
