@@ -25,6 +25,9 @@
  * .../count-tokens:rawPredict and ...:countTokens. Models are listed at .../models, .../api/tags (Ollama) and
  * .../foundation-models (Bedrock): see llmc_mock_set_models.
  *
+ * Batch jobs are served at .../files and .../batches (OpenAI) and .../messages/batches (Anthropic): see
+ * llmc_mock_set_batches.
+ *
  * One script serves all of them: text, calls, reasons and errors are written as the format has them.
  *
  * All functions may be called from any thread. Strings given are copied.
@@ -191,6 +194,26 @@ LLMC_API llmc_status llmc_mock_set_models(llmc_mock *mock, const char *const *id
 
 /* How well the mock finds that a document answers a query: above 0 and below 1, six digits behind the point. */
 LLMC_API double llmc_mock_score(const char *query, size_t query_len, const char *document, size_t len);
+
+/*
+ * How batch jobs go. Each of their requests (upload, creation, looks, fetches, cancel) takes a script like any other,
+ * whose status, delay and faults it has; results are echoes. The last 1024 files and jobs are kept.
+ */
+typedef struct llmc_mock_batch_options {
+    size_t size;              /* sizeof this struct, set by INIT */
+    uint32_t looks;           /* so many looks find a job still under way */
+    const char *ends_as;      /* "expired" (the later half was not run) or "failed"; NULL: completed. Copied */
+    const char *failed_text;  /* requests with this inside are refused; NULL: none. Copied */
+    const char *missing_text; /* requests with this inside have no result; NULL: none. Copied */
+    bool reversed;            /* results come in the reverse order */
+    bool doubled;             /* each result comes twice */
+} llmc_mock_batch_options;
+
+#define LLMC_MOCK_BATCH_OPTIONS_INIT                                                                                   \
+    { sizeof(llmc_mock_batch_options), 0, NULL, NULL, NULL, false, false }
+
+/* From the next request on; NULL: the defaults again. INVALID_ARGUMENT, NO_MEMORY. */
+LLMC_API llmc_status llmc_mock_set_batches(llmc_mock *mock, const llmc_mock_batch_options *options);
 
 /* Recording of requests (on at first) costs memory: turn it off for load. At most 64 MiB are kept. */
 LLMC_API void llmc_mock_set_recording(llmc_mock *mock, bool on);

@@ -19,6 +19,15 @@ static const llmc__mock_endpoint endpoints[] = {
     {"POST", ".rerank", "/invoke", &llmc__mock_speak_bedrock, llmc__mock_rerank_bedrock},
     {"POST", "titan-embed", "/invoke", &llmc__mock_speak_bedrock, llmc__mock_embed_titan},
     {"POST", "cohere.embed", "/invoke", &llmc__mock_speak_bedrock, llmc__mock_embed_bedrock_cohere},
+    {"POST", NULL, "/messages/batches", &llmc__mock_speak_anthropic, llmc__mock_jobs_create},
+    {"POST", "/messages/batches/", "/cancel", &llmc__mock_speak_anthropic, llmc__mock_jobs_cancel},
+    {"GET", "/messages/batches/", "/results", &llmc__mock_speak_anthropic, llmc__mock_jobs_results},
+    {"GET", "/messages/batches/", NULL, &llmc__mock_speak_anthropic, llmc__mock_jobs_look},
+    {"POST", NULL, "/files", &llmc__mock_speak_openai, llmc__mock_jobs_upload},
+    {"GET", "/files/", "/content", &llmc__mock_speak_openai, llmc__mock_jobs_results},
+    {"POST", NULL, "/batches", &llmc__mock_speak_openai, llmc__mock_jobs_create},
+    {"POST", "/batches/", "/cancel", &llmc__mock_speak_openai, llmc__mock_jobs_cancel},
+    {"GET", "/batches/", NULL, &llmc__mock_speak_openai, llmc__mock_jobs_look},
 };
 
 static bool has_inside(llmc__mock_span path, const char *part) {

@@ -44,4 +44,12 @@ void llmc__mock_rerank_bedrock(llmc__mock_answer *answer);
 void llmc__mock_count_anthropic(llmc__mock_answer *answer);
 void llmc__mock_count_gemini(llmc__mock_answer *answer);
 
+/* ---- endpoint_jobs.c: of OpenAI or of Anthropic, as the speaker is ---- */
+
+void llmc__mock_jobs_upload(llmc__mock_answer *answer);
+void llmc__mock_jobs_create(llmc__mock_answer *answer);
+void llmc__mock_jobs_look(llmc__mock_answer *answer);
+void llmc__mock_jobs_cancel(llmc__mock_answer *answer);
+void llmc__mock_jobs_results(llmc__mock_answer *answer);
+
 #endif

@@ -163,6 +163,16 @@ typedef struct llmc__mock_models {
     size_t per_page; /* 0: all */
 } llmc__mock_models;
 
+/* Batch jobs, see endpoint_jobs.c and llmc_mock_set_batches. Under the mutex. */
+typedef struct llmc__mock_job llmc__mock_job;
+typedef struct llmc__mock_jobs {
+    llmc_mock_batch_options options;
+    char *ends_as, *failed_text, *missing_text; /* own what the options say */
+    llmc__mock_job *first;
+    size_t kept, serial;
+} llmc__mock_jobs;
+void llmc__mock_jobs_free(llmc__mock_jobs *jobs);
+
 /* What was decided of one request. */
 typedef struct llmc__mock_verdict {
     int status;      /* of the refusal; 0: none */
@@ -290,6 +300,7 @@ struct llmc_mock {
         llmc__mock_limit limit;
         llmc__mock_embedding embedding;
         llmc__mock_models models;
+        llmc__mock_jobs jobs;
         bool stop;
         uint64_t close_asked, close_done;
     } shared;

@@ -81,6 +81,7 @@ static void release(llmc_mock *mock) {
     llmc__mock_plan_unref(mock->shared.standing);
     llmc__mem_free(mock->shared.embedding.refused);
     llmc__mock_models_free(&mock->shared.models);
+    llmc__mock_jobs_free(&mock->shared.jobs);
     llmc__mock_record_clear_locked(mock);
     llmc__heap_free(&mock->loop.timers);
     llmc__buf_free(&mock->loop.joined);
