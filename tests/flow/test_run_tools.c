@@ -233,6 +233,24 @@ static void token_limit(void **state) {
     llmc_run_result_free(result);
 }
 
+/* gpt-4.1 takes 2 USD a million tokens of the prompt and 8 of the answer: a step of 100 and 10 costs 0.00028. */
+static void cost_limit(void **state) {
+    stage *s = *state;
+    llmc_run_options options = LLMC_RUN_OPTIONS_INIT;
+    llmc_request *request = NULL;
+    assert_int_equal(llmc_request_new("openai/gpt-4.1", &request), LLMC_OK);
+    assert_int_equal(llmc_request_add_message(request, LLMC_ROLE_USER, "do it"), LLMC_OK);
+    options.max_cost_usd = 0.0008;
+    for (int i = 0; i < 4; i++)
+        run_push_calls(&s->f, "echo", 1);
+    llmc_run_result *result = run_to(&s->f, request, s->tools, &options, LLMC_ERR_BUDGET);
+    assert_int_equal(llmc_run_result_step_count(result), 3);
+    assert_true(llmc_run_result_cost_usd(result) > 0.00083 && llmc_run_result_cost_usd(result) < 0.00085);
+    assert_non_null(strstr(llmc_run_result_error_message(result), "840 of 800 millionths"));
+    llmc_run_result_free(result);
+    llmc_request_free(request);
+}
+
 /* FLOW_MODEL is in no price table: what it costs is not known. */
 static void cost_limit_of_unknown_cost(void **state) {
     stage *s = *state;
@@ -514,6 +532,7 @@ int main(void) {
         RUN_TEST(sixty_four_at_once),
         RUN_TEST(step_limit),
         RUN_TEST(token_limit),
+        RUN_TEST(cost_limit),
         RUN_TEST(cost_limit_of_unknown_cost),
         RUN_TEST(limits_do_not_spoil_a_last_answer),
         RUN_TEST(parallel_is_bounded),
