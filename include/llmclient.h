@@ -9,8 +9,9 @@
  *   1. Status codes and errors      5. Async calls               9. Tool loop
  *   2. Client                       6. Batches                  10. Embeddings
  *   3. Request                      7. Streams                  11. Models, rerank, token counts
- *   4. Asking (sync)                8. Responses and events     12. Cost
- *                                                               13. Statistics, version
+ *   4. Asking (sync)                8. Responses and events     12. Provider batch jobs
+ *                                                               13. Cost
+ *                                                               14. Statistics, version
  *
  * Conventions, stated once:
  *
@@ -843,17 +844,37 @@ typedef void (*llmc_item_fn)(llmc_batch *batch, size_t index, llmc_response *res
 /* The end of the batch, after the last item: LLMC_OK, LLMC_ERR_PARTIAL or LLMC_ERR_CANCELLED. */
 typedef void (*llmc_batch_done_fn)(llmc_batch *batch, llmc_status status, void *user_data);
 
+/* How a batch is run. */
+typedef enum llmc_batch_mode {
+    LLMC_BATCH_CALLS = 0, /* each item a call of its own, now */
+    LLMC_BATCH_JOB        /* batch jobs of the provider: half the price, done within a day; see "Provider batch jobs" */
+} llmc_batch_mode;
+
+/*
+ * A batch job exists at its provider from now on. `job_id` (lent) is "provider/id": keep it, llmc_resume_batch finds
+ * the job again by it. A batch may need several jobs. Runs on a loop thread.
+ */
+typedef void (*llmc_batch_job_fn)(llmc_batch *batch, const char *job_id, void *user_data);
+
 /* Settings of one batch. Start from LLMC_BATCH_OPTIONS_INIT. */
 typedef struct llmc_batch_options {
     size_t size;              /* sizeof this struct, set by INIT */
     uint32_t max_concurrency; /* items in flight at once (default 10) */
     llmc_progress_fn on_progress;
     llmc_interrupt_fn interrupt; /* llmc_execute_batch: asked every 20 ms at most; non-zero cancels */
-    void *user_data;             /* given to on_progress and interrupt */
+    void *user_data;             /* given to on_progress, interrupt and on_job */
+
+    llmc_batch_mode mode;
+    llmc_batch_job_fn on_job; /* LLMC_BATCH_JOB, as all that follows; may be NULL */
+    int64_t job_timeout_ms;   /* longest wait for the jobs' end (default 86400000, a day) */
+    int64_t job_poll_ms;      /* first wait before a job is looked at; grows by half each time (default 5000) */
+    int64_t job_max_poll_ms;  /* up to this (default 60000) */
+    size_t job_max_requests;  /* of one job (default what the provider takes) */
+    size_t job_max_bytes;     /* of one job's upload, which is held in memory (default what the provider takes) */
 } llmc_batch_options;
 
 #define LLMC_BATCH_OPTIONS_INIT                                                                                        \
-    { sizeof(llmc_batch_options), 10, NULL, NULL, NULL }
+    { sizeof(llmc_batch_options), 10, NULL, NULL, NULL, LLMC_BATCH_CALLS, NULL, 86400000, 5000, 60000, 0, 0 }
 
 /*
  * Runs `count` requests, at most max_concurrency at a time, and waits for all. results[0..count) are
@@ -1580,7 +1601,37 @@ LLMC_API bool llmc_response_token_count_estimated(const llmc_response *response)
 LLMC_API int64_t llmc_request_estimate_tokens(const llmc_request *request);
 
 /* ------------------------------------------------------------------------------------------------
- * 12. Cost
+ * 12. Provider batch jobs
+ *
+ * OpenAI, Anthropic and Groq work off many chats by themselves, within a day and at half the price. A batch with mode
+ * LLMC_BATCH_JOB is run so: its requests are uploaded, in as many jobs as the provider's limits ask for (one model a
+ * job), the jobs are looked at now and then, and their results are fetched and told by on_item like any others, in
+ * whatever order they come. Fallbacks, hedging, the cache and streams have no place there: requests go to their own
+ * model (of a route: to its first target). Each item succeeds or fails on its own; one that the provider gave no result
+ * for ends with LLMC_ERR_INCOMPLETE.
+ *
+ * llmc_batch_cancel asks the provider to cancel the jobs and ends the batch; the client's end and job_timeout_ms only
+ * end the batch. Jobs live on at the provider, with what they have done so far: their ids lead back to them.
+ * --------------------------------------------------------------------------------------------- */
+
+/*
+ * Goes on with jobs that were begun earlier, also by another process: waits for their end and fetches their results.
+ * `job_ids` are all ids of one batch as on_job told them, `count` is how many requests that batch had; results[i]
+ * answers its request i. Of the options, mode is taken for LLMC_BATCH_JOB, and on_job is not called. The rest is as for
+ * llmc_execute_batch and llmc_execute_batch_async. A job that its provider does not know any more fails the items no
+ * other job has results for, with LLMC_ERR_NOT_FOUND.
+ */
+LLMC_API llmc_status llmc_resume_batch(llmc_client *client, const char *const *job_ids, size_t job_count, size_t count,
+                                       const llmc_batch_options *options, llmc_response **results);
+LLMC_API llmc_status llmc_resume_batch_async(llmc_client *client, const char *const *job_ids, size_t job_count,
+                                             size_t count, const llmc_batch_options *options, llmc_item_fn on_item,
+                                             llmc_batch_done_fn on_done, void *user_data, llmc_batch **out);
+
+/* The job that a response is a result of, as on_job told it; "" for other responses. Its cost is at half the price. */
+LLMC_API const char *llmc_response_job_id(const llmc_response *response);
+
+/* ------------------------------------------------------------------------------------------------
+ * 13. Cost
  *
  * In USD, by the published prices of providers and models (https://github.com/pydantic/genai-prices). The library
  * carries a table of them; a newer file of that format, or a function (llmc_client_options.price), replaces it.
@@ -1685,7 +1736,7 @@ typedef struct llmc_budget {
 LLMC_API llmc_status llmc_client_budget(const llmc_client *client, llmc_budget *out);
 
 /* ------------------------------------------------------------------------------------------------
- * 13. Statistics, version
+ * 14. Statistics, version
  * --------------------------------------------------------------------------------------------- */
 
 /* Counters since the client was made, and gauges of the moment. Set `size` before the call. */

@@ -1,44 +1,13 @@
 /* A batch is as many async calls as may run at once, each ending by starting the next. */
+#include "api/batch.h"
+
 #include <limits.h>
 
-#include "base/list.h"
 #include "base/mem.h"
 #include "engine/call.h"
-#include "engine/engine.h"
 #include "model/error.h"
 
-/* One place in the batch's width: holds an item in flight, then the ended one until it was told. */
-typedef struct slot {
-    llmc_batch *batch;
-    size_t index;
-    llmc_call *call;         /* while in flight */
-    llmc_response *response; /* once ended */
-    llmc__list_node node;    /* on `ended` or on `idle` */
-} slot;
-
-struct llmc_batch {
-    atomic_uint refs;
-    llmc_client *client; /* counted */
-    llmc__task start;    /* runs the batch for the first time, in a loop thread */
-    const llmc_request *const *requests;
-    size_t count;
-    llmc_response **results; /* may be NULL */
-    llmc_progress_fn on_progress;
-    void *progress_data;
-    llmc_item_fn on_item;
-    llmc_batch_done_fn on_done;
-    void *user_data;
-
-    llmc__mutex lock;
-    llmc__cond finished_cond;
-    /* Under lock. */
-    slot *slots;
-    size_t width;
-    llmc__list idle, ended;
-    size_t next, done, failed;
-    bool cancelled, running, finishing, finished;
-    llmc_status status;
-};
+typedef llmc__batch_slot slot;
 
 static llmc_status outcome(const llmc_batch *batch) {
     if (batch->cancelled)
@@ -46,9 +15,8 @@ static llmc_status outcome(const llmc_batch *batch) {
     return batch->failed ? LLMC_ERR_PARTIAL : LLMC_OK;
 }
 
-/* Tells one ended item; without the lock, one at a time. */
-static void tell(llmc_batch *batch, slot *s) {
-    bool failed = !s->response || s->response->status != LLMC_OK;
+void llmc__batch_tell(llmc_batch *batch, size_t index, llmc_response *response) {
+    bool failed = !response || response->status != LLMC_OK;
     size_t done, failures;
     llmc__mutex_lock(&batch->lock);
     done = ++batch->done;
@@ -56,16 +24,15 @@ static void tell(llmc_batch *batch, slot *s) {
     failures = batch->failed;
     llmc__mutex_unlock(&batch->lock);
     if (batch->on_item)
-        batch->on_item(batch, s->index, s->response, batch->user_data);
+        batch->on_item(batch, index, response, batch->user_data);
     if (batch->on_progress)
         batch->on_progress(done, failures, batch->count, batch->progress_data);
     if (batch->results)
-        batch->results[s->index] = llmc__response_ref(s->response);
-    llmc__response_unref(s->response);
-    s->response = NULL;
+        batch->results[index] = llmc__response_ref(response);
+    llmc__response_unref(response);
 }
 
-static void finish(llmc_batch *batch) {
+void llmc__batch_finish(llmc_batch *batch) {
     llmc_status status;
     llmc__mutex_lock(&batch->lock);
     status = batch->status = outcome(batch);
@@ -108,8 +75,7 @@ static llmc_status note_closing(llmc_batch *batch, llmc_status status) {
     return LLMC_ERR_CANCELLED;
 }
 
-/* A response for an item that never became a call; NULL: no memory, which is what the item then tells. */
-static llmc_response *refusal(llmc_batch *batch, llmc_status status, const char *message) {
+llmc_response *llmc__batch_refusal(const llmc_batch *batch, llmc_status status, const char *message) {
     llmc_response *response = llmc__response_new(batch->client->options.max_response_bytes);
     if (response) {
         response->status = status;
@@ -125,12 +91,14 @@ static bool launch(llmc_batch *batch, slot *s, bool cancelled) {
     llmc_call *call = NULL;
     llmc_status status;
     if (cancelled) {
-        s->response = refusal(batch, LLMC_ERR_CANCELLED, "the batch was cancelled before this item was sent");
+        s->response =
+            llmc__batch_refusal(batch, LLMC_ERR_CANCELLED, "the batch was cancelled before this item was sent");
         return false;
     }
     status = llmc__call_new(batch->client, batch->requests[s->index], &hooks, &call, &response);
     if (status != LLMC_OK) {
-        s->response = response ? response : refusal(batch, note_closing(batch, status), llmc__error_last_text());
+        s->response =
+            response ? response : llmc__batch_refusal(batch, note_closing(batch, status), llmc__error_last_text());
         return false;
     }
     llmc__mutex_lock(&batch->lock);
@@ -148,7 +116,7 @@ static bool launch(llmc_batch *batch, slot *s, bool cancelled) {
         s->call = NULL;
         llmc__mutex_unlock(&batch->lock);
         llmc__call_unref(held);
-        s->response = refusal(batch, note_closing(batch, status), llmc__error_last_text());
+        s->response = llmc__batch_refusal(batch, note_closing(batch, status), llmc__error_last_text());
     }
     llmc__call_unref(call);
     return status == LLMC_OK;
@@ -170,7 +138,8 @@ static void tell_ended(llmc_batch *batch) {
     while ((node = llmc__list_pop_front(&batch->ended))) {
         slot *s = LLMC__CONTAINER(node, slot, node);
         llmc__mutex_unlock(&batch->lock);
-        tell(batch, s);
+        llmc__batch_tell(batch, s->index, s->response);
+        s->response = NULL;
         llmc__mutex_lock(&batch->lock);
         llmc__list_push_back(&batch->idle, &s->node);
     }
@@ -210,15 +179,14 @@ static void run(llmc_batch *batch) {
     }
     llmc__mutex_unlock(&batch->lock);
     if (last)
-        finish(batch);
+        llmc__batch_finish(batch);
 }
 
 static void start(llmc__task *task) {
     run(LLMC__CONTAINER(task, llmc_batch, start));
 }
 
-/* The loop thread runs the batch: its callbacks never come from inside the function that started it. */
-static llmc_status post(llmc_batch *batch) {
+llmc_status llmc__batch_start(llmc_batch *batch) {
     llmc_client *client = batch->client;
     uint32_t index = atomic_fetch_add_explicit(&client->next_engine, 1, memory_order_relaxed) % client->engine_count;
     llmc_status status;
@@ -228,165 +196,4 @@ static llmc_status post(llmc_batch *batch) {
         return LLMC_OK;
     llmc_batch_unref(batch);
     return llmc__error_last(status, "the client is being freed");
-}
-
-/* ---- making one ---- */
-
-static llmc_status check(const llmc_client *client, const llmc_request *const *requests, size_t count,
-                         const llmc_batch_options *options) {
-    llmc_status status = llmc__client_check(client);
-    if (status != LLMC_OK)
-        return status;
-    if (count && !requests)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "requests is NULL but count is not 0");
-    if (options && options->size != sizeof *options)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT,
-                                "options.size is not that of llmc_batch_options: start from its INIT macro");
-    for (size_t i = 0; i < count; i++)
-        if (!requests[i])
-            return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "requests[%zu] is NULL", i);
-    return LLMC_OK;
-}
-
-static bool make_slots(llmc_batch *batch, uint32_t concurrency) {
-    batch->width = batch->count < concurrency ? batch->count : concurrency;
-    batch->slots = llmc__mem_calloc(batch->width ? batch->width : 1, sizeof(slot));
-    if (!batch->slots)
-        return false;
-    for (size_t i = 0; i < batch->width; i++) {
-        batch->slots[i].batch = batch;
-        llmc__list_push_back(&batch->idle, &batch->slots[i].node);
-    }
-    return true;
-}
-
-static llmc_batch *make(llmc_client *client, const llmc_request *const *requests, size_t count,
-                        const llmc_batch_options *options) {
-    llmc_batch_options defaults = LLMC_BATCH_OPTIONS_INIT;
-    llmc_batch *batch = llmc__mem_calloc(1, sizeof *batch);
-    if (!options)
-        options = &defaults;
-    if (!batch)
-        return NULL;
-    llmc__list_init(&batch->idle);
-    llmc__list_init(&batch->ended);
-    batch->requests = requests;
-    batch->count = count;
-    batch->on_progress = options->on_progress;
-    batch->progress_data = options->user_data;
-    atomic_init(&batch->refs, 1);
-    if (llmc__mutex_init(&batch->lock) != LLMC_OK) {
-        llmc__mem_free(batch);
-        return NULL;
-    }
-    if (llmc__cond_init(&batch->finished_cond) != LLMC_OK) {
-        llmc__mutex_destroy(&batch->lock);
-        llmc__mem_free(batch);
-        return NULL;
-    }
-    batch->client = llmc__client_ref(client);
-    if (make_slots(batch, options->max_concurrency ? options->max_concurrency : defaults.max_concurrency))
-        return batch;
-    llmc_batch_unref(batch);
-    return NULL;
-}
-
-llmc_batch *llmc_batch_ref(llmc_batch *batch) {
-    if (batch)
-        atomic_fetch_add_explicit(&batch->refs, 1, memory_order_relaxed);
-    return batch;
-}
-
-void llmc_batch_unref(llmc_batch *batch) {
-    if (!batch || atomic_fetch_sub_explicit(&batch->refs, 1, memory_order_acq_rel) != 1)
-        return;
-    llmc__mem_free(batch->slots);
-    llmc__cond_destroy(&batch->finished_cond);
-    llmc__mutex_destroy(&batch->lock);
-    llmc__client_unref(batch->client);
-    llmc__mem_free(batch);
-}
-
-void llmc_batch_cancel(llmc_batch *batch) {
-    if (!batch)
-        return;
-    llmc__mutex_lock(&batch->lock);
-    batch->cancelled = batch->cancelled || !batch->finished;
-    for (size_t i = 0; i < batch->width; i++)
-        if (batch->slots[i].call)
-            llmc_call_cancel(batch->slots[i].call);
-    llmc__mutex_unlock(&batch->lock);
-}
-
-llmc_status llmc_execute_batch_async(llmc_client *client, const llmc_request *const *requests, size_t count,
-                                     const llmc_batch_options *options, llmc_item_fn on_item,
-                                     llmc_batch_done_fn on_done, void *user_data, llmc_batch **out) {
-    llmc_batch *batch;
-    llmc_status status = check(client, requests, count, options);
-    if (out)
-        *out = NULL;
-    if (status != LLMC_OK)
-        return status;
-    batch = make(client, requests, count, options);
-    if (!batch)
-        return llmc__error_last(LLMC_ERR_NO_MEMORY, "no memory for a batch");
-    batch->on_item = on_item;
-    batch->on_done = on_done;
-    batch->user_data = user_data;
-    llmc_batch_ref(batch);
-    status = post(batch); /* takes one reference, which `finish` gives back */
-    if (status == LLMC_OK && out)
-        *out = batch;
-    else
-        llmc_batch_unref(batch);
-    return status;
-}
-
-/* ---- waiting ---- */
-
-static bool is_finished(void *ctx) {
-    return ((llmc_batch *)ctx)->finished;
-}
-
-static void cancel_it(void *ctx) {
-    llmc_batch_cancel(ctx);
-}
-
-static llmc_status wait_for(llmc_batch *batch, llmc_interrupt_fn interrupt, void *interrupt_data) {
-    llmc__wait wait = {&batch->lock, &batch->finished_cond, is_finished, interrupt, interrupt_data, cancel_it, batch};
-    llmc__engine_wait(batch->client, &wait, INT64_MAX);
-    return batch->status;
-}
-
-llmc_status llmc_batch_wait(llmc_batch *batch) {
-    llmc_status status;
-    if (!batch)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "batch is NULL");
-    status = llmc__client_may_block(batch->client);
-    return status == LLMC_OK ? wait_for(batch, NULL, NULL) : status;
-}
-
-llmc_status llmc_execute_batch(llmc_client *client, const llmc_request *const *requests, size_t count,
-                               const llmc_batch_options *options, llmc_response **results) {
-    llmc_batch *batch;
-    llmc_status status;
-    if (count && !results)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "results is NULL");
-    for (size_t i = 0; i < count; i++)
-        results[i] = NULL;
-    status = check(client, requests, count, options);
-    if (status == LLMC_OK)
-        status = llmc__client_may_block(client);
-    if (status != LLMC_OK)
-        return status;
-    batch = make(client, requests, count, options);
-    if (!batch)
-        return llmc__error_last(LLMC_ERR_NO_MEMORY, "no memory for a batch");
-    batch->results = results;
-    llmc_batch_ref(batch);
-    status = post(batch);
-    if (status == LLMC_OK)
-        status = wait_for(batch, options ? options->interrupt : NULL, options ? options->user_data : NULL);
-    llmc_batch_unref(batch);
-    return status;
 }

@@ -90,3 +90,7 @@ llmc_status llmc_response_cost(const llmc_response *response, llmc_cost *out) {
     out->lost_usd = response->cost.lost;
     return LLMC_OK;
 }
+
+const char *llmc_response_job_id(const llmc_response *response) {
+    return response != NULL && response->job_id != NULL ? response->job_id : "";
+}

@@ -57,7 +57,7 @@ static void choice_free(const llmc_response *response, llmc__choice *choice) {
 static void content_init(llmc_response *response) {
     response->status = LLMC_OK;
     llmc__error_init(&response->error);
-    response->model = response->id = response->request_id = NULL;
+    response->model = response->id = response->request_id = response->job_id = NULL;
     choice_init(&response->first, response->max_bytes);
     response->others = NULL;
     response->other_count = 0;
@@ -81,6 +81,7 @@ static void content_free(llmc_response *response) {
     word_free(response, response->model);
     word_free(response, response->id);
     word_free(response, response->request_id);
+    llmc__mem_free(response->job_id);
     choice_free(response, &response->first);
     for (size_t i = 0; i < response->other_count; i++)
         choice_free(response, &response->others[i]);

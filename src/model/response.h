@@ -47,6 +47,7 @@ struct llmc_response {
     llmc_status status; /* LLMC_OK until error is set */
     llmc_error error;
     char *provider, *model, *id, *request_id; /* these and the first choice's finish_raw: see llmc__response_word */
+    char *job_id;                             /* of the batch job it is a result of; NULL: of none */
     llmc__choice first;                       /* choice 0 */
     llmc__choice *others;                     /* 1.., only when n > 1 */
     size_t other_count;

@@ -3,6 +3,7 @@
 #include "provider/anthropic.h"
 #include "provider/count.h"
 #include "provider/models.h"
+#include "provider/raw.h"
 #include "provider/openai.h"
 
 typedef struct anthropic_decoder {
@@ -89,5 +90,7 @@ const llmc__provider llmc__provider_anthropic = {
     .classify = classify,
     .request_id_header = "request-id",
     .takes = LLMC__ANTHROPIC_TAKES,
-    .operations = {[LLMC__OP_MODELS] = &llmc__models_anthropic, [LLMC__OP_COUNT_TOKENS] = &llmc__count_anthropic},
+    .operations = {[LLMC__OP_MODELS] = &llmc__models_anthropic,
+                   [LLMC__OP_COUNT_TOKENS] = &llmc__count_anthropic,
+                   [LLMC__OP_RAW] = &llmc__raw_anthropic},
 };

@@ -5,5 +5,6 @@
 #include "provider/provider.h"
 
 extern const llmc__operation llmc__raw_openai;
+extern const llmc__operation llmc__raw_anthropic;
 
 #endif

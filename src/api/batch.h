@@ -1,0 +1,59 @@
+/*
+ * A batch: items told one by one, then its end. What runs them is either batch.c, as calls of their own, or
+ * batch_jobs.c, as batch jobs of the provider.
+ */
+#ifndef LLMC_API_BATCH_H
+#define LLMC_API_BATCH_H
+
+#include <stdatomic.h>
+#include "base/list.h"
+#include "base/thread.h"
+#include "engine/engine.h"
+
+struct llmc__batch_jobs; /* batch_jobs.h */
+
+/* One place in the batch's width: holds an item in flight, then the ended one until it was told. */
+typedef struct llmc__batch_slot {
+    llmc_batch *batch;
+    size_t index;
+    llmc_call *call;         /* while in flight */
+    llmc_response *response; /* once ended */
+    llmc__list_node node;    /* on `ended` or on `idle` */
+} llmc__batch_slot;
+
+struct llmc_batch {
+    atomic_uint refs;
+    llmc_client *client; /* counted */
+    llmc__task start;    /* runs the batch for the first time, in a loop thread */
+    const llmc_request *const *requests;
+    size_t count;
+    llmc_response **results; /* may be NULL */
+    llmc_progress_fn on_progress;
+    void *progress_data;
+    llmc_item_fn on_item;
+    llmc_batch_done_fn on_done;
+    void *user_data;
+    struct llmc__batch_jobs *jobs; /* owned; NULL: it runs as calls */
+
+    llmc__mutex lock;
+    llmc__cond finished_cond;
+    /* Under lock. */
+    llmc__batch_slot *slots;
+    size_t width;
+    llmc__list idle, ended;
+    size_t next, done, failed;
+    bool cancelled, running, finishing, finished;
+    llmc_status status;
+};
+
+/* Tells an ended item and lets its response go; without the lock, one at a time. NULL: there was no memory for one. */
+void llmc__batch_tell(llmc_batch *batch, size_t index, llmc_response *response);
+/* After the last item; gives the starter's reference back. */
+void llmc__batch_finish(llmc_batch *batch);
+/* A response for an item that never became a call; NULL: no memory. */
+llmc_response *llmc__batch_refusal(const llmc_batch *batch, llmc_status status, const char *message);
+
+/* Hands the batch to a loop, to be run as calls. Takes one reference. */
+llmc_status llmc__batch_start(llmc_batch *batch);
+
+#endif

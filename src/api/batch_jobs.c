@@ -1,0 +1,430 @@
+/* The driver of a batch that is run as batch jobs. */
+#include "api/batch_jobs.h"
+
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "model/error.h"
+
+#define SLICE_ITEMS    256
+#define CANCEL_WAIT_US ((int64_t)10 * 1000 * 1000) /* for the provider's word on a cancel */
+#define MAX_MESSAGE    1024
+
+static void run(llmc__job *job, llmc__job_reason reason);
+static void release(llmc__job *job);
+
+/* ---- making ---- */
+
+llmc__batch_job *llmc__batch_job_add(llmc__batch_jobs *all) {
+    llmc__batch_job *job;
+    if (all->count == all->cap) {
+        size_t cap = all->cap ? 2 * all->cap : 4;
+        llmc__batch_job **list = llmc__mem_realloc(all->list, cap * sizeof(*list));
+        if (!list)
+            return NULL;
+        all->list = list;
+        all->cap = cap;
+    }
+    job = llmc__mem_calloc(1, sizeof *job);
+    if (!job)
+        return NULL;
+    job->all = all;
+    job->wait_ms = all->options.job_poll_ms;
+    all->list[all->count++] = job;
+    job->number = (uint32_t)all->count;
+    return job;
+}
+
+static void free_job(llmc__batch_job *job) {
+    llmc__target_unref(job->target);
+    llmc__mem_free(job->model);
+    llmc__mem_free(job->name);
+    llmc__input_unref(job->upload);
+    llmc__mem_free(job->endpoint);
+    llmc__mem_free(job->file_id);
+    llmc__jobs_state_clear(&job->state);
+    llmc_response_free(job->results);
+    llmc__mem_free(job->fault_message);
+    llmc_call_unref(job->call);
+    llmc_response_free(job->answer);
+    llmc__mem_free(job);
+}
+
+void llmc__batch_jobs_free(llmc__batch_jobs *all) {
+    if (!all)
+        return;
+    for (size_t i = 0; i < all->count; i++)
+        free_job(all->list[i]);
+    llmc__mem_free(all->list);
+    llmc__mem_free(all->item_job);
+    llmc__mem_free(all->told);
+    llmc__mem_free(all->reserved);
+    llmc__mem_free(all);
+}
+
+static void fill_options(llmc__batch_jobs *all, const llmc_batch_options *given) {
+    const llmc_batch_options defaults = LLMC_BATCH_OPTIONS_INIT;
+    all->options = *given;
+    if (!all->options.job_timeout_ms)
+        all->options.job_timeout_ms = defaults.job_timeout_ms;
+    if (!all->options.job_poll_ms)
+        all->options.job_poll_ms = defaults.job_poll_ms;
+    if (!all->options.job_max_poll_ms)
+        all->options.job_max_poll_ms = defaults.job_max_poll_ms;
+}
+
+/* A job that was begun earlier: it is looked at first of all. */
+static bool add_known(llmc__batch_jobs *all, const char *id) {
+    llmc__batch_job *job = llmc__batch_job_add(all);
+    if (!job)
+        return false;
+    job->name = llmc__mem_strdup(id);
+    job->model = llmc__mem_strdup(id); /* names the provider, which is all that counts */
+    job->phase = LLMC__BATCH_WAITING;
+    job->next = LLMC__BATCH_LOOKING;
+    return job->name && job->model;
+}
+
+llmc__batch_jobs *llmc__batch_jobs_new(llmc_batch *batch, const llmc_batch_options *options, const char *const *ids,
+                                       size_t id_count) {
+    llmc__batch_jobs *all = llmc__mem_calloc(1, sizeof *all);
+    size_t room = batch->count ? batch->count : 1;
+    bool good;
+    if (!all)
+        return NULL;
+    all->batch = batch;
+    all->job.run = run;
+    all->job.release = release;
+    fill_options(all, options);
+    all->started_us = llmc__clock_us();
+    all->due_us = all->cancel_due_us = INT64_MAX;
+    if (all->options.job_timeout_ms > 0 && all->options.job_timeout_ms < (INT64_MAX - all->started_us) / 1000)
+        all->due_us = all->started_us + all->options.job_timeout_ms * 1000;
+    all->told = llmc__mem_calloc(room, sizeof(*all->told));
+    good = all->told != NULL;
+    if (id_count == 0) {
+        all->item_job = llmc__mem_calloc(room, sizeof(*all->item_job));
+        good = good && all->item_job;
+    }
+    for (size_t i = 0; i < id_count && good; i++)
+        good = add_known(all, ids[i]);
+    if (good)
+        return all;
+    llmc__batch_jobs_free(all);
+    return NULL;
+}
+
+llmc_status llmc__batch_jobs_check_id(const char *id, size_t index) {
+    static const char legal[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:";
+    const char *slash = id ? strchr(id, '/') : NULL;
+    if (!slash || slash == id || slash[1] == '\0' || slash[1 + strspn(slash + 1, legal)] != '\0' || strlen(id) > 256)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT,
+                                "job_ids[%zu]: is no id of a batch job as on_job tells them, \"provider/id\"", index);
+    return LLMC_OK;
+}
+
+static void release(llmc__job *job) {
+    llmc_batch_unref(LLMC__CONTAINER(job, llmc__batch_jobs, job)->batch);
+}
+
+llmc_status llmc__batch_jobs_start(llmc_batch *batch) {
+    llmc_status status;
+    llmc_batch_ref(batch); /* the loop's, which `release` gives back */
+    status = llmc__job_start(&batch->jobs->job, batch->client);
+    if (status == LLMC_OK)
+        return LLMC_OK;
+    llmc_batch_unref(batch);
+    llmc_batch_unref(batch);
+    return llmc__error_last(status, "the client is being freed");
+}
+
+void llmc__batch_jobs_call(llmc__batch_jobs *all) {
+    llmc__job_call(&all->job);
+}
+
+/* ---- telling ---- */
+
+/* A job that exists goes on when the batch ends without it. */
+static bool may_be_run(const llmc__batch_jobs *all, size_t index) {
+    uint32_t number = all->item_job ? all->item_job[index] : 0;
+    const llmc__batch_job *job = number > 0 && number <= all->count ? all->list[number - 1] : NULL;
+    return job && job->name && job->phase == LLMC__BATCH_OVER;
+}
+
+void llmc__batch_jobs_tell(llmc__batch_jobs *all, size_t index, llmc_response *response) {
+    if (all->told[index]) {
+        llmc_response_free(response);
+        return;
+    }
+    all->told[index] = true;
+    llmc__batch_release(all, index, may_be_run(all, index));
+    llmc__batch_tell(all->batch, index, response);
+}
+
+static bool is_of(const llmc__batch_jobs *all, const llmc__batch_job *job, size_t index) {
+    return !all->told[index] && all->item_job && all->item_job[index] == job->number;
+}
+
+void llmc__batch_job_fail(llmc__batch_job *job, llmc_status status, const char *format, ...) {
+    char text[MAX_MESSAGE] = "";
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    llmc__mem_free(job->fault_message);
+    job->fault = status;
+    job->fault_message = llmc__mem_strdup(text);
+    job->cursor = 0;
+    job->phase = LLMC__BATCH_FAILING;
+}
+
+static const char *fault_of(const llmc__batch_job *job) {
+    return job->fault_message ? job->fault_message : llmc_status_message(job->fault);
+}
+
+/* A slice of items without a result. Of jobs begun earlier nobody knows which they were: see finish. */
+static void tell_fault(llmc__batch_job *job) {
+    llmc__batch_jobs *all = job->all;
+    size_t end = all->item_job ? all->batch->count : 0;
+    for (int i = 0; i < SLICE_ITEMS && job->cursor < end; job->cursor++) {
+        if (!is_of(all, job, job->cursor))
+            continue;
+        llmc__batch_jobs_tell(all, job->cursor, llmc__batch_refusal(all->batch, job->fault, fault_of(job)));
+        i++;
+    }
+    if (job->cursor >= end)
+        job->phase = LLMC__BATCH_OVER;
+    else
+        all->more = true;
+}
+
+/* ---- the end ---- */
+
+static void cancel_call(llmc__batch_job *job) {
+    llmc_call *call;
+    llmc__mutex_lock(&job->all->batch->lock);
+    call = llmc_call_ref(job->call);
+    llmc__mutex_unlock(&job->all->batch->lock);
+    llmc_call_cancel(call);
+    llmc_call_unref(call);
+}
+
+static void tell_rest(llmc__batch_jobs *all, llmc_status status, const char *message) {
+    for (size_t i = 0; i < all->batch->count; i++)
+        if (!all->told[i])
+            llmc__batch_jobs_tell(all, i, llmc__batch_refusal(all->batch, status, message));
+}
+
+static void finish(llmc__batch_jobs *all) {
+    all->over = true;
+    llmc__job_end(&all->job);
+    llmc__batch_finish(all->batch); /* may free all this, were it not for the loop's reference */
+}
+
+static void set_cancelled(llmc_batch *batch) {
+    llmc__mutex_lock(&batch->lock);
+    batch->cancelled = true;
+    llmc__mutex_unlock(&batch->lock);
+}
+
+/* Ends the batch now, whatever its jobs do. */
+static void end_all(llmc__batch_jobs *all, llmc_status status, const char *message) {
+    for (size_t i = 0; i < all->count; i++) {
+        cancel_call(all->list[i]);
+        all->list[i]->phase = LLMC__BATCH_OVER;
+    }
+    if (status == LLMC_ERR_CANCELLED)
+        set_cancelled(all->batch);
+    tell_rest(all, status, message);
+    finish(all);
+}
+
+/* What no job of those begun earlier had a result for. A job that failed is the likelier reason. */
+static void tell_missing(llmc__batch_jobs *all) {
+    for (size_t i = 0; i < all->count; i++)
+        if (all->list[i]->fault != LLMC_OK && all->list[i]->fault != LLMC_ERR_INCOMPLETE) {
+            tell_rest(all, all->list[i]->fault, fault_of(all->list[i]));
+            return;
+        }
+    tell_rest(all, LLMC_ERR_INCOMPLETE, "the batch jobs have no result for this request");
+}
+
+static bool all_over(const llmc__batch_jobs *all) {
+    for (size_t i = 0; i < all->count; i++)
+        if (all->list[i]->phase != LLMC__BATCH_OVER)
+            return false;
+    return true;
+}
+
+/* ---- cancelling ---- */
+
+static bool is_cancelled(llmc_batch *batch) {
+    bool cancelled;
+    llmc__mutex_lock(&batch->lock);
+    cancelled = batch->cancelled;
+    llmc__mutex_unlock(&batch->lock);
+    return cancelled;
+}
+
+/* One that exists is cancelled at the provider; what was to become one is left. */
+static void cancel_job(llmc__batch_job *job) {
+    bool lives = job->name && job->target && job->state.phase == LLMC__JOBS_RUNNING;
+    llmc__input_unref(job->upload);
+    job->upload = NULL;
+    job->phase = LLMC__BATCH_OVER;
+    if (lives)
+        llmc__batch_send(job, LLMC__BATCH_CANCELLING);
+}
+
+static bool is_in_flight(const llmc__batch_job *job) {
+    return job->phase >= LLMC__BATCH_UPLOADING && job->phase <= LLMC__BATCH_CANCELLING;
+}
+
+/* What is under way is broken off, and is waited for: it may have been faster. */
+static void begin_cancel(llmc__batch_jobs *all, int64_t now_us) {
+    all->cancelling = true;
+    all->cancel_due_us = now_us + CANCEL_WAIT_US;
+    for (size_t i = 0; i < all->count; i++) {
+        if (is_in_flight(all->list[i]))
+            cancel_call(all->list[i]);
+        else
+            cancel_job(all->list[i]);
+    }
+}
+
+/* While cancelling: a job that was created meanwhile is one to be cancelled. */
+static void judge_late(llmc__batch_job *job, llmc_response *answer) {
+    if (job->phase == LLMC__BATCH_CANCELLING || (job->phase == LLMC__BATCH_CREATING && !llmc_response_error(answer)))
+        llmc__batch_judge(job, answer);
+    if (job->phase != LLMC__BATCH_OVER)
+        cancel_job(job);
+}
+
+/* ---- the driver ---- */
+
+void llmc__batch_job_wait(llmc__batch_job *job, llmc__batch_phase next, int64_t ms) {
+    job->phase = LLMC__BATCH_WAITING;
+    job->next = next;
+    job->due_us = llmc__clock_us() + (ms > 0 ? ms : 0) * 1000;
+}
+
+/* The provider of a job begun earlier. */
+static bool resolve(llmc__batch_job *job) {
+    const char *model = NULL;
+    llmc_error error;
+    llmc_status status;
+    if (job->target)
+        return true;
+    llmc__error_init(&error);
+    status = llmc__targets_resolve(job->all->batch->client, job->name, &job->target, &model);
+    if (status != LLMC_OK) {
+        llmc__batch_job_fail(job, status, "%s", llmc__error_last_text());
+        return false;
+    }
+    job->api = llmc__jobs_of(job->target, &error);
+    if (!job->api)
+        llmc__batch_job_fail(job, LLMC_ERR_UNSUPPORTED, "%s", llmc_error_message(&error));
+    llmc__error_clear(&error);
+    return job->api != NULL;
+}
+
+static void step(llmc__batch_job *job, int64_t now_us) {
+    llmc_response *answer;
+    switch (job->phase) {
+    case LLMC__BATCH_BUILDING:
+        llmc__batch_build(job);
+        break;
+    case LLMC__BATCH_WAITING:
+        if (now_us >= job->due_us && resolve(job))
+            llmc__batch_send(job, job->next);
+        break;
+    case LLMC__BATCH_READING:
+        llmc__batch_read(job);
+        break;
+    case LLMC__BATCH_FAILING:
+        tell_fault(job);
+        break;
+    case LLMC__BATCH_OVER:
+        break;
+    case LLMC__BATCH_UPLOADING:
+    case LLMC__BATCH_CREATING:
+    case LLMC__BATCH_LOOKING:
+    case LLMC__BATCH_FETCHING:
+    case LLMC__BATCH_CANCELLING:
+        answer = llmc__batch_take(job);
+        if (answer && job->all->cancelling)
+            judge_late(job, answer);
+        else if (answer)
+            llmc__batch_judge(job, answer);
+        llmc_response_free(answer);
+        break;
+    }
+}
+
+/* One upload is made and sent at a time: they are large. */
+static bool is_uploading(const llmc__batch_jobs *all) {
+    for (size_t i = 0; i < all->count; i++)
+        if (all->list[i]->upload)
+            return true;
+    return false;
+}
+
+static void step_all(llmc__batch_jobs *all, int64_t now_us) {
+    for (size_t i = 0; i < all->count; i++) {
+        llmc__batch_phase before = all->list[i]->phase;
+        step(all->list[i], now_us);
+        all->more = all->more || (all->list[i]->phase != before && all->list[i]->phase >= LLMC__BATCH_READING);
+    }
+}
+
+static int64_t next_due(const llmc__batch_jobs *all) {
+    int64_t due = all->due_us < all->cancel_due_us ? all->due_us : all->cancel_due_us;
+    for (size_t i = 0; i < all->count; i++)
+        if (all->list[i]->phase == LLMC__BATCH_WAITING && all->list[i]->due_us < due)
+            due = all->list[i]->due_us;
+    return due;
+}
+
+/* True: the batch has come to its end. */
+static bool ends(llmc__batch_jobs *all, llmc__job_reason reason, int64_t now_us) {
+    if (reason == LLMC__JOB_CLOSING)
+        end_all(all, LLMC_ERR_CANCELLED, "the client was freed; jobs that were begun go on, resume them by their ids");
+    else if (reason == LLMC__JOB_NO_TIMER)
+        end_all(all, LLMC_ERR_NO_MEMORY, "no memory for the timer of the batch");
+    else if (now_us >= all->due_us)
+        end_all(all, LLMC_ERR_TIMEOUT_TOTAL,
+                "job_timeout_ms is over; the jobs go on at the provider, resume them by their ids");
+    else if (all->cancelling && (all_over(all) || now_us >= all->cancel_due_us))
+        end_all(all, LLMC_ERR_CANCELLED, "the batch was cancelled");
+    return all->over;
+}
+
+static void run(llmc__job *engine_job, llmc__job_reason reason) {
+    llmc__batch_jobs *all = LLMC__CONTAINER(engine_job, llmc__batch_jobs, job);
+    int64_t now_us = llmc__clock_us();
+    if (all->over || ends(all, reason, now_us))
+        return;
+    all->more = false;
+    if (!all->cancelling && is_cancelled(all->batch))
+        begin_cancel(all, now_us);
+    step_all(all, now_us);
+    if (!all->cancelling && !is_uploading(all) && llmc__batch_build_begin(all))
+        all->more = true;
+    if (!all->more && all_over(all)) {
+        if (all->cancelling)
+            (void)ends(all, reason, now_us);
+        else
+            tell_missing(all);
+        if (!all->over)
+            finish(all);
+        return;
+    }
+    if (all->more)
+        llmc__job_call(&all->job);
+    llmc__job_wake_at(&all->job, next_due(all));
+}

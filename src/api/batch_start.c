@@ -1,0 +1,261 @@
+/* Batches: making, starting, waiting for and cancelling them. */
+#include <limits.h>
+
+#include "api/batch.h"
+#include "api/batch_jobs.h"
+#include "base/mem.h"
+#include "model/error.h"
+
+/* ---- making one ---- */
+
+static llmc_status check_options(const llmc_client *client, const llmc_batch_options *options) {
+    llmc_status status = llmc__client_check(client);
+    if (status != LLMC_OK || !options)
+        return status;
+    if (options->size != sizeof *options)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT,
+                                "options.size is not that of llmc_batch_options: start from its INIT macro");
+    if ((int)options->mode < LLMC_BATCH_CALLS || (int)options->mode > LLMC_BATCH_JOB)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "options.mode: %d is no llmc_batch_mode",
+                                (int)options->mode);
+    if (options->job_timeout_ms < LLMC_TIMEOUT_NONE || options->job_poll_ms < 0 || options->job_max_poll_ms < 0)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "options.job_*_ms: must not be negative");
+    return LLMC_OK;
+}
+
+static llmc_status check_ids(const llmc_client *client, const char *const *job_ids, size_t job_count,
+                             const llmc_batch_options *options) {
+    llmc_status status = check_options(client, options);
+    if (status != LLMC_OK)
+        return status;
+    if (!job_ids || job_count == 0)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "job_ids: there must be at least one");
+    for (size_t i = 0; i < job_count && status == LLMC_OK; i++)
+        status = llmc__batch_jobs_check_id(job_ids[i], i);
+    return status;
+}
+
+static llmc_status check(const llmc_client *client, const llmc_request *const *requests, size_t count,
+                         const llmc_batch_options *options) {
+    llmc_status status = check_options(client, options);
+    if (status != LLMC_OK)
+        return status;
+    if (count && !requests)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "requests is NULL but count is not 0");
+    for (size_t i = 0; i < count; i++)
+        if (!requests[i])
+            return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "requests[%zu] is NULL", i);
+    return LLMC_OK;
+}
+
+static bool make_slots(llmc_batch *batch, uint32_t concurrency) {
+    batch->width = batch->count < concurrency ? batch->count : concurrency;
+    batch->slots = llmc__mem_calloc(batch->width ? batch->width : 1, sizeof(llmc__batch_slot));
+    if (!batch->slots)
+        return false;
+    for (size_t i = 0; i < batch->width; i++) {
+        batch->slots[i].batch = batch;
+        llmc__list_push_back(&batch->idle, &batch->slots[i].node);
+    }
+    return true;
+}
+
+/* What a batch is made for. */
+typedef struct order {
+    const llmc_request *const *requests; /* NULL: what jobs begun earlier are about */
+    size_t count;
+    const char *const *job_ids;
+    size_t job_count;
+    const llmc_batch_options *options; /* never NULL */
+} order;
+
+static bool takes_jobs(const order *o) {
+    return o->job_count > 0 || o->options->mode == LLMC_BATCH_JOB;
+}
+
+static bool make_parts(llmc_batch *batch, const order *o) {
+    const llmc_batch_options defaults = LLMC_BATCH_OPTIONS_INIT;
+    uint32_t concurrency = o->options->max_concurrency ? o->options->max_concurrency : defaults.max_concurrency;
+    if (!takes_jobs(o))
+        return make_slots(batch, concurrency);
+    batch->jobs = llmc__batch_jobs_new(batch, o->options, o->job_ids, o->job_count);
+    return batch->jobs != NULL;
+}
+
+static llmc_batch *make(llmc_client *client, const order *o) {
+    llmc_batch *batch = llmc__mem_calloc(1, sizeof *batch);
+    if (!batch)
+        return NULL;
+    llmc__list_init(&batch->idle);
+    llmc__list_init(&batch->ended);
+    batch->requests = o->requests;
+    batch->count = o->count;
+    batch->on_progress = o->options->on_progress;
+    batch->progress_data = o->options->user_data;
+    atomic_init(&batch->refs, 1);
+    if (llmc__mutex_init(&batch->lock) != LLMC_OK) {
+        llmc__mem_free(batch);
+        return NULL;
+    }
+    if (llmc__cond_init(&batch->finished_cond) != LLMC_OK) {
+        llmc__mutex_destroy(&batch->lock);
+        llmc__mem_free(batch);
+        return NULL;
+    }
+    batch->client = llmc__client_ref(client);
+    if (make_parts(batch, o))
+        return batch;
+    llmc_batch_unref(batch);
+    return NULL;
+}
+
+llmc_batch *llmc_batch_ref(llmc_batch *batch) {
+    if (batch)
+        atomic_fetch_add_explicit(&batch->refs, 1, memory_order_relaxed);
+    return batch;
+}
+
+void llmc_batch_unref(llmc_batch *batch) {
+    if (!batch || atomic_fetch_sub_explicit(&batch->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    llmc__mem_free(batch->slots);
+    llmc__batch_jobs_free(batch->jobs);
+    llmc__cond_destroy(&batch->finished_cond);
+    llmc__mutex_destroy(&batch->lock);
+    llmc__client_unref(batch->client);
+    llmc__mem_free(batch);
+}
+
+void llmc_batch_cancel(llmc_batch *batch) {
+    if (!batch)
+        return;
+    llmc__mutex_lock(&batch->lock);
+    batch->cancelled = batch->cancelled || !batch->finished;
+    for (size_t i = 0; i < batch->width; i++)
+        if (batch->slots[i].call)
+            llmc_call_cancel(batch->slots[i].call);
+    llmc__mutex_unlock(&batch->lock);
+    if (batch->jobs)
+        llmc__batch_jobs_call(batch->jobs);
+}
+
+/* The loop thread runs the batch: its callbacks never come from inside the function that started it. */
+static llmc_status start(llmc_batch *batch) {
+    return batch->jobs ? llmc__batch_jobs_start(batch) : llmc__batch_start(batch);
+}
+
+static llmc_status launch(llmc_client *client, const order *o, llmc_item_fn on_item, llmc_batch_done_fn on_done,
+                          void *user_data, llmc_batch **out) {
+    llmc_batch *batch = make(client, o);
+    llmc_status status;
+    if (!batch)
+        return llmc__error_last(LLMC_ERR_NO_MEMORY, "no memory for a batch");
+    batch->on_item = on_item;
+    batch->on_done = on_done;
+    batch->user_data = user_data;
+    llmc_batch_ref(batch);
+    status = start(batch); /* takes one reference, which llmc__batch_finish gives back */
+    if (status == LLMC_OK && out)
+        *out = batch;
+    else
+        llmc_batch_unref(batch);
+    return status;
+}
+
+static const llmc_batch_options *options_or(const llmc_batch_options *given, llmc_batch_options *defaults) {
+    const llmc_batch_options init = LLMC_BATCH_OPTIONS_INIT;
+    *defaults = init;
+    return given ? given : defaults;
+}
+
+llmc_status llmc_execute_batch_async(llmc_client *client, const llmc_request *const *requests, size_t count,
+                                     const llmc_batch_options *options, llmc_item_fn on_item,
+                                     llmc_batch_done_fn on_done, void *user_data, llmc_batch **out) {
+    llmc_batch_options defaults;
+    order o = {requests, count, NULL, 0, options_or(options, &defaults)};
+    llmc_status status = check(client, requests, count, options);
+    if (out)
+        *out = NULL;
+    return status == LLMC_OK ? launch(client, &o, on_item, on_done, user_data, out) : status;
+}
+
+llmc_status llmc_resume_batch_async(llmc_client *client, const char *const *job_ids, size_t job_count, size_t count,
+                                    const llmc_batch_options *options, llmc_item_fn on_item, llmc_batch_done_fn on_done,
+                                    void *user_data, llmc_batch **out) {
+    llmc_batch_options defaults;
+    order o = {NULL, count, job_ids, job_count, options_or(options, &defaults)};
+    llmc_status status = check_ids(client, job_ids, job_count, options);
+    if (out)
+        *out = NULL;
+    return status == LLMC_OK ? launch(client, &o, on_item, on_done, user_data, out) : status;
+}
+
+/* ---- waiting ---- */
+
+static bool is_finished(void *ctx) {
+    return ((llmc_batch *)ctx)->finished;
+}
+
+static void cancel_it(void *ctx) {
+    llmc_batch_cancel(ctx);
+}
+
+static llmc_status wait_for(llmc_batch *batch, llmc_interrupt_fn interrupt, void *interrupt_data) {
+    llmc__wait wait = {&batch->lock, &batch->finished_cond, is_finished, interrupt, interrupt_data, cancel_it, batch};
+    llmc__engine_wait(batch->client, &wait, INT64_MAX);
+    return batch->status;
+}
+
+llmc_status llmc_batch_wait(llmc_batch *batch) {
+    llmc_status status;
+    if (!batch)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "batch is NULL");
+    status = llmc__client_may_block(batch->client);
+    return status == LLMC_OK ? wait_for(batch, NULL, NULL) : status;
+}
+
+static llmc_status run(llmc_client *client, const order *o, llmc_response **results) {
+    llmc_batch *batch = make(client, o);
+    llmc_status status;
+    if (!batch)
+        return llmc__error_last(LLMC_ERR_NO_MEMORY, "no memory for a batch");
+    batch->results = results;
+    llmc_batch_ref(batch);
+    status = start(batch);
+    if (status == LLMC_OK)
+        status = wait_for(batch, o->options->interrupt, o->options->user_data);
+    llmc_batch_unref(batch);
+    return status;
+}
+
+static llmc_status clear(size_t count, llmc_response **results) {
+    if (count && !results)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "results is NULL");
+    for (size_t i = 0; i < count; i++)
+        results[i] = NULL;
+    return LLMC_OK;
+}
+
+llmc_status llmc_execute_batch(llmc_client *client, const llmc_request *const *requests, size_t count,
+                               const llmc_batch_options *options, llmc_response **results) {
+    llmc_batch_options defaults;
+    order o = {requests, count, NULL, 0, options_or(options, &defaults)};
+    llmc_status status = clear(count, results);
+    if (status == LLMC_OK)
+        status = check(client, requests, count, options);
+    if (status == LLMC_OK)
+        status = llmc__client_may_block(client);
+    return status == LLMC_OK ? run(client, &o, results) : status;
+}
+
+llmc_status llmc_resume_batch(llmc_client *client, const char *const *job_ids, size_t job_count, size_t count,
+                              const llmc_batch_options *options, llmc_response **results) {
+    llmc_batch_options defaults;
+    order o = {NULL, count, job_ids, job_count, options_or(options, &defaults)};
+    llmc_status status = clear(count, results);
+    if (status == LLMC_OK)
+        status = check_ids(client, job_ids, job_count, options);
+    if (status == LLMC_OK)
+        status = llmc__client_may_block(client);
+    return status == LLMC_OK ? run(client, &o, results) : status;
+}
