@@ -4,7 +4,7 @@
 
 const char *llmc__op_name(llmc__op op) {
     static const char *const names[LLMC__OP_KINDS] = {
-        [LLMC__OP_CHAT] = "chat",     [LLMC__OP_EMBED] = "embeddings",          [LLMC__OP_RERANK] = "rerank",
+        [LLMC__OP_CHAT] = "chats",    [LLMC__OP_EMBED] = "embeddings",          [LLMC__OP_RERANK] = "rerank",
         [LLMC__OP_MODELS] = "models", [LLMC__OP_COUNT_TOKENS] = "token counts", [LLMC__OP_RAW] = "batch jobs",
     };
     return (size_t)op < LLMC__OP_KINDS ? names[op] : "";

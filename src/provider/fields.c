@@ -8,7 +8,7 @@ static llmc__field first_of(uint32_t fields) {
 
 bool llmc__provider_serves(const llmc__target *target, llmc__op op) {
     bool lacks = target->row != NULL && (target->row->lacks_operations & 1u << (unsigned)op) != 0;
-    return !lacks && target->provider->operations[op] != NULL;
+    return !lacks && (op == LLMC__OP_CHAT || target->provider->operations[op] != NULL);
 }
 
 const llmc__operation *llmc__provider_operation(const llmc__target *target, llmc__op op, llmc_error *error) {

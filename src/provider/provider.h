@@ -119,12 +119,12 @@ typedef struct llmc__provider {
 llmc_status llmc__provider_fields(const llmc__target *target, const llmc_request *request, uint32_t *fields,
                                   llmc_error *error);
 
-/* Whether the target's API and its row have the operation. Not for CHAT. */
+/* Whether the target's API and its row have the operation; a chat every API has. */
 bool llmc__provider_serves(const llmc__target *target, llmc__op op);
 
 /*
  * The operation as the target's API and its row have it; NULL with `error` set to UNSUPPORTED, naming provider and
- * operation. Not for CHAT.
+ * operation. Of CHAT only to have that refused.
  */
 const llmc__operation *llmc__provider_operation(const llmc__target *target, llmc__op op, llmc_error *error);
 

@@ -9,6 +9,7 @@ static const llmc__provider *const adapters[] = {
 
 #define FILES  (LLMC__FIELD_FILE | LLMC__FIELD_FILE_URL)
 #define IMAGES (LLMC__FIELD_IMAGE | LLMC__FIELD_IMAGE_URL)
+#define CHAT   (1u << LLMC__OP_CHAT)
 #define RERANK (1u << LLMC__OP_RERANK)
 #define MODELS (1u << LLMC__OP_MODELS)
 #define TOOLS  (LLMC__FIELD_TOOLS | LLMC__FIELD_TOOL_CHOICE | LLMC__FIELD_PARALLEL_TOOLS)
@@ -321,6 +322,29 @@ static const llmc__provider_row rows[] = {
         .key_required = true,
         .lacks = LLMC__FIELD_TOP_K | FILES,
         .lacks_operations = RERANK | MODELS,
+    },
+    /* Vendors of embeddings and rankings, whose errors and embeddings are of OpenAI's form. */
+    {
+        /* https://docs.voyageai.com/reference/embeddings-api */
+        .name = "voyage",
+        .adapter = "openai",
+        .base_url = "https://api.voyageai.com/v1",
+        .key_variable = "VOYAGE_API_KEY",
+        .url_variable = "VOYAGE_API_BASE",
+        .key_required = true,
+        .lacks_operations = CHAT | MODELS,
+    },
+    {
+        /* https://api.jina.ai/redoc */
+        .name = "jina_ai",
+        .alias = "jina",
+        .adapter = "openai",
+        .base_url = "https://api.jina.ai/v1",
+        .key_variable = "JINA_AI_API_KEY",
+        .key_variable_too = "JINA_API_KEY",
+        .url_variable = "JINA_AI_API_BASE",
+        .key_required = true,
+        .lacks_operations = CHAT | MODELS,
     },
     {
         /* https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html */

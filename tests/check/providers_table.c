@@ -89,7 +89,8 @@ static void print_takes(void) {
     }
 }
 
-static const llmc__op operations[] = {LLMC__OP_EMBED, LLMC__OP_RERANK, LLMC__OP_MODELS, LLMC__OP_COUNT_TOKENS};
+static const llmc__op operations[] = {LLMC__OP_CHAT, LLMC__OP_EMBED, LLMC__OP_RERANK, LLMC__OP_MODELS,
+                                      LLMC__OP_COUNT_TOKENS};
 #define OPERATIONS (sizeof operations / sizeof operations[0])
 
 static void print_operations_row(const llmc__provider_row *row) {
@@ -109,7 +110,7 @@ static void print_operations(void) {
     printf("| provider |");
     for (size_t i = 0; i < OPERATIONS; i++)
         printf(" %s |", llmc__op_name(operations[i]));
-    printf("\n|---|---|---|---|---|\n");
+    printf("\n|---|---|---|---|---|---|\n");
     for (size_t i = 0; (row = llmc__provider_row_at(i)) != NULL; i++)
         print_operations_row(row);
 }

@@ -7,7 +7,7 @@ static const struct {
     {"cohere", "/v2"},         {"ollama", ""},         {"bedrock", ""},        {"azure", "/openai/v1"},
     {"azure_ai", "/models"},   {"vertex_ai", "/v1"},   {"together_ai", "/v1"}, {"fireworks_ai", "/inference/v1"},
     {"openrouter", "/api/v1"}, {"hosted_vllm", "/v1"}, {"llamacpp", "/v1"},    {"groq", "/openai/v1"},
-    {"perplexity", ""},
+    {"perplexity", ""},        {"voyage", "/v1"},      {"jina_ai", "/v1"},
 };
 
 static const char *path_of(const char *name) {

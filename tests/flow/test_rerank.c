@@ -31,8 +31,9 @@ static void assert_ranking(const llmc_response *response, size_t count, size_t m
 }
 
 static int point(void **state) {
-    static const char *const names[] = {"cohere",     "bedrock",     "azure_ai", "together_ai", "fireworks_ai",
-                                        "openrouter", "hosted_vllm", "llamacpp", "anthropic",   NULL};
+    static const char *const names[] = {"cohere",       "bedrock",    "azure_ai",    "together_ai",
+                                        "fireworks_ai", "openrouter", "hosted_vllm", "llamacpp",
+                                        "anthropic",    "voyage",     "jina_ai",     NULL};
     if (flow_setup(state) != 0)
         return -1;
     providers_point(*state, names);
@@ -79,19 +80,28 @@ static void every_format(void **state) {
     flow_assert_balanced(f->client);
 }
 
-static void voyage_by_its_own_name(void **state) {
+/* Those who rank and do not chat. */
+static void voyage_and_jina(void **state) {
     flow *f = *state;
     llmc_rerank_options options = LLMC_RERANK_OPTIONS_INIT;
-    llmc_provider_options provider = flow_provider(llmc_mock_base_url(f->mock));
+    llmc_response *response = NULL;
     llmc_mock_request seen;
-    llmc_response *response;
-    assert_int_equal(llmc_client_set_provider(f->client, "voyage", &provider), LLMC_OK);
     options.top_n = 2;
     response = rank(f, "voyage/rerank-2.5", &options, LLMC_OK);
     assert_ranking(response, COUNT, 2);
+    llmc_response_free(response);
+    response = rank(f, "jina/jina-reranker-v3", &options, LLMC_OK);
+    assert_ranking(response, COUNT, 2);
+    assert_string_equal(llmc_response_provider(response), "jina_ai");
+    llmc_response_free(response);
     assert_true(llmc_mock_request_at(f->mock, 0, &seen));
     assert_non_null(strstr(seen.body, "\"top_k\":2"));
+    assert_true(llmc_mock_request_at(f->mock, 1, &seen));
+    assert_non_null(strstr(seen.body, "\"top_n\":2,\"return_documents\":false"));
+    assert_int_equal(llmc_ask(f->client, "voyage/rerank-2.5", "hello", &response), LLMC_ERR_UNSUPPORTED);
+    assert_non_null(strstr(llmc_response_error_message(response), "chats: provider \"voyage\""));
     llmc_response_free(response);
+    assert_int_equal(flow_mock_stats(f).requests, 2);
 }
 
 static void best_and_lengths(void **state) {
@@ -302,7 +312,7 @@ static void async_and_cancel(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         RANK_TEST(every_format),
-        RANK_TEST(voyage_by_its_own_name),
+        RANK_TEST(voyage_and_jina),
         RANK_TEST(best_and_lengths),
         RANK_TEST(refused_arguments),
         RANK_TEST(getters_of_nothing),

@@ -111,7 +111,7 @@ static void test_bedrock_is_signed(void **state) {
 }
 
 static void test_who_has_none(void **state) {
-    static const char *const none[] = {"vertex_ai", "perplexity", "github"};
+    static const char *const none[] = {"vertex_ai", "perplexity", "github", "voyage", "jina_ai"};
     const llmc__provider_row *row;
     (void)state;
     for (size_t i = 0; (row = llmc__provider_row_at(i)) != NULL; i++) {

@@ -50,6 +50,9 @@ static void test_bodies(void **state) {
          "{\"model\":\"m\"," DOCUMENTS ",\"top_n\":2,\"return_documents\":false}"},
         {"openrouter", NULL, "https://openrouter.ai/api/v1/rerank", "{\"model\":\"m\"," DOCUMENTS ",\"top_n\":2}"},
         {"hosted_vllm", NULL, "http://localhost:8000/v1/rerank", "{\"model\":\"m\"," DOCUMENTS ",\"top_n\":2}"},
+        {"voyage", NULL, "https://api.voyageai.com/v1/rerank", "{\"model\":\"m\"," DOCUMENTS ",\"top_k\":2}"},
+        {"jina_ai", NULL, "https://api.jina.ai/v1/rerank",
+         "{\"model\":\"m\"," DOCUMENTS ",\"top_n\":2,\"return_documents\":false}"},
         {"llamacpp", "https://api.voyageai.com/v1", "https://api.voyageai.com/v1/rerank",
          "{\"model\":\"m\"," DOCUMENTS ",\"top_k\":2}"},
         {"llamacpp", "https://api.jina.ai/v1", "https://api.jina.ai/v1/rerank",
@@ -145,8 +148,8 @@ static void test_limits(void **state) {
 
 /* Which of the built-in providers rank; a vendor without is told by name. */
 static void test_who_ranks(void **state) {
-    static const char *const rank[] = {"cohere",       "azure_ai",   "bedrock",     "together_ai",
-                                       "fireworks_ai", "openrouter", "hosted_vllm", "llamacpp"};
+    static const char *const rank[] = {"voyage",      "jina_ai",      "cohere",     "azure_ai",    "bedrock",
+                                       "together_ai", "fireworks_ai", "openrouter", "hosted_vllm", "llamacpp"};
     const llmc__provider_row *row;
     (void)state;
     for (size_t i = 0; (row = llmc__provider_row_at(i)) != NULL; i++) {
@@ -155,8 +158,7 @@ static void test_who_ranks(void **state) {
         for (size_t k = 0; k < sizeof rank / sizeof rank[0]; k++)
             expected = expected || strcmp(rank[k], row->name) == 0;
         adapter_begin(&c, row->name, "m");
-        if (llmc__provider_serves(&c.target, LLMC__OP_RERANK) != expected && strcmp(row->name, "voyage") != 0 &&
-            strcmp(row->name, "jina_ai") != 0)
+        if (llmc__provider_serves(&c.target, LLMC__OP_RERANK) != expected)
             fail_msg("%s", row->name);
         if (!expected && llmc__provider_operation(&c.target, LLMC__OP_RERANK, &c.error) == NULL) {
             assert_int_equal(c.error.status, LLMC_ERR_UNSUPPORTED);
