@@ -1480,6 +1480,62 @@ LLMC_API double llmc_embeddings_cost_usd(const llmc_embeddings *embeddings);    
 LLMC_API size_t llmc_embeddings_requests(const llmc_embeddings *embeddings);      /* sent, those divided again too */
 LLMC_API size_t llmc_embeddings_from_cache(const llmc_embeddings *embeddings);    /* texts that were not sent */
 
+/*
+ * A batcher: for programs that ask text by text. It gathers the texts of many threads for a few milliseconds, or until
+ * a request is full, and sends them together; what it sends goes the way of llmc_embed. A text that comes alone is sent
+ * at once, and the more come, the longer is waited for others, up to max_delay_ms.
+ */
+
+/*
+ * The end of one text: LLMC_OK with its vector, or the error with its message. All lent. Runs on a loop thread, exactly
+ * once for each text that was taken.
+ */
+typedef void (*llmc_vector_fn)(llmc_status status, const llmc_error *error, const float *vector, size_t dimensions,
+                               void *user_data);
+
+/* Settings of a batcher. Start from LLMC_BATCHER_OPTIONS_INIT; what is left 0 or NULL takes what is named beside it. */
+typedef struct llmc_batcher_options {
+    size_t size; /* sizeof this struct, set by INIT */
+    /* How texts are embedded; lengths, vectors, on_progress and interrupt do not count. Copied, settings too. */
+    const llmc_embed_options *embed;
+    int64_t max_delay_ms;     /* longest a text waits for others (default 5); LLMC_TIMEOUT_NONE: only while
+                                 max_concurrency requests are under way */
+    uint32_t max_texts;       /* of one request (as many as the provider takes) */
+    size_t max_bytes;         /* the same (as many as the provider takes) */
+    uint32_t max_concurrency; /* requests under way at once; texts gather meanwhile (default 4) */
+    uint32_t max_queued;      /* texts that wait (default 100000); more are QUEUE_FULL */
+} llmc_batcher_options;
+
+#define LLMC_BATCHER_OPTIONS_INIT                                                                                      \
+    { sizeof(llmc_batcher_options), NULL, 5, 0, 0, 4, 100000 }
+
+/*
+ * Makes a batcher for one model. `options` may be NULL. *out is the caller's to free with llmc_batcher_free. Errors:
+ * INVALID_ARGUMENT, INVALID_MODEL, NO_MEMORY, CLOSED, FORKED; what is wrong with the model is told by each text.
+ */
+LLMC_API llmc_status llmc_batcher_new(llmc_client *client, const char *model, const llmc_batcher_options *options,
+                                      llmc_batcher **out);
+
+/*
+ * Embeds one text of `len` bytes and waits: writes its vector to `vector`, which has room for `capacity` floats, and
+ * how long it is to *dimensions (may be NULL). Any number of threads at once. Returns the text's own status;
+ * INVALID_ARGUMENT where capacity is too small, *dimensions then tells how much is needed; QUEUE_FULL; CANCELLED when
+ * the batcher or the client is freed meanwhile; WOULD_DEADLOCK from a callback.
+ */
+LLMC_API llmc_status llmc_batcher_embed(llmc_batcher *batcher, const char *text, size_t len, float *vector,
+                                        size_t capacity, size_t *dimensions);
+
+/* The same and returns at once. The text is copied. A status other than LLMC_OK means that on_done does not come. */
+LLMC_API llmc_status llmc_batcher_embed_async(llmc_batcher *batcher, const char *text, size_t len,
+                                              llmc_vector_fn on_done, void *user_data);
+
+/*
+ * Ends a batcher and returns at once; any thread, callbacks too. Texts that wait are not sent, those under way are
+ * cancelled: each ends with LLMC_ERR_CANCELLED, or with its vector if that was faster, also in threads that wait in
+ * llmc_batcher_embed. Callbacks may still come after this has returned, at the latest in llmc_client_free.
+ */
+LLMC_API void llmc_batcher_free(llmc_batcher *batcher);
+
 /* ------------------------------------------------------------------------------------------------
  * 11. Models, rerank, token counts
  *

@@ -10,7 +10,7 @@
 
 /* ---- checks ---- */
 
-static llmc_status check_options(const llmc_embed_options *options) {
+llmc_status llmc__embed_check_options(const llmc_embed_options *options) {
     if (options->size != sizeof *options)
         return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT,
                                 "options.size is not that of llmc_embed_options: start from its INIT macro");
@@ -33,7 +33,7 @@ static llmc_status check(const llmc_client *client, const char *model, const cha
                          const llmc_embed_options *options) {
     llmc_status status = llmc__client_check(client);
     if (status == LLMC_OK)
-        status = check_options(options);
+        status = llmc__embed_check_options(options);
     if (status != LLMC_OK)
         return status;
     if (!model || !*model || llmc__str_has_control(model, strlen(model)))
@@ -133,7 +133,7 @@ fail:
 }
 
 llmc_status llmc__embed_new(llmc_client *client, const char *model, const char *const *texts, size_t count,
-                            const llmc_embed_options *options, bool copies, llmc_embeddings **out) {
+                            const llmc_embed_options *options, llmc_embeddings **out) {
     llmc_embed_options defaults = LLMC_EMBED_OPTIONS_INIT;
     llmc_embeddings *e = NULL;
     llmc_status status = check(client, model, texts, count, options ? options : &defaults);
@@ -144,7 +144,7 @@ llmc_status llmc__embed_new(llmc_client *client, const char *model, const char *
     e = allocate(client, count);
     if (!e || !fill(e, model, options ? options : &defaults) || !make_look(e))
         goto done;
-    status = llmc__embed_collect(e, texts, options ? options->lengths : NULL, copies);
+    status = llmc__embed_collect(e, texts, options ? options->lengths : NULL);
     if (status != LLMC_OK)
         goto done;
     check_texts(e);
@@ -196,7 +196,7 @@ llmc_status llmc_embed_async(llmc_client *client, const char *model, const char 
                              const llmc_embed_options *options, llmc_embed_done_fn on_done, void *user_data,
                              llmc_embeddings **out) {
     llmc_embeddings *e = NULL;
-    llmc_status status = llmc__embed_new(client, model, texts, count, options, true, &e);
+    llmc_status status = llmc__embed_new(client, model, texts, count, options, &e);
     if (out)
         *out = NULL;
     if (status != LLMC_OK)
@@ -249,7 +249,7 @@ llmc_status llmc_embed(llmc_client *client, const char *model, const char *const
     if (!out && (!options || options->size != sizeof *options || !options->vectors))
         return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT,
                                 "out is NULL, and options.vectors too: there is nowhere to put the vectors");
-    status = llmc__embed_new(client, model, texts, count, options, false, &e);
+    status = llmc__embed_new(client, model, texts, count, options, &e);
     if (status == LLMC_OK)
         status = llmc__client_may_block(client);
     if (status == LLMC_OK)

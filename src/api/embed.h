@@ -9,7 +9,7 @@
 
 /* One of the different texts. */
 typedef struct llmc__embed_text {
-    llmc__text text; /* lent by the caller, or in `arena` */
+    llmc__text text; /* in `arena` */
     size_t first;    /* of the places that have it */
     bool ended, ok;
     llmc__result *holder;  /* counted; of the vector, where it is kept */
@@ -39,7 +39,7 @@ struct llmc_embeddings {
     size_t *places; /* the text of each place */
     size_t *nexts;  /* the next place with the same text; SIZE_MAX none */
     size_t count;   /* of places */
-    char *arena;    /* the texts' bytes, where they are copied */
+    char *arena;    /* the texts' bytes: calls may outlast whoever gave them */
     llmc__packs packs;
     llmc__op_limits limits;
     int64_t dimensions_asked;
@@ -73,8 +73,8 @@ struct llmc_embeddings {
     atomic_bool known;
 };
 
-/* embed_texts.c: finds the different ones. `copies`: into memory of its own. LLMC_OK or NO_MEMORY. */
-llmc_status llmc__embed_collect(llmc_embeddings *e, const char *const *texts, const size_t *lengths, bool copies);
+/* embed_texts.c: finds the different ones and copies them. LLMC_OK or NO_MEMORY. */
+llmc_status llmc__embed_collect(llmc_embeddings *e, const char *const *texts, const size_t *lengths);
 
 /* embed_cache.c: what the cache has ends at once; refreshes are started beside. */
 void llmc__embed_look(llmc_embeddings *e);
@@ -86,6 +86,8 @@ void llmc__embed_fail(llmc_embeddings *e, const size_t *items, size_t count, llm
 /* A reason of this side; NULL: no memory. */
 llmc_response *llmc__embed_reason(const llmc_embeddings *e, llmc_status status, const char *message);
 llmc_status llmc__embed_outcome(const llmc_embeddings *e);
+/* Of the text at a place, once all have ended; *reason: counted, NULL after a success or without memory for one. */
+llmc_status llmc__embed_text_of(const llmc_embeddings *e, size_t index, llmc_response **reason);
 
 /* embed_run.c */
 llmc_status llmc__embed_divide(llmc_embeddings *e); /* the texts that have not ended into packs */
@@ -93,6 +95,7 @@ llmc_status llmc__embed_post(llmc_embeddings *e);   /* takes a reference, given 
 
 /* Makes one that is not started. What is wrong is in the thread's last error. */
 llmc_status llmc__embed_new(llmc_client *client, const char *model, const char *const *texts, size_t count,
-                            const llmc_embed_options *options, bool copies, llmc_embeddings **out);
+                            const llmc_embed_options *options, llmc_embeddings **out);
+llmc_status llmc__embed_check_options(const llmc_embed_options *options); /* never NULL */
 
 #endif

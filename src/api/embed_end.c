@@ -98,6 +98,14 @@ llmc_status llmc__embed_outcome(const llmc_embeddings *e) {
     return first->reason ? first->reason->status : LLMC_ERR_NO_MEMORY;
 }
 
+llmc_status llmc__embed_text_of(const llmc_embeddings *e, size_t index, llmc_response **reason) {
+    const llmc__embed_text *text = &e->texts[e->places[index]];
+    *reason = llmc__response_ref(text->reason);
+    if (text->ok)
+        return LLMC_OK;
+    return text->reason ? text->reason->status : LLMC_ERR_NO_MEMORY;
+}
+
 /* ---- getters ---- */
 
 static bool is_known(const llmc_embeddings *e) {

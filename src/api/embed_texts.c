@@ -64,7 +64,7 @@ static bool copy(llmc_embeddings *e) {
     return e->arena != NULL;
 }
 
-llmc_status llmc__embed_collect(llmc_embeddings *e, const char *const *texts, const size_t *lengths, bool copies) {
+llmc_status llmc__embed_collect(llmc_embeddings *e, const char *const *texts, const size_t *lengths) {
     table x = {0};
     bool whole;
     if (e->count == 0)
@@ -73,5 +73,5 @@ llmc_status llmc__embed_collect(llmc_embeddings *e, const char *const *texts, co
     for (size_t i = 0; whole && i < e->count; i++)
         add(e, &x, i, (llmc__text){texts[i], lengths ? lengths[i] : strlen(texts[i])});
     llmc__mem_free(x.slots);
-    return whole && (!copies || copy(e)) ? LLMC_OK : LLMC_ERR_NO_MEMORY;
+    return whole && copy(e) ? LLMC_OK : LLMC_ERR_NO_MEMORY;
 }
