@@ -145,7 +145,8 @@ static void on_done(llmc_embeddings *e, llmc_status status, void *user_data) {
     llmc__list_remove(&b->flights, &f->node);
     llmc__gather_ended(&b->gather);
     llmc__mutex_unlock(&b->lock);
-    send_due(b); /* who has waited for this one need not wait for what is done with it */
+    send_due(b);  /* who has waited for this one need not wait for what is done with it */
+    call_loop(b); /* and who is to wait a little more has a timer from now on */
     for (size_t i = 0; i < f->count; i++) {
         item *it = f->items[i];
         it->status = llmc__embed_text_of(e, i, &it->reason);

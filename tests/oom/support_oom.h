@@ -25,7 +25,7 @@
 
 /* What the servers of the other process answer; each is a provider of the client, named by oom_model. */
 typedef enum oom_server {
-    OOM_ECHO = 0, /* the last user message */
+    OOM_ECHO = 0, /* the last user message; embeds texts, two in a request */
     OOM_RICH,     /* two choices, reasoning, a refusal, tool calls, usage */
     OOM_RICH_STREAM,
     OOM_BUSY,   /* 429 with a body and Retry-After */

@@ -75,8 +75,11 @@ static void serve(int up, int down) {
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     for (oom_server server = OOM_ECHO; server < OOM_SERVERS; server++) {
         llmc_mock_script script = script_of(server);
+        llmc_mock_embedding_options embedding = LLMC_MOCK_EMBEDDING_OPTIONS_INIT;
         llmc_mock *mock = NULL;
-        if (llmc_mock_new(&mock) != LLMC_OK || llmc_mock_set_default(mock, &script) != LLMC_OK)
+        embedding.max_texts = 2;
+        if (llmc_mock_new(&mock) != LLMC_OK || llmc_mock_set_default(mock, &script) != LLMC_OK ||
+            llmc_mock_set_embeddings(mock, &embedding) != LLMC_OK)
             _exit(1);
         if (llmc_mock_set_models(mock, listed, 3, 2) != LLMC_OK)
             _exit(1);
