@@ -47,14 +47,14 @@ static words words_of(const bench_row *row, const bench_result *result) {
 }
 
 void bench_print_head(void) {
-    (void)printf("%-18s %-50s %-38s %10s %10s %-5s %8s %8s  %s\n", "row", "work", "against", "library", "against",
+    (void)printf("%-18s %-53s %-38s %10s %10s %-5s %8s %8s  %s\n", "row", "work", "against", "library", "against",
                  "unit", "score", "limit", "verdict");
     (void)fflush(stdout);
 }
 
 void bench_print_text(const bench_row *row, const bench_result *result) {
     words w = words_of(row, result);
-    (void)printf("%-18s %-50s %-38s %10s %10s %-5s %8s %8s  %s%s%s\n", row->name, row->work, against_of(row), w.library,
+    (void)printf("%-18s %-53s %-38s %10s %10s %-5s %8s %8s  %s%s%s\n", row->name, row->work, against_of(row), w.library,
                  w.yardstick, row->unit, w.score, w.limit, verdict_of(result), result->why[0] != '\0' ? ": " : "",
                  result->why);
     (void)fflush(stdout);
