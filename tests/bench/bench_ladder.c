@@ -34,20 +34,16 @@ static bool measure_pair(const bench_load *load, int repeats, step *out) {
     return true;
 }
 
-/* They warm up inside a run; two runs, or one in the short form. */
-static void measure_peers(const bench_load *load, bool quick, step *out) {
-    int repeats = quick ? 1 : 2;
+/* They warm up inside a run, and one is enough to see where they are. */
+static void measure_peers(const bench_load *load, step *out) {
     for (int p = 0; p < PEERS; p++) {
-        bench_figures runs[2];
-        bool ran = bench_peers_missing() == NULL && load->in_flight <= PEER_IN_FLIGHT;
-        for (int i = 0; i < repeats && ran; i++)
-            ran = bench_process_run(peers[p].run, load, 0, &runs[i]);
+        bench_figures figures;
         out->peer_us[p] = NAN;
-        if (ran) {
-            bench_figures middle = bench_medians(runs, repeats);
-            out->peer_us[p] = middle.cpu_us;
-            out->failed += middle.failed;
-        }
+        if (bench_peers_missing() != NULL || load->in_flight > PEER_IN_FLIGHT ||
+            !bench_process_run(peers[p].run, load, 0, &figures))
+            continue;
+        out->peer_us[p] = figures.cpu_us;
+        out->failed += figures.failed;
     }
 }
 
@@ -120,7 +116,7 @@ static bool run_step(const bench_ladder *ladder, const bench_server *server, uin
         (void)fprintf(stderr, "bench: a run failed at %u in flight\n", in_flight);
         return false;
     }
-    measure_peers(&load, ladder->quick, &at);
+    measure_peers(&load, &at);
     if (ladder->json)
         print_json(&load, ladder->repeats, &at);
     else
