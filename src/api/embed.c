@@ -199,7 +199,7 @@ llmc_status llmc_embed_async(llmc_client *client, const char *model, const char 
     llmc_status status = llmc__embed_new(client, model, texts, count, options, &e);
     if (out)
         *out = NULL;
-    if (status != LLMC_OK)
+    if (status != LLMC_OK || !e)
         return status;
     e->on_done = on_done;
     e->user_data = user_data;
@@ -254,7 +254,7 @@ llmc_status llmc_embed(llmc_client *client, const char *model, const char *const
         status = llmc__client_may_block(client);
     if (status == LLMC_OK)
         status = llmc__embed_post(e);
-    if (status != LLMC_OK) {
+    if (status != LLMC_OK || !e) {
         llmc_embeddings_unref(e);
         return status;
     }

@@ -143,7 +143,7 @@ llmc_status llmc_embeddings_copy(const llmc_embeddings *embeddings, float *vecto
                                 embeddings->dimensions);
     for (size_t i = 0; i < embeddings->count; i++) {
         const float *vector = llmc_embeddings_vector(embeddings, i);
-        if (vector)
+        if (vector && vectors)
             memcpy(vectors + i * dimensions, vector, dimensions * sizeof *vector);
     }
     return LLMC_OK;
