@@ -153,8 +153,9 @@ static void only_sigpipe(sigset_t *set) {
 void llmc__sigpipe_hold(llmc__sigpipe *hold) {
     sigset_t set;
     only_sigpipe(&set);
-    hold->was_pending = sigpipe_pending();
     pthread_sigmask(SIG_BLOCK, &set, &hold->before);
+    /* One that was not blocked does not wait: it has been delivered. */
+    hold->was_pending = sigismember(&hold->before, SIGPIPE) == 1 && sigpipe_pending();
 }
 
 void llmc__sigpipe_release(const llmc__sigpipe *hold) {

@@ -380,17 +380,24 @@ static bool take_turn(llmc__engine *engine) {
     return free_now;
 }
 
-bool llmc__engine_turn(llmc__engine *engine, int wait_ms) {
-    llmc_client *client = engine->client;
-    llmc__sigpipe hold;
+bool llmc__engine_begin(llmc__engine *engine, llmc__sigpipe *hold) {
     if (!take_turn(engine))
         return false;
     current = engine;
     llmc__mem_set_spare(&engine->loop_data.spare);
-    llmc__sigpipe_hold(&hold);
+    llmc__sigpipe_hold(hold);
+    return true;
+}
+
+bool llmc__engine_step(llmc__engine *engine, int wait_ms) {
     llmc__loop_turn(engine->loop, wait_ms);
+    return !engine->free_client && !is_closing(engine);
+}
+
+void llmc__engine_end(llmc__engine *engine, const llmc__sigpipe *hold) {
+    llmc_client *client = engine->client;
     llmc__loop_arm(engine->loop);
-    llmc__sigpipe_release(&hold);
+    llmc__sigpipe_release(hold);
     llmc__mem_set_spare(NULL);
     current = NULL;
     llmc__mutex_lock(&engine->inbox.lock);
@@ -400,6 +407,14 @@ bool llmc__engine_turn(llmc__engine *engine, int wait_ms) {
         engine->free_client = false;
         llmc__engine_close_client(client);
     }
+}
+
+bool llmc__engine_turn(llmc__engine *engine, int wait_ms) {
+    llmc__sigpipe hold;
+    if (!llmc__engine_begin(engine, &hold))
+        return false;
+    (void)llmc__engine_step(engine, wait_ms);
+    llmc__engine_end(engine, &hold);
     return true;
 }
 

@@ -66,6 +66,11 @@ llmc_status llmc__engine_post(llmc__engine *engine, llmc__task *task); /* CLOSED
 /* Host-loop mode: one turn in this thread, waiting at most wait_ms. False: another thread drives. */
 bool llmc__engine_turn(llmc__engine *engine, int wait_ms);
 
+/* The same for many turns: begin, as many steps as wished until one answers false, end. */
+bool llmc__engine_begin(llmc__engine *engine, llmc__sigpipe *hold);
+bool llmc__engine_step(llmc__engine *engine, int wait_ms);
+void llmc__engine_end(llmc__engine *engine, const llmc__sigpipe *hold);
+
 /* Wakes whoever drives. */
 void llmc__engine_wake(llmc__engine *engine);
 

@@ -51,6 +51,26 @@ static int turn_ms(int64_t now, int64_t until) {
     return left > TICK_US ? TICK_US / 1000 : (int)((left + 999) / 1000);
 }
 
+/*
+ * Drives until it is ready or due: what a turn costs by itself (signals, timer) is paid once. An interrupt is asked
+ * outside of the engine, so whoever has one drives turn by turn. False: another thread drives.
+ */
+static bool drive(llmc__engine *engine, const llmc__wait *wait, int64_t due_us) {
+    llmc__sigpipe hold;
+    int64_t now = llmc__clock_us();
+    if (wait->interrupt)
+        return llmc__engine_turn(engine, turn_ms(now, due_us));
+    if (!llmc__engine_begin(engine, &hold))
+        return false;
+    while (llmc__engine_step(engine, turn_ms(now, due_us)) && !is_ready(wait)) {
+        now = llmc__clock_us();
+        if (now >= due_us)
+            break;
+    }
+    llmc__engine_end(engine, &hold);
+    return true;
+}
+
 bool llmc__engine_wait(llmc_client *client, const llmc__wait *wait, int64_t due_us) {
     bool host_mode = client->options.io_threads == 0;
     bool asked = false, woken = false;
@@ -62,7 +82,7 @@ bool llmc__engine_wait(llmc_client *client, const llmc__wait *wait, int64_t due_
         if (now >= due_us)
             return false;
         asked = interrupted(wait, asked);
-        if (host_mode && llmc__engine_turn(client->engines[0], turn_ms(now, due_us)))
+        if (host_mode && drive(client->engines[0], wait, due_us))
             continue;
         if (host_mode && !woken) {
             llmc__engine_wake(client->engines[0]); /* another thread drives: it is told of what this one waits for */

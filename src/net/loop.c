@@ -307,7 +307,8 @@ void llmc__loop_arm(llmc__loop *loop) {
     }
     const llmc__heap_node *top = llmc__heap_top(&loop->timers);
     int64_t due_us = top == NULL ? 0 : top->key > 0 ? top->key : 1;
-    if (due_us != loop->armed_us) {
+    /* Set too early it wakes the host once for nothing, which is cheaper than setting it anew after every turn. */
+    if (due_us != 0 && (loop->armed_us == 0 || due_us < loop->armed_us)) {
         set_timer_fd(loop, due_us);
     }
     if (!fall_asleep(loop) && atomic_load(&loop->state) == NOTIFIED) {
