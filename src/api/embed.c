@@ -156,7 +156,8 @@ done:
         return status;
     }
     llmc_embeddings_unref(e);
-    return llmc__error_last(status, "no memory for %zu texts to embed", count);
+    (void)llmc__error_last(status, "no memory for %zu texts to embed", count);
+    return status;
 }
 
 static void free_packs(llmc_embeddings *e) {
