@@ -187,6 +187,7 @@ static llmc_status start(llmc_batcher *b, flight *f) {
     llmc_embed_options options = b->embed;
     llmc_embeddings *e = NULL;
     llmc_status status = LLMC_ERR_NO_MEMORY;
+    bool closed;
     for (size_t i = 0; texts && lengths && i < f->count; i++) {
         texts[i] = f->items[i]->text;
         lengths[i] = f->items[i]->len;
@@ -202,7 +203,10 @@ static llmc_status start(llmc_batcher *b, flight *f) {
     e->user_data = f;
     llmc__mutex_lock(&b->lock);
     f->embeddings = llmc_embeddings_ref(e);
+    closed = b->closed;
     llmc__mutex_unlock(&b->lock);
+    if (closed) /* since these texts were taken: whoever closed it could not cancel them yet */
+        llmc_embeddings_cancel(e);
     status = llmc__embed_post(e);
     llmc_embeddings_unref(e);
     return status;
@@ -247,8 +251,9 @@ static void send_out(llmc_batcher *b, flight *f) {
         give_back(b, f, status);
 }
 
+/* Once it is closed nothing more is sent, though what waits may not have been ended yet. */
 static int64_t due_us(const llmc_batcher *b) {
-    return llmc__gather_due(&b->gather, b->queue.count, b->queued_bytes);
+    return b->closed ? INT64_MAX : llmc__gather_due(&b->gather, b->queue.count, b->queued_bytes);
 }
 
 /* Sends what is due. Any thread. */
