@@ -151,8 +151,8 @@ LLMC_API llmc_status llmc_mock_set_default(llmc_mock *mock, const llmc_mock_scri
  * ones get 429, with Retry-After and retry-after-ms telling when the window ends, and take no script. Every answer has
  * the provider's rate-limit headers: x-ratelimit-*-requests, or anthropic-ratelimit-requests-*. Requests that come
  * before the time a 429 named are counted in stats.too_early: all of those on a connection which brought a 429 itself,
- * and on others those that come 20 ms and more after the window's first 429 (sooner ones may have been under way when
- * it was sent). requests_per_window 0: no limit. GET .../models is not counted. INVALID_ARGUMENT.
+ * and on others those that come 100 ms and more, or a quarter of the window, after its first 429 (sooner ones may have
+ * been under way when it was sent). requests_per_window 0: no limit. GET .../models is not counted. INVALID_ARGUMENT.
  */
 LLMC_API llmc_status llmc_mock_set_rate_limit(llmc_mock *mock, uint32_t requests_per_window, int64_t window_ms);
 

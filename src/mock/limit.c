@@ -6,10 +6,22 @@
 #include "base/clock.h"
 
 /*
- * A request that comes within this time after the window's first 429 may have been under way when that was sent. Later
- * ones, and every one on a connection that brought a 429 itself, were sent by somebody who had been told to wait.
+ * A request that comes within this time after the window's first 429, and within this part of the window, may have been
+ * under way when that was sent. Later ones, and every one on a connection that brought a 429 itself, were sent by
+ * somebody who had been told to wait. Programs under sanitizers take their time between deciding to send and sending.
  */
-#define UNDER_WAY_US ((int64_t)20 * 1000)
+#if defined __SANITIZE_THREAD__ || defined __SANITIZE_ADDRESS__
+#define UNDER_WAY_US    ((int64_t)250 * 1000)
+#define UNDER_WAY_PARTS 2
+#else
+#define UNDER_WAY_US    ((int64_t)100 * 1000)
+#define UNDER_WAY_PARTS 4
+#endif
+
+static int64_t under_way_us(const llmc__mock_limit *limit) {
+    int64_t part_us = limit->window_us / UNDER_WAY_PARTS;
+    return part_us < UNDER_WAY_US ? part_us : UNDER_WAY_US;
+}
 
 /* SplitMix64 (https://prng.di.unimi.it/splitmix64.c describes it): any seed does, zero too. */
 static uint64_t draw(uint64_t *state) {
@@ -38,7 +50,7 @@ static bool is_too_early(const llmc__mock_limit *limit, int64_t now_us, int64_t 
     if (now_us < told_until_us) {
         return true;
     }
-    return limit->told_at_us != 0 && now_us < limit->window_end_us && now_us - limit->told_at_us > UNDER_WAY_US;
+    return limit->told_at_us != 0 && now_us < limit->window_end_us && now_us - limit->told_at_us > under_way_us(limit);
 }
 
 static void check_rate(llmc_mock *mock, int64_t now_us, int64_t *told_until_us, llmc__mock_verdict *out) {

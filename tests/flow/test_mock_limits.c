@@ -121,7 +121,7 @@ static void test_too_early(void **state) {
     assert_int_equal(stats_of(mock).too_early, 2); /* the third and the fourth */
     close(fd);
 
-    pass_ms(40);
+    pass_ms(300);
     assert_int_equal(status_of(mock, NULL), 429);
     assert_int_equal(stats_of(mock).too_early, 3);
     assert_int_equal(stats_of(mock).rate_limited, 4);

@@ -180,8 +180,8 @@ static void storm(uint32_t per_window, int64_t window_ms, size_t calls, bool str
 
 static void storm_is_ridden_out(void **state) {
     (void)state;
-    storm(20, 100, 300, false);
-    storm(20, 100, 300, true);
+    storm(20, 200, 300, false);
+    storm(20, 200, 300, true);
     storm(150, 500, 300, false);
 }
 
