@@ -26,10 +26,10 @@ typedef struct llmc__embed_vendor {
     const char *task;         /* the member; NULL: there is none */
     const char *const *words; /* its words, in the order of llmc__embed_word; NULL: the neutral ones */
     const char *encoding;     /* the member; NULL: "encoding_format" */
-    bool base64;              /* it is known to have base64 */
     const char *truncate;     /* the member; NULL: there is none */
-    bool truncate_by_word;    /* "END", "NONE"; else true, false */
     llmc__op_limits limits;
+    bool base64;           /* it is known to have base64 */
+    bool truncate_by_word; /* "END", "NONE"; else true, false */
 } llmc__embed_vendor;
 
 /* Never NULL. */
