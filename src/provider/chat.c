@@ -1,6 +1,7 @@
 #include "provider/chat.h"
 
 #include <string.h>
+#include "wire/jsonform.h"
 
 const char *llmc__chat_role(llmc_role role) {
     if (role == LLMC_ROLE_SYSTEM || role == LLMC_ROLE_DEVELOPER)
@@ -8,25 +9,16 @@ const char *llmc__chat_role(llmc_role role) {
     return role == LLMC_ROLE_ASSISTANT ? "assistant" : "user";
 }
 
-static void write_tool(llmc__body *body, const llmc__tool *tool) {
-    llmc__jsonw_begin_object(&body->json);
-    llmc__body_put_str(body, "type", "function");
-    llmc__jsonw_name(&body->json, "function");
-    llmc__jsonw_begin_object(&body->json);
-    llmc__body_put_str(body, "name", tool->name);
-    llmc__body_put_str(body, "description", tool->description);
-    llmc__body_put_raw(body, "parameters", tool->schema);
-    llmc__jsonw_end_object(&body->json);
-    llmc__jsonw_end_object(&body->json);
-}
-
 void llmc__chat_tools(llmc__body *body) {
     bool has_tools = body->request->tool_count > 0 && llmc__body_wants(body, LLMC__FIELD_TOOLS);
     if (!has_tools || !llmc__body_open(body, "tools"))
         return;
     llmc__jsonw_begin_array(&body->json);
-    for (size_t i = 0; i < body->request->tool_count; i++)
-        write_tool(body, &body->request->tools[i]);
+    for (size_t i = 0; i < body->request->tool_count; i++) {
+        const llmc__tool *tool = &body->request->tools[i];
+        llmc__jsonform_write(&body->json, "{type:'function',function:{name:%s,description:%s,parameters:%j}}",
+                             tool->name, tool->description, tool->schema);
+    }
     llmc__jsonw_end_array(&body->json);
 }
 

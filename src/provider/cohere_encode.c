@@ -1,28 +1,18 @@
 /* Request -> POST {base_url}/chat, as https://docs.cohere.com/reference/chat describes it. */
 #include "provider/chat.h"
 #include "provider/cohere.h"
-
-static void write_text_block(llmc__body *body, const llmc__part *part) {
-    llmc__jsonw_begin_object(&body->json);
-    llmc__body_put_str(body, "type", "text");
-    llmc__jsonw_name(&body->json, "text");
-    llmc__jsonw_string(&body->json, part->text, part->text_len);
-    llmc__jsonw_end_object(&body->json);
-}
+#include "provider/sampling.h"
+#include "wire/jsonform.h"
 
 /* Bytes go as a data URL. */
 static void write_image_block(llmc__body *body, const llmc__part *part) {
-    llmc__jsonw_begin_object(&body->json);
-    llmc__body_put_str(body, "type", "image_url");
-    llmc__jsonw_name(&body->json, "image_url");
-    llmc__jsonw_begin_object(&body->json);
+    llmc__jsonform_write(&body->json, "{type:'image_url',image_url:{");
     llmc__jsonw_name(&body->json, "url");
     if (part->kind == LLMC__PART_IMAGE_URL)
         llmc__jsonw_string(&body->json, part->text, part->text_len);
     else
         llmc__body_data_url(body, part->mime, part->text, part->text_len);
-    llmc__jsonw_end_object(&body->json);
-    llmc__jsonw_end_object(&body->json);
+    llmc__jsonform_write(&body->json, "}}");
 }
 
 static bool takes_image(const llmc__body *body, const llmc__part *part) {
@@ -44,33 +34,21 @@ static void write_content(llmc__body *body, const llmc__message *message) {
     for (size_t i = 0; i < llmc__message_parts(message); i++) {
         const llmc__part *part = llmc__message_part(message, i, &scratch);
         if (part->kind == LLMC__PART_TEXT)
-            write_text_block(body, part);
+            llmc__jsonform_write(&body->json, "{type:'text',text:%t}", part->text, part->text_len);
         else if (takes_image(body, part))
             write_image_block(body, part);
     }
     llmc__jsonw_end_array(&body->json);
 }
 
-static void write_call(llmc__body *body, const llmc__part *call) {
-    llmc__jsonw_begin_object(&body->json);
-    llmc__body_put_str(body, "id", call->id);
-    llmc__body_put_str(body, "type", "function");
-    llmc__jsonw_name(&body->json, "function");
-    llmc__jsonw_begin_object(&body->json);
-    llmc__body_put_str(body, "name", call->name);
-    llmc__body_put_str(body, "arguments", llmc__chat_arguments(call));
-    llmc__jsonw_end_object(&body->json);
-    llmc__jsonw_end_object(&body->json);
-}
-
 static void write_calls(llmc__body *body, const llmc__message *message) {
     llmc__part scratch;
-    llmc__jsonw_name(&body->json, "tool_calls");
-    llmc__jsonw_begin_array(&body->json);
+    llmc__jsonform_write(&body->json, "tool_calls:[");
     for (size_t i = 0; i < llmc__message_parts(message); i++) {
         const llmc__part *part = llmc__message_part(message, i, &scratch);
         if (part->kind == LLMC__PART_TOOL_CALL)
-            write_call(body, part);
+            llmc__jsonform_write(&body->json, "{id:%s,type:'function',function:{name:%s,arguments:%s}}", part->id,
+                                 part->name, llmc__chat_arguments(part));
     }
     llmc__jsonw_end_array(&body->json);
 }
@@ -80,14 +58,9 @@ static void write_results(llmc__body *body, const llmc__message *message) {
     llmc__part scratch;
     for (size_t i = 0; i < llmc__message_parts(message); i++) {
         const llmc__part *part = llmc__message_part(message, i, &scratch);
-        if (part->kind != LLMC__PART_TOOL_RESULT)
-            continue;
-        llmc__jsonw_begin_object(&body->json);
-        llmc__body_put_str(body, "role", "tool");
-        llmc__body_put_str(body, "tool_call_id", part->id);
-        llmc__jsonw_name(&body->json, "content");
-        llmc__jsonw_string(&body->json, part->text, part->text_len);
-        llmc__jsonw_end_object(&body->json);
+        if (part->kind == LLMC__PART_TOOL_RESULT)
+            llmc__jsonform_write(&body->json, "{role:'tool',tool_call_id:%s,content:%t}", part->id, part->text,
+                                 part->text_len);
     }
 }
 
@@ -98,8 +71,7 @@ static void write_message(llmc__body *body, const llmc__message *message) {
     write_results(body, message);
     if (results > 0 && results == llmc__message_parts(message))
         return;
-    llmc__jsonw_begin_object(&body->json);
-    llmc__body_put_str(body, "role", llmc__chat_role(message->role));
+    llmc__jsonform_write(&body->json, "{role:%s", llmc__chat_role(message->role));
     if (calls == 0 || llmc__chat_count(message, LLMC__PART_TEXT) > 0)
         write_content(body, message);
     if (calls > 0)
@@ -118,25 +90,16 @@ static void write_messages(llmc__body *body) {
 
 /* AUTO is what is done when nothing is said; a single tool cannot be named. */
 static void write_tool_choice(llmc__body *body) {
+    llmc_tool_choice choice = body->request->tool_choice;
     if (!llmc__body_wants(body, LLMC__FIELD_TOOL_CHOICE))
         return;
-    switch (body->request->tool_choice) {
-    case LLMC_TOOL_CHOICE_UNSET:
-    case LLMC_TOOL_CHOICE_AUTO:
-        return;
-    case LLMC_TOOL_CHOICE_NONE:
-        llmc__body_str(body, "tool_choice", "NONE");
-        return;
-    case LLMC_TOOL_CHOICE_REQUIRED:
-        llmc__body_str(body, "tool_choice", "REQUIRED");
-        return;
-    case LLMC_TOOL_CHOICE_NAMED:
-        if (!body->target->drop_unsupported)
-            llmc__body_refuse(body, LLMC_ERR_UNSUPPORTED,
-                              "tool_choice: provider \"%s\" cannot be told one tool by name; use "
-                              "LLMC_TOOL_CHOICE_REQUIRED with that tool alone",
-                              body->target->name);
-    }
+    if (choice == LLMC_TOOL_CHOICE_NONE || choice == LLMC_TOOL_CHOICE_REQUIRED)
+        llmc__body_str(body, "tool_choice", choice == LLMC_TOOL_CHOICE_NONE ? "NONE" : "REQUIRED");
+    else if (choice == LLMC_TOOL_CHOICE_NAMED && !body->target->drop_unsupported)
+        llmc__body_refuse(body, LLMC_ERR_UNSUPPORTED,
+                          "tool_choice: provider \"%s\" cannot be told one tool by name; use "
+                          "LLMC_TOOL_CHOICE_REQUIRED with that tool alone",
+                          body->target->name);
 }
 
 /* Strictness is of all tools or none here (https://docs.cohere.com/docs/structured-outputs). */
@@ -151,11 +114,7 @@ static void write_format(llmc__body *body) {
     bool has_schema = llmc__body_wants(body, LLMC__FIELD_JSON_SCHEMA);
     if ((!has_schema && !llmc__body_wants(body, LLMC__FIELD_JSON_MODE)) || !llmc__body_open(body, "response_format"))
         return;
-    llmc__jsonw_begin_object(&body->json);
-    llmc__body_put_str(body, "type", "json_object");
-    if (has_schema)
-        llmc__body_put_raw(body, "json_schema", body->request->schema);
-    llmc__jsonw_end_object(&body->json);
+    llmc__jsonform_write(&body->json, "{type:'json_object',json_schema:%j}", has_schema ? body->request->schema : NULL);
 }
 
 /* Thinking is on or off, and may be bounded; there are no levels (https://docs.cohere.com/docs/reasoning). */
@@ -165,27 +124,22 @@ static void write_thinking(llmc__body *body) {
     bool off = has_effort && body->request->reasoning_effort == LLMC_REASONING_NONE;
     if ((!has_budget && !has_effort) || !llmc__body_open(body, "thinking"))
         return;
-    llmc__jsonw_begin_object(&body->json);
-    llmc__body_put_str(body, "type", off ? "disabled" : "enabled");
-    if (has_budget && !off) {
-        llmc__jsonw_name(&body->json, "token_budget");
-        llmc__jsonw_int(&body->json, body->request->reasoning_budget);
-    }
-    llmc__jsonw_end_object(&body->json);
+    llmc__jsonform_write(&body->json, "{type:%s,?token_budget:%d}", off ? "disabled" : "enabled", has_budget && !off,
+                         body->request->reasoning_budget);
 }
 
 static void write_sampling(llmc__body *body) {
-    const llmc_request *request = body->request;
-    llmc__body_double(body, "temperature", llmc__body_wants(body, LLMC__FIELD_TEMPERATURE), request->temperature);
-    llmc__body_double(body, "p", llmc__body_wants(body, LLMC__FIELD_TOP_P), request->top_p);
-    llmc__body_int(body, "k", llmc__body_wants(body, LLMC__FIELD_TOP_K), request->top_k);
-    llmc__body_double(body, "frequency_penalty", llmc__body_wants(body, LLMC__FIELD_FREQUENCY_PENALTY),
-                      request->frequency_penalty);
-    llmc__body_double(body, "presence_penalty", llmc__body_wants(body, LLMC__FIELD_PRESENCE_PENALTY),
-                      request->presence_penalty);
-    llmc__body_int(body, "seed", llmc__body_wants(body, LLMC__FIELD_SEED), request->seed);
-    llmc__body_int(body, "max_tokens", llmc__body_wants(body, LLMC__FIELD_MAX_TOKENS), request->max_tokens);
-    llmc__body_stops(body, "stop_sequences");
+    static const llmc__sampling rows[] = {
+        {"temperature", LLMC__SAMPLING_TEMPERATURE},
+        {"p", LLMC__SAMPLING_TOP_P},
+        {"k", LLMC__SAMPLING_TOP_K},
+        {"frequency_penalty", LLMC__SAMPLING_FREQUENCY_PENALTY},
+        {"presence_penalty", LLMC__SAMPLING_PRESENCE_PENALTY},
+        {"seed", LLMC__SAMPLING_SEED},
+        {"max_tokens", LLMC__SAMPLING_MAX_TOKENS},
+        {"stop_sequences", LLMC__SAMPLING_STOP},
+    };
+    llmc__sampling_write(body, rows, sizeof rows / sizeof rows[0], false);
     llmc__body_bool(body, "logprobs", llmc__body_wants(body, LLMC__FIELD_LOGPROBS), true);
 }
 

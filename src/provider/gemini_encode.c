@@ -8,6 +8,8 @@
 #include "provider/embed.h"
 #include "provider/gemini.h"
 #include "provider/models.h"
+#include "provider/sampling.h"
+#include "wire/jsonform.h"
 
 #define CONFIG_FIELDS                                                                                                  \
     (LLMC__FIELD_TEMPERATURE | LLMC__FIELD_TOP_P | LLMC__FIELD_TOP_K | LLMC__FIELD_FREQUENCY_PENALTY |                 \
@@ -35,36 +37,11 @@ bool llmc__gemini_is_new(const char *model) {
 
 /* ---- generationConfig ---- */
 
-static void put_double(llmc__body *body, llmc__field field, const char *name, double value) {
-    if (!llmc__body_wants(body, field))
-        return;
-    llmc__jsonw_name(&body->json, name);
-    llmc__jsonw_double(&body->json, value);
-}
-
-static void put_int(llmc__body *body, llmc__field field, const char *name, int64_t value) {
-    if (!llmc__body_wants(body, field))
-        return;
-    llmc__jsonw_name(&body->json, name);
-    llmc__jsonw_int(&body->json, value);
-}
-
-static void put_stops(llmc__body *body) {
-    if (!llmc__body_wants(body, LLMC__FIELD_STOP))
-        return;
-    llmc__jsonw_name(&body->json, "stopSequences");
-    llmc__jsonw_begin_array(&body->json);
-    for (size_t i = 0; i < body->request->stop_count; i++)
-        llmc__jsonw_str(&body->json, body->request->stops[i]);
-    llmc__jsonw_end_array(&body->json);
-}
-
 static void put_logprobs(llmc__body *body) {
     if (!llmc__body_wants(body, LLMC__FIELD_LOGPROBS))
         return;
-    llmc__body_put_bool(body, "responseLogprobs", true);
-    if (body->request->top_logprobs > 0)
-        put_int(body, LLMC__FIELD_LOGPROBS, "logprobs", body->request->top_logprobs);
+    llmc__jsonform_write(&body->json, "responseLogprobs:true ?logprobs:%d", body->request->top_logprobs > 0,
+                         body->request->top_logprobs);
 }
 
 /*
@@ -77,9 +54,8 @@ static void put_format(llmc__body *body) {
     bool has_schema = llmc__body_wants(body, LLMC__FIELD_JSON_SCHEMA);
     if (!has_schema && !llmc__body_wants(body, LLMC__FIELD_JSON_MODE))
         return;
-    llmc__body_put_str(body, "responseMimeType", "application/json");
-    if (has_schema)
-        llmc__body_put_raw(body, "responseJsonSchema", body->request->schema);
+    llmc__jsonform_write(&body->json, "responseMimeType:'application/json',responseJsonSchema:%j",
+                         has_schema ? body->request->schema : NULL);
 }
 
 /*
@@ -106,33 +82,28 @@ static void put_thinking(llmc__body *body) {
         return;
     int64_t budget = has_budget ? request->reasoning_budget : efforts[request->reasoning_effort].budget;
     const char *level = has_budget ? NULL : efforts[request->reasoning_effort].level;
-    llmc__jsonw_name(&body->json, "thinkingConfig");
-    llmc__jsonw_begin_object(&body->json);
-    if (level != NULL && llmc__gemini_is_new(body->model)) {
-        llmc__body_put_str(body, "thinkingLevel", level);
-    } else {
-        llmc__jsonw_name(&body->json, "thinkingBudget");
-        llmc__jsonw_int(&body->json, budget);
-    }
-    if (budget != 0)
-        llmc__body_put_bool(body, "includeThoughts", true);
-    llmc__jsonw_end_object(&body->json);
+    if (!llmc__gemini_is_new(body->model))
+        level = NULL;
+    llmc__jsonform_write(&body->json, "thinkingConfig:{thinkingLevel:%s,?thinkingBudget:%d,?includeThoughts:true}",
+                         level, level == NULL, budget, budget != 0);
 }
 
 static void write_config(llmc__body *body) {
-    const llmc_request *request = body->request;
+    static const llmc__sampling rows[] = {
+        {"temperature", LLMC__SAMPLING_TEMPERATURE},
+        {"topP", LLMC__SAMPLING_TOP_P},
+        {"topK", LLMC__SAMPLING_TOP_K},
+        {"maxOutputTokens", LLMC__SAMPLING_MAX_TOKENS},
+        {"candidateCount", LLMC__SAMPLING_N},
+        {"seed", LLMC__SAMPLING_SEED},
+        {"frequencyPenalty", LLMC__SAMPLING_FREQUENCY_PENALTY},
+        {"presencePenalty", LLMC__SAMPLING_PRESENCE_PENALTY},
+        {"stopSequences", LLMC__SAMPLING_STOP},
+    };
     if ((body->fields & (uint32_t)CONFIG_FIELDS) == 0 || !llmc__body_open(body, "generationConfig"))
         return;
     llmc__jsonw_begin_object(&body->json);
-    put_double(body, LLMC__FIELD_TEMPERATURE, "temperature", request->temperature);
-    put_double(body, LLMC__FIELD_TOP_P, "topP", request->top_p);
-    put_int(body, LLMC__FIELD_TOP_K, "topK", request->top_k);
-    put_int(body, LLMC__FIELD_MAX_TOKENS, "maxOutputTokens", request->max_tokens);
-    put_int(body, LLMC__FIELD_N, "candidateCount", request->n);
-    put_int(body, LLMC__FIELD_SEED, "seed", request->seed);
-    put_double(body, LLMC__FIELD_FREQUENCY_PENALTY, "frequencyPenalty", request->frequency_penalty);
-    put_double(body, LLMC__FIELD_PRESENCE_PENALTY, "presencePenalty", request->presence_penalty);
-    put_stops(body);
+    llmc__sampling_write(body, rows, sizeof rows / sizeof rows[0], true);
     put_logprobs(body);
     put_format(body);
     put_thinking(body);
@@ -141,27 +112,17 @@ static void write_config(llmc__body *body) {
 
 /* ---- tools ---- */
 
-static void write_tool(llmc__body *body, const llmc__tool *tool) {
-    llmc__jsonw_begin_object(&body->json);
-    llmc__body_put_str(body, "name", tool->name);
-    llmc__body_put_str(body, "description", tool->description);
-    llmc__body_put_raw(body, "parametersJsonSchema", tool->schema);
-    llmc__jsonw_end_object(&body->json);
-}
-
 static void write_tools(llmc__body *body) {
     const llmc_request *request = body->request;
     if (request->tool_count == 0 || !llmc__body_wants(body, LLMC__FIELD_TOOLS) || !llmc__body_open(body, "tools"))
         return;
-    llmc__jsonw_begin_array(&body->json);
-    llmc__jsonw_begin_object(&body->json);
-    llmc__jsonw_name(&body->json, "functionDeclarations");
-    llmc__jsonw_begin_array(&body->json);
-    for (size_t i = 0; i < request->tool_count; i++)
-        write_tool(body, &request->tools[i]);
-    llmc__jsonw_end_array(&body->json);
-    llmc__jsonw_end_object(&body->json);
-    llmc__jsonw_end_array(&body->json);
+    llmc__jsonform_write(&body->json, "[{functionDeclarations:[");
+    for (size_t i = 0; i < request->tool_count; i++) {
+        const llmc__tool *tool = &request->tools[i];
+        llmc__jsonform_write(&body->json, "{name:%s,description:%s,parametersJsonSchema:%j}", tool->name,
+                             tool->description, tool->schema);
+    }
+    llmc__jsonform_write(&body->json, "]}]");
 }
 
 static const char *mode_of(llmc_tool_choice choice) {
@@ -182,18 +143,10 @@ static void write_choice(llmc__body *body) {
     bool has_tools = request->tool_count > 0 || llmc__json_get(body->extra, "tools") != NULL;
     if (!has_tools || !llmc__body_wants(body, LLMC__FIELD_TOOL_CHOICE) || !llmc__body_open(body, "toolConfig"))
         return;
-    llmc__jsonw_begin_object(&body->json);
-    llmc__jsonw_name(&body->json, "functionCallingConfig");
-    llmc__jsonw_begin_object(&body->json);
-    llmc__body_put_str(body, "mode", mode_of(request->tool_choice));
-    if (request->tool_choice == LLMC_TOOL_CHOICE_NAMED) {
-        llmc__jsonw_name(&body->json, "allowedFunctionNames");
-        llmc__jsonw_begin_array(&body->json);
-        llmc__jsonw_str(&body->json, request->tool_choice_name);
-        llmc__jsonw_end_array(&body->json);
-    }
-    llmc__jsonw_end_object(&body->json);
-    llmc__jsonw_end_object(&body->json);
+    llmc__jsonform_write(&body->json, "{functionCallingConfig:{mode:%s", mode_of(request->tool_choice));
+    if (request->tool_choice == LLMC_TOOL_CHOICE_NAMED)
+        llmc__jsonform_write(&body->json, "allowedFunctionNames:[%s]", request->tool_choice_name);
+    llmc__jsonform_write(&body->json, "}}");
 }
 
 void llmc__gemini_write(llmc__body *body) {

@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "provider/mistral.h"
+#include "provider/sampling.h"
 
 static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
@@ -21,19 +22,20 @@ void llmc__mistral_id(const char *id, char out[LLMC__MISTRAL_ID_LEN + 1]) {
 
 /* Usage comes without asking, and stream_options is not known there. */
 static void write_chat(llmc__body *body) {
+    static const llmc__sampling rows[] = {
+        {"temperature", LLMC__SAMPLING_TEMPERATURE},
+        {"top_p", LLMC__SAMPLING_TOP_P},
+        {"frequency_penalty", LLMC__SAMPLING_FREQUENCY_PENALTY},
+        {"presence_penalty", LLMC__SAMPLING_PRESENCE_PENALTY},
+        {"random_seed", LLMC__SAMPLING_SEED},
+        {"max_tokens", LLMC__SAMPLING_MAX_TOKENS},
+        {"stop", LLMC__SAMPLING_STOP},
+        {"n", LLMC__SAMPLING_N},
+    };
     const llmc_request *request = body->request;
     llmc__body_str(body, "model", body->model);
     llmc__openai_write_messages(body);
-    llmc__body_double(body, "temperature", llmc__body_wants(body, LLMC__FIELD_TEMPERATURE), request->temperature);
-    llmc__body_double(body, "top_p", llmc__body_wants(body, LLMC__FIELD_TOP_P), request->top_p);
-    llmc__body_double(body, "frequency_penalty", llmc__body_wants(body, LLMC__FIELD_FREQUENCY_PENALTY),
-                      request->frequency_penalty);
-    llmc__body_double(body, "presence_penalty", llmc__body_wants(body, LLMC__FIELD_PRESENCE_PENALTY),
-                      request->presence_penalty);
-    llmc__body_int(body, "random_seed", llmc__body_wants(body, LLMC__FIELD_SEED), request->seed);
-    llmc__body_int(body, "max_tokens", llmc__body_wants(body, LLMC__FIELD_MAX_TOKENS), request->max_tokens);
-    llmc__body_stops(body, "stop");
-    llmc__body_int(body, "n", llmc__body_wants(body, LLMC__FIELD_N), request->n);
+    llmc__sampling_write(body, rows, sizeof rows / sizeof rows[0], false);
     if (llmc__openai_has_format(body) && llmc__body_open(body, "response_format"))
         llmc__openai_write_format(body, false);
     if (llmc__body_wants(body, LLMC__FIELD_REASONING_EFFORT))

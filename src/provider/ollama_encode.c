@@ -2,13 +2,14 @@
 #include <string.h>
 #include "provider/chat.h"
 #include "provider/ollama.h"
+#include "provider/sampling.h"
+#include "wire/jsonform.h"
 
 static void write_images(llmc__body *body, const llmc__message *message) {
     llmc__part scratch;
     if (!llmc__body_wants(body, LLMC__FIELD_IMAGE) || llmc__chat_count(message, LLMC__PART_IMAGE) == 0)
         return;
-    llmc__jsonw_name(&body->json, "images");
-    llmc__jsonw_begin_array(&body->json);
+    llmc__jsonform_write(&body->json, "images:[");
     for (size_t i = 0; i < llmc__message_parts(message); i++) {
         const llmc__part *part = llmc__message_part(message, i, &scratch);
         if (part->kind == LLMC__PART_IMAGE)
@@ -18,27 +19,16 @@ static void write_images(llmc__body *body, const llmc__message *message) {
 }
 
 /* Arguments are an object here, not a text. */
-static void write_call(llmc__body *body, const llmc__part *call) {
-    llmc__jsonw_begin_object(&body->json);
-    llmc__body_put_str(body, "type", "function");
-    llmc__jsonw_name(&body->json, "function");
-    llmc__jsonw_begin_object(&body->json);
-    llmc__body_put_str(body, "name", call->name);
-    llmc__body_put_raw(body, "arguments", llmc__chat_arguments(call));
-    llmc__jsonw_end_object(&body->json);
-    llmc__jsonw_end_object(&body->json);
-}
-
 static void write_calls(llmc__body *body, const llmc__message *message) {
     llmc__part scratch;
     if (llmc__chat_count(message, LLMC__PART_TOOL_CALL) == 0)
         return;
-    llmc__jsonw_name(&body->json, "tool_calls");
-    llmc__jsonw_begin_array(&body->json);
+    llmc__jsonform_write(&body->json, "tool_calls:[");
     for (size_t i = 0; i < llmc__message_parts(message); i++) {
         const llmc__part *part = llmc__message_part(message, i, &scratch);
         if (part->kind == LLMC__PART_TOOL_CALL)
-            write_call(body, part);
+            llmc__jsonform_write(&body->json, "{type:'function',function:{name:%s,arguments:%j}}", part->name,
+                                 llmc__chat_arguments(part));
     }
     llmc__jsonw_end_array(&body->json);
 }
@@ -48,14 +38,9 @@ static void write_results(llmc__body *body, const llmc__message *message) {
     llmc__part scratch;
     for (size_t i = 0; i < llmc__message_parts(message); i++) {
         const llmc__part *part = llmc__message_part(message, i, &scratch);
-        if (part->kind != LLMC__PART_TOOL_RESULT)
-            continue;
-        llmc__jsonw_begin_object(&body->json);
-        llmc__body_put_str(body, "role", "tool");
-        llmc__jsonw_name(&body->json, "content");
-        llmc__jsonw_string(&body->json, part->text, part->text_len);
-        llmc__body_put_str(body, "tool_name", part->name);
-        llmc__jsonw_end_object(&body->json);
+        if (part->kind == LLMC__PART_TOOL_RESULT)
+            llmc__jsonform_write(&body->json, "{role:'tool',content:%t,tool_name:%s}", part->text, part->text_len,
+                                 part->name);
     }
 }
 
@@ -64,8 +49,7 @@ static void write_message(llmc__body *body, const llmc__message *message) {
     write_results(body, message);
     if (results > 0 && results == llmc__message_parts(message))
         return;
-    llmc__jsonw_begin_object(&body->json);
-    llmc__body_put_str(body, "role", llmc__chat_role(message->role));
+    llmc__jsonform_write(&body->json, "{role:%s", llmc__chat_role(message->role));
     llmc__jsonw_name(&body->json, "content");
     llmc__chat_texts(body, message);
     write_images(body, message);
@@ -97,47 +81,25 @@ static void write_think(llmc__body *body) {
         llmc__jsonw_bool(&body->json, effort != LLMC_REASONING_NONE);
 }
 
-static void put_double(llmc__body *body, llmc__field field, const char *name, double value) {
-    if (!llmc__body_wants(body, field))
-        return;
-    llmc__jsonw_name(&body->json, name);
-    llmc__jsonw_double(&body->json, value);
-}
-
-static void put_int(llmc__body *body, llmc__field field, const char *name, int64_t value) {
-    if (!llmc__body_wants(body, field))
-        return;
-    llmc__jsonw_name(&body->json, name);
-    llmc__jsonw_int(&body->json, value);
-}
-
-static void put_stops(llmc__body *body) {
-    if (!llmc__body_wants(body, LLMC__FIELD_STOP))
-        return;
-    llmc__jsonw_name(&body->json, "stop");
-    llmc__jsonw_begin_array(&body->json);
-    for (size_t i = 0; i < body->request->stop_count; i++)
-        llmc__jsonw_str(&body->json, body->request->stops[i]);
-    llmc__jsonw_end_array(&body->json);
-}
-
 /* Sampling stands in an object of its own. One in extra_json takes the place of all of it. */
 static void write_options(llmc__body *body) {
     const uint32_t inside = LLMC__FIELD_TEMPERATURE | LLMC__FIELD_TOP_P | LLMC__FIELD_TOP_K |
                             LLMC__FIELD_FREQUENCY_PENALTY | LLMC__FIELD_PRESENCE_PENALTY | LLMC__FIELD_SEED |
                             LLMC__FIELD_MAX_TOKENS | LLMC__FIELD_STOP;
-    const llmc_request *request = body->request;
+    static const llmc__sampling rows[] = {
+        {"temperature", LLMC__SAMPLING_TEMPERATURE},
+        {"top_p", LLMC__SAMPLING_TOP_P},
+        {"top_k", LLMC__SAMPLING_TOP_K},
+        {"frequency_penalty", LLMC__SAMPLING_FREQUENCY_PENALTY},
+        {"presence_penalty", LLMC__SAMPLING_PRESENCE_PENALTY},
+        {"seed", LLMC__SAMPLING_SEED},
+        {"num_predict", LLMC__SAMPLING_MAX_TOKENS},
+        {"stop", LLMC__SAMPLING_STOP},
+    };
     if ((body->fields & inside) == 0 || !llmc__body_open(body, "options"))
         return;
     llmc__jsonw_begin_object(&body->json);
-    put_double(body, LLMC__FIELD_TEMPERATURE, "temperature", request->temperature);
-    put_double(body, LLMC__FIELD_TOP_P, "top_p", request->top_p);
-    put_int(body, LLMC__FIELD_TOP_K, "top_k", request->top_k);
-    put_double(body, LLMC__FIELD_FREQUENCY_PENALTY, "frequency_penalty", request->frequency_penalty);
-    put_double(body, LLMC__FIELD_PRESENCE_PENALTY, "presence_penalty", request->presence_penalty);
-    put_int(body, LLMC__FIELD_SEED, "seed", request->seed);
-    put_int(body, LLMC__FIELD_MAX_TOKENS, "num_predict", request->max_tokens);
-    put_stops(body);
+    llmc__sampling_write(body, rows, sizeof rows / sizeof rows[0], true);
     llmc__jsonw_end_object(&body->json);
 }
 

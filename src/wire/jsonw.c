@@ -107,11 +107,15 @@ static void put_quoted(llmc__jsonw *w, const char *text, size_t len) {
     put(w, "\"", 1);
 }
 
-void llmc__jsonw_name(llmc__jsonw *w, const char *name) {
+void llmc__jsonw_name_part(llmc__jsonw *w, const char *name, size_t len) {
     put_comma(w);
-    put_quoted(w, name, strlen(name));
+    put_quoted(w, name, len);
     put(w, ":", 1);
     w->need_comma = false;
+}
+
+void llmc__jsonw_name(llmc__jsonw *w, const char *name) {
+    llmc__jsonw_name_part(w, name, strlen(name));
 }
 
 void llmc__jsonw_string(llmc__jsonw *w, const char *text, size_t len) {

@@ -20,6 +20,7 @@ void llmc__jsonw_end_object(llmc__jsonw *w);
 void llmc__jsonw_begin_array(llmc__jsonw *w);
 void llmc__jsonw_end_array(llmc__jsonw *w);
 void llmc__jsonw_name(llmc__jsonw *w, const char *name); /* then one value */
+void llmc__jsonw_name_part(llmc__jsonw *w, const char *name, size_t len);
 void llmc__jsonw_string(llmc__jsonw *w, const char *text, size_t len);
 void llmc__jsonw_str(llmc__jsonw *w, const char *text); /* terminated */
 void llmc__jsonw_int(llmc__jsonw *w, int64_t value);

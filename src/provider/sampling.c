@@ -1,0 +1,46 @@
+#include "provider/sampling.h"
+
+#include <stddef.h>
+
+static const struct {
+    uint16_t place; /* in llmc_request */
+    bool is_real;
+} values[] = {
+    [LLMC__SAMPLING_TEMPERATURE] = {offsetof(llmc_request, temperature), true},
+    [LLMC__SAMPLING_TOP_P] = {offsetof(llmc_request, top_p), true},
+    [LLMC__SAMPLING_TOP_K] = {offsetof(llmc_request, top_k), false},
+    [LLMC__SAMPLING_FREQUENCY_PENALTY] = {offsetof(llmc_request, frequency_penalty), true},
+    [LLMC__SAMPLING_PRESENCE_PENALTY] = {offsetof(llmc_request, presence_penalty), true},
+    [LLMC__SAMPLING_SEED] = {offsetof(llmc_request, seed), false},
+    [LLMC__SAMPLING_MAX_TOKENS] = {offsetof(llmc_request, max_tokens), false},
+    [LLMC__SAMPLING_N] = {offsetof(llmc_request, n), false},
+};
+
+static void write_stops(llmc__body *body) {
+    llmc__jsonw_begin_array(&body->json);
+    for (size_t i = 0; i < body->request->stop_count; i++)
+        llmc__jsonw_str(&body->json, body->request->stops[i]);
+    llmc__jsonw_end_array(&body->json);
+}
+
+static void write_value(llmc__body *body, unsigned what) {
+    const void *value = (const char *)body->request + values[what].place;
+    if (what == LLMC__SAMPLING_STOP)
+        write_stops(body);
+    else if (values[what].is_real)
+        llmc__jsonw_double(&body->json, *(const double *)value);
+    else
+        llmc__jsonw_int(&body->json, *(const int64_t *)value);
+}
+
+void llmc__sampling_write(llmc__body *body, const llmc__sampling *rows, size_t count, bool inside) {
+    for (size_t i = 0; i < count; i++) {
+        if ((body->fields & 1u << rows[i].what) == 0)
+            continue;
+        if (inside)
+            llmc__jsonw_name(&body->json, rows[i].name);
+        else if (!llmc__body_open(body, rows[i].name))
+            continue;
+        write_value(body, rows[i].what);
+    }
+}

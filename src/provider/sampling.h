@@ -1,0 +1,28 @@
+/* How tokens are chosen and how many: the options that every API has, under names of its own. */
+#ifndef LLMC_PROVIDER_SAMPLING_H
+#define LLMC_PROVIDER_SAMPLING_H
+
+#include "provider/body.h"
+
+/* By the places of their bits in llmc__field. */
+typedef enum llmc__sampling_what {
+    LLMC__SAMPLING_TEMPERATURE,
+    LLMC__SAMPLING_TOP_P,
+    LLMC__SAMPLING_TOP_K,
+    LLMC__SAMPLING_FREQUENCY_PENALTY,
+    LLMC__SAMPLING_PRESENCE_PENALTY,
+    LLMC__SAMPLING_SEED,
+    LLMC__SAMPLING_MAX_TOKENS,
+    LLMC__SAMPLING_STOP,
+    LLMC__SAMPLING_N
+} llmc__sampling_what;
+
+typedef struct llmc__sampling {
+    char name[19]; /* of the API's member */
+    uint8_t what;  /* llmc__sampling_what */
+} llmc__sampling;
+
+/* The members that are to be written, in that order. `inside`: in an object, where extra_json does not reach. */
+void llmc__sampling_write(llmc__body *body, const llmc__sampling *rows, size_t count, bool inside);
+
+#endif
