@@ -1,6 +1,5 @@
 #include "model/error.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include "base/mem.h"
@@ -34,15 +33,21 @@ static char *format_text(const char *format, va_list args) {
     return text;
 }
 
-void llmc__error_set(llmc_error *error, llmc_status status, const char *format, ...) {
-    va_list args;
-    va_start(args, format);
+llmc_status llmc__error_set_v(llmc_error *error, llmc_status status, const char *format, va_list args) {
     /* Formatted before the old text goes: it may be one of the arguments. */
     char *text = format_text(format, args);
-    va_end(args);
     llmc__mem_free(error->message);
     error->message = text;
     error->status = status;
+    return status;
+}
+
+llmc_status llmc__error_set(llmc_error *error, llmc_status status, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    (void)llmc__error_set_v(error, status, format, args);
+    va_end(args);
+    return status;
 }
 
 void llmc__error_word(char **slot, const char *text, size_t len) {

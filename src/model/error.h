@@ -2,6 +2,7 @@
 #ifndef LLMC_MODEL_ERROR_H
 #define LLMC_MODEL_ERROR_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include "llmclient.h"
@@ -19,9 +20,11 @@ struct llmc_error {
 void llmc__error_init(llmc_error *error);
 void llmc__error_clear(llmc_error *error); /* frees the strings, back to init */
 /* Sets status and message, replacing what was there; when there is no memory the message stays NULL (getter: status
- * text). */
-void llmc__error_set(llmc_error *error, llmc_status status, const char *format, ...)
+ * text). Returns the status, so that callers `return` it. */
+llmc_status llmc__error_set(llmc_error *error, llmc_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+llmc_status llmc__error_set_v(llmc_error *error, llmc_status status, const char *format, va_list args)
+    __attribute__((format(printf, 3, 0)));
 /* Replaces *slot with a copy of text; silently leaves NULL when there is no memory. */
 void llmc__error_word(char **slot, const char *text, size_t len);
 

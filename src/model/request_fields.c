@@ -78,8 +78,6 @@ const char *llmc__field_name(llmc__field field) {
         "file_url",
         "file",
     };
-    for (unsigned bit = 0; bit < sizeof names / sizeof names[0]; bit++)
-        if ((unsigned)field == 1u << bit)
-            return names[bit];
-    return "";
+    unsigned bit = field != 0 ? (unsigned)__builtin_ctz((unsigned)field) : 32;
+    return bit < sizeof names / sizeof names[0] ? names[bit] : "";
 }

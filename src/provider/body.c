@@ -14,16 +14,12 @@ bool llmc__body_wants(const llmc__body *body, llmc__field field) {
 }
 
 void llmc__body_refuse(llmc__body *body, llmc_status status, const char *format, ...) {
-    char text[512];
     va_list args;
-
     if (body->json.status != LLMC_OK)
         return;
     va_start(args, format);
-    (void)vsnprintf(text, sizeof text, format, args);
+    body->json.status = llmc__error_set_v(body->error, status, format, args);
     va_end(args);
-    body->json.status = status;
-    llmc__error_set(body->error, status, "%s", text);
 }
 
 /* ---- members ---- */
@@ -190,11 +186,10 @@ static llmc_status write_token(llmc__body *body, const char *name, const char *p
         memchr(token, '\0', MAX_TOKEN) == NULL) {
         token[MAX_TOKEN - 1] = '\0';
         llmc__mem_free_secret(token);
-        llmc__error_set(body->error, LLMC_ERR_AUTH,
-                        "the token function of provider \"%s\" gave no token, so nothing was sent: see that it has one "
-                        "that has not expired",
-                        target->name);
-        return LLMC_ERR_AUTH;
+        return llmc__error_set(body->error, LLMC_ERR_AUTH,
+                               "the token function of provider \"%s\" gave no token, so nothing was sent: see that it "
+                               "has one that has not expired",
+                               target->name);
     }
     llmc_status status = write_key(body, name, prefix, token);
     llmc__mem_free_secret(token);
@@ -222,15 +217,14 @@ static llmc_status write_list(llmc__body *body, const llmc__header *headers, siz
 
 /* The request's own lines come last and so replace the others of their name. */
 static llmc_status write_headers(llmc__body *body, const llmc__body_form *form) {
-    const llmc__input *input = form->write == NULL ? body->request->input : NULL;
+    static const char json[] = "application/json";
+    const llmc__input *given = form->write == NULL ? body->request->input : NULL;
+    const char *type = given != NULL && given->content_type != NULL ? given->content_type : json;
     llmc_status status = LLMC_OK;
-    if (input != NULL && input->body.len > 0 && input->content_type != NULL)
-        status = llmc__http_request_header(body->out, "Content-Type", input->content_type);
-    else if (form->write != NULL || (input != NULL && input->body.len > 0))
-        status = llmc__http_request_header(body->out, "Content-Type", "application/json");
+    if (form->write != NULL || (given != NULL && given->body.len > 0))
+        status = llmc__http_request_header(body->out, "Content-Type", type);
     if (status == LLMC_OK)
-        status =
-            llmc__http_request_header(body->out, "Accept", body->stream ? "text/event-stream" : "application/json");
+        status = llmc__http_request_header(body->out, "Accept", body->stream ? "text/event-stream" : json);
     if (status == LLMC_OK && form->headers != NULL)
         status = form->headers(body);
     if (status == LLMC_OK)
@@ -244,19 +238,15 @@ static llmc_status write_headers(llmc__body *body, const llmc__body_form *form) 
 
 static llmc_status check(const llmc__body *body, const llmc__body_form *form) {
     const llmc__target *target = body->target;
-    if (target->key_required && target->token == NULL && !has_key(target)) {
-        llmc__error_set(body->error, LLMC_ERR_MISSING_KEY,
-                        "no API key for provider \"%s\": set %s in the environment or give api_key to "
-                        "llmc_client_set_provider",
-                        target->name, target->key_variable != NULL ? target->key_variable : "its key variable");
-        return LLMC_ERR_MISSING_KEY;
-    }
+    if (target->key_required && target->token == NULL && !has_key(target))
+        return llmc__error_set(body->error, LLMC_ERR_MISSING_KEY,
+                               "no API key for provider \"%s\": set %s in the environment or give api_key to "
+                               "llmc_client_set_provider",
+                               target->name, target->key_variable != NULL ? target->key_variable : "its key variable");
     if (form->messages != NULL && body->request->message_count == 0 &&
-        llmc__json_get(body->extra, form->messages) == NULL) {
-        llmc__error_set(body->error, LLMC_ERR_INVALID_ARGUMENT,
-                        "messages: the request has none; add one with llmc_request_add_message");
-        return LLMC_ERR_INVALID_ARGUMENT;
-    }
+        llmc__json_get(body->extra, form->messages) == NULL)
+        return llmc__error_set(body->error, LLMC_ERR_INVALID_ARGUMENT,
+                               "messages: the request has none; add one with llmc_request_add_message");
     return LLMC_OK;
 }
 

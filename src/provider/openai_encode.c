@@ -1,6 +1,7 @@
 /* Request -> POST {base_url}/chat/completions, as https://platform.openai.com/docs/api-reference/chat describes it. */
 #include "base/str.h"
 #include "provider/openai.h"
+#include "provider/sampling.h"
 
 /*
  * Models that take max_completion_tokens. A '#' stands for a run of digits. The o-series and gpt-5 refuse max_tokens
@@ -44,14 +45,8 @@ static bool takes_completion_tokens(const char *model, const char *base_url) {
 
 /* Without include_usage a stream never tells its token counts. */
 static void write_stream(llmc__body *w) {
-    if (llmc__body_open(w, "stream"))
-        llmc__jsonw_bool(&w->json, true);
-    if (!llmc__body_open(w, "stream_options"))
-        return;
-    llmc__jsonw_begin_object(&w->json);
-    llmc__jsonw_name(&w->json, "include_usage");
-    llmc__jsonw_bool(&w->json, true);
-    llmc__jsonw_end_object(&w->json);
+    llmc__body_bool(w, "stream", true, true);
+    llmc__body_raw(w, "stream_options", "{\"include_usage\":true}");
 }
 
 static const char *name_of_max_tokens(const llmc__body *w) {
@@ -62,27 +57,15 @@ static const char *name_of_max_tokens(const llmc__body *w) {
     return is_new ? "max_completion_tokens" : "max_tokens";
 }
 
-static void write_sampling(llmc__body *w) {
-    const llmc_request *request = w->request;
-    /* The caller who names the limit in the other spelling must not end up with both. */
-    bool has_max = llmc__body_wants(w, LLMC__FIELD_MAX_TOKENS) && llmc__json_get(w->extra, "max_tokens") == NULL &&
-                   llmc__json_get(w->extra, "max_completion_tokens") == NULL;
-    llmc__body_double(w, "temperature", llmc__body_wants(w, LLMC__FIELD_TEMPERATURE), request->temperature);
-    llmc__body_double(w, "top_p", llmc__body_wants(w, LLMC__FIELD_TOP_P), request->top_p);
-    llmc__body_int(w, "top_k", llmc__body_wants(w, LLMC__FIELD_TOP_K), request->top_k);
-    llmc__body_double(w, "frequency_penalty", llmc__body_wants(w, LLMC__FIELD_FREQUENCY_PENALTY),
-                      request->frequency_penalty);
-    llmc__body_double(w, "presence_penalty", llmc__body_wants(w, LLMC__FIELD_PRESENCE_PENALTY),
-                      request->presence_penalty);
-    llmc__body_int(w, "seed", llmc__body_wants(w, LLMC__FIELD_SEED), request->seed);
-    llmc__body_int(w, name_of_max_tokens(w), has_max, request->max_tokens);
-    llmc__body_stops(w, "stop");
+/* The caller who names the limit in the other spelling must not end up with both. */
+static void write_max_tokens(llmc__body *w) {
+    if (llmc__json_get(w->extra, "max_tokens") == NULL && llmc__json_get(w->extra, "max_completion_tokens") == NULL)
+        llmc__sampling_put(w, LLMC__SAMPLING_MAX_TOKENS, name_of_max_tokens(w));
 }
 
 static void write_answer(llmc__body *w) {
     const llmc_request *request = w->request;
     bool logprobs = llmc__body_wants(w, LLMC__FIELD_LOGPROBS);
-    llmc__body_int(w, "n", llmc__body_wants(w, LLMC__FIELD_N), request->n);
     llmc__body_bool(w, "logprobs", logprobs, true);
     llmc__body_int(w, "top_logprobs", logprobs && request->top_logprobs > 0, request->top_logprobs);
     if (llmc__openai_has_format(w) && llmc__body_open(w, "response_format"))
@@ -94,7 +77,10 @@ static void write_answer(llmc__body *w) {
 void llmc__openai_write_chat(llmc__body *w) {
     llmc__body_str(w, "model", w->model);
     llmc__openai_write_messages(w);
-    write_sampling(w);
+    llmc__sampling_put_plain(w, LLMC__FIELD_TEMPERATURE | LLMC__FIELD_TOP_P | LLMC__FIELD_TOP_K |
+                                    LLMC__FIELD_FREQUENCY_PENALTY | LLMC__FIELD_PRESENCE_PENALTY | LLMC__FIELD_SEED);
+    write_max_tokens(w);
+    llmc__sampling_put_plain(w, LLMC__FIELD_STOP | LLMC__FIELD_N);
     write_answer(w);
     llmc__openai_write_tools(w, false);
     llmc__openai_write_labels(w);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "base/str.h"
 #include "provider/openai.h"
+#include "wire/jsonform.h"
 
 const char *llmc__openai_role_name(llmc_role role) {
     switch (role) {
@@ -67,15 +68,18 @@ const char *llmc__openai_file_name(const llmc__part *part) {
     return llmc__str_ieq(part->mime, "application/pdf") ? "document.pdf" : "file";
 }
 
+/* The value of the member that was named last. */
+static void write_data_url(llmc__body *w, const llmc__part *part) {
+    llmc__body_data_url(w, part->mime, part->text, part->text_len);
+}
+
 static void write_image(llmc__body *w, const llmc__part *part) {
-    if (part->kind == LLMC__PART_IMAGE && !llmc__openai_image_good(w, part))
+    bool is_bytes = part->kind == LLMC__PART_IMAGE;
+    if (is_bytes && !llmc__openai_image_good(w, part))
         return;
-    llmc__body_put_str(w, "type", "image_url");
-    llmc__jsonw_name(&w->json, "image_url");
-    llmc__jsonw_begin_object(&w->json);
-    llmc__jsonw_name(&w->json, "url");
-    if (part->kind == LLMC__PART_IMAGE)
-        llmc__body_data_url(w, part->mime, part->text, part->text_len);
+    llmc__jsonform_write(&w->json, "type:'image_url',image_url:{url:");
+    if (is_bytes)
+        write_data_url(w, part);
     else
         llmc__jsonw_string(&w->json, part->text, part->text_len);
     llmc__jsonw_end_object(&w->json);
@@ -91,13 +95,9 @@ static const char *sound_format(const char *mime) {
 }
 
 static void write_sound(llmc__body *w, const llmc__part *part, const char *format) {
-    llmc__body_put_str(w, "type", "input_audio");
-    llmc__jsonw_name(&w->json, "input_audio");
-    llmc__jsonw_begin_object(&w->json);
-    llmc__jsonw_name(&w->json, "data");
+    llmc__jsonform_write(&w->json, "type:'input_audio',input_audio:{data:");
     llmc__body_base64(w, part->text, part->text_len);
-    llmc__body_put_str(w, "format", format);
-    llmc__jsonw_end_object(&w->json);
+    llmc__jsonform_write(&w->json, "format:%s}", format);
 }
 
 /* https://platform.openai.com/docs/guides/pdf-files: PDF only, as a data URL. */
@@ -113,26 +113,19 @@ static void write_file(llmc__body *w, const llmc__part *part) {
                           part->mime);
         return;
     }
-    llmc__body_put_str(w, "type", "file");
-    llmc__jsonw_name(&w->json, "file");
-    llmc__jsonw_begin_object(&w->json);
-    llmc__body_put_str(w, "filename", llmc__openai_file_name(part));
-    llmc__jsonw_name(&w->json, "file_data");
-    llmc__body_data_url(w, part->mime, part->text, part->text_len);
+    llmc__jsonform_write(&w->json, "type:'file',file:{filename:%s,file_data:", llmc__openai_file_name(part));
+    write_data_url(w, part);
     llmc__jsonw_end_object(&w->json);
 }
 
 static void write_part(llmc__body *w, const llmc__part *part) {
     llmc__jsonw_begin_object(&w->json);
-    if (part->kind == LLMC__PART_TEXT) {
-        llmc__body_put_str(w, "type", "text");
-        llmc__jsonw_name(&w->json, "text");
-        llmc__jsonw_string(&w->json, part->text, part->text_len);
-    } else if (part->kind == LLMC__PART_FILE) {
+    if (part->kind == LLMC__PART_TEXT)
+        llmc__jsonform_write(&w->json, "type:'text',text:%t", part->text, part->text_len);
+    else if (part->kind == LLMC__PART_FILE)
         write_file(w, part);
-    } else {
+    else
         write_image(w, part);
-    }
     llmc__jsonw_end_object(&w->json);
 }
 
@@ -205,16 +198,8 @@ static void write_content(llmc__body *w, const run *r) {
 }
 
 static void write_call(llmc__body *w, const llmc__part *part) {
-    llmc__jsonw_begin_object(&w->json);
-    llmc__body_put_str(w, "id", part->id);
-    llmc__body_put_str(w, "type", "function");
-    llmc__jsonw_name(&w->json, "function");
-    llmc__jsonw_begin_object(&w->json);
-    llmc__body_put_str(w, "name", part->name);
-    llmc__jsonw_name(&w->json, "arguments");
-    llmc__jsonw_string(&w->json, part->text, part->text_len);
-    llmc__jsonw_end_object(&w->json);
-    llmc__jsonw_end_object(&w->json);
+    llmc__jsonform_write(&w->json, "{id:%s,type:'function',function:{name:%s,arguments:%t}}", part->id, part->name,
+                         part->text, part->text_len);
 }
 
 static size_t count_calls(const llmc__body *w, const llmc__message *message) {
@@ -264,14 +249,9 @@ static void write_run(llmc__body *w, const run *r) {
 }
 
 static void write_result(llmc__body *w, const llmc__part *part) {
-    if (!llmc__openai_part_wanted(w, part))
-        return;
-    llmc__jsonw_begin_object(&w->json);
-    llmc__body_put_str(w, "role", "tool");
-    llmc__body_put_str(w, "tool_call_id", part->id);
-    llmc__jsonw_name(&w->json, "content");
-    llmc__jsonw_string(&w->json, part->text, part->text_len);
-    llmc__jsonw_end_object(&w->json);
+    if (llmc__openai_part_wanted(w, part))
+        llmc__jsonform_write(&w->json, "{role:'tool',tool_call_id:%s,content:%t}", part->id, part->text,
+                             part->text_len);
 }
 
 static void write_parts(llmc__body *w, const llmc__message *message) {

@@ -1,6 +1,7 @@
 /* What a request says beside its messages: tools, the form of the answer, reasoning, labels. For both APIs. */
 #include <string.h>
 #include "provider/openai.h"
+#include "wire/jsonform.h"
 
 const char *llmc__openai_effort_name(llmc_reasoning_effort effort) {
     switch (effort) {
@@ -20,23 +21,11 @@ const char *llmc__openai_effort_name(llmc_reasoning_effort effort) {
     return NULL;
 }
 
-static void write_function(llmc__body *w, const llmc__tool *tool) {
-    llmc__jsonw_name(&w->json, "function");
-    llmc__jsonw_begin_object(&w->json);
-    llmc__body_put_str(w, "name", tool->name);
-    llmc__body_put_str(w, "description", tool->description);
-    llmc__body_put_raw(w, "parameters", tool->schema);
-    if (tool->strict)
-        llmc__body_put_bool(w, "strict", true);
-    llmc__jsonw_end_object(&w->json);
-}
-
 /* Functions of the Responses API are strict where nothing is said, so that it is said always. */
-static void write_flat(llmc__body *w, const llmc__tool *tool) {
-    llmc__body_put_str(w, "name", tool->name);
-    llmc__body_put_str(w, "description", tool->description);
-    llmc__body_put_raw(w, "parameters", tool->schema);
-    llmc__body_put_bool(w, "strict", tool->strict);
+static void write_tool(llmc__body *w, const llmc__tool *tool, bool flat) {
+    const char *pattern = flat ? "{type:'function',name:%s,description:%s,parameters:%j,strict:%b}"
+                               : "{type:'function',function:{name:%s,description:%s,parameters:%j,?strict:true}}";
+    llmc__jsonform_write(&w->json, pattern, tool->name, tool->description, tool->schema, tool->strict);
 }
 
 static void write_tools(llmc__body *w, bool flat) {
@@ -44,49 +33,29 @@ static void write_tools(llmc__body *w, bool flat) {
     if (request->tool_count == 0 || !llmc__body_wants(w, LLMC__FIELD_TOOLS) || !llmc__body_open(w, "tools"))
         return;
     llmc__jsonw_begin_array(&w->json);
-    for (size_t i = 0; i < request->tool_count; i++) {
-        llmc__jsonw_begin_object(&w->json);
-        llmc__body_put_str(w, "type", "function");
-        if (flat)
-            write_flat(w, &request->tools[i]);
-        else
-            write_function(w, &request->tools[i]);
-        llmc__jsonw_end_object(&w->json);
-    }
+    for (size_t i = 0; i < request->tool_count; i++)
+        write_tool(w, &request->tools[i], flat);
     llmc__jsonw_end_array(&w->json);
 }
 
-static void write_named_choice(llmc__body *w, const char *name, bool flat) {
-    llmc__jsonw_begin_object(&w->json);
-    llmc__body_put_str(w, "type", "function");
-    if (!flat) {
-        llmc__jsonw_name(&w->json, "function");
-        llmc__jsonw_begin_object(&w->json);
-    }
-    llmc__body_put_str(w, "name", name);
-    if (!flat)
-        llmc__jsonw_end_object(&w->json);
-    llmc__jsonw_end_object(&w->json);
-}
-
-static void write_choice(llmc__body *w, bool flat) {
-    if (!llmc__body_wants(w, LLMC__FIELD_TOOL_CHOICE) || !llmc__body_open(w, "tool_choice"))
-        return;
-    switch (w->request->tool_choice) {
+static const char *choice_pattern(llmc_tool_choice choice, bool flat) {
+    switch (choice) {
     case LLMC_TOOL_CHOICE_NONE:
-        llmc__jsonw_str(&w->json, "none");
-        return;
+        return "'none'";
     case LLMC_TOOL_CHOICE_REQUIRED:
-        llmc__jsonw_str(&w->json, "required");
-        return;
+        return "'required'";
     case LLMC_TOOL_CHOICE_NAMED:
-        write_named_choice(w, w->request->tool_choice_name, flat);
-        return;
+        return flat ? "{type:'function',name:%s}" : "{type:'function',function:{name:%s}}";
     case LLMC_TOOL_CHOICE_AUTO:
     case LLMC_TOOL_CHOICE_UNSET:
         break;
     }
-    llmc__jsonw_str(&w->json, "auto");
+    return "'auto'";
+}
+
+static void write_choice(llmc__body *w, bool flat) {
+    if (llmc__body_wants(w, LLMC__FIELD_TOOL_CHOICE) && llmc__body_open(w, "tool_choice"))
+        llmc__jsonform_write(&w->json, choice_pattern(w->request->tool_choice, flat), w->request->tool_choice_name);
 }
 
 void llmc__openai_write_tools(llmc__body *w, bool flat) {
@@ -96,41 +65,24 @@ void llmc__openai_write_tools(llmc__body *w, bool flat) {
                     w->request->parallel_tools > 0);
 }
 
-static void write_schema(llmc__body *w) {
-    llmc__body_put_str(w, "name", w->request->schema_name);
-    llmc__body_put_raw(w, "schema", w->request->schema);
-    if (w->request->schema_strict)
-        llmc__body_put_bool(w, "strict", true);
-}
-
 bool llmc__openai_has_format(const llmc__body *w) {
     return llmc__body_wants(w, LLMC__FIELD_JSON_SCHEMA) || llmc__body_wants(w, LLMC__FIELD_JSON_MODE);
 }
 
 /* The value of response_format, or (flat) of text.format. A schema says more than "any object", and so counts first. */
 void llmc__openai_write_format(llmc__body *w, bool flat) {
-    llmc__jsonw_begin_object(&w->json);
-    if (!llmc__body_wants(w, LLMC__FIELD_JSON_SCHEMA)) {
-        llmc__body_put_str(w, "type", "json_object");
-    } else {
-        llmc__body_put_str(w, "type", "json_schema");
-        if (!flat) {
-            llmc__jsonw_name(&w->json, "json_schema");
-            llmc__jsonw_begin_object(&w->json);
-        }
-        write_schema(w);
-        if (!flat)
-            llmc__jsonw_end_object(&w->json);
-    }
-    llmc__jsonw_end_object(&w->json);
+    const llmc_request *request = w->request;
+    const char *pattern = "{type:'json_object'}";
+    if (llmc__body_wants(w, LLMC__FIELD_JSON_SCHEMA))
+        pattern = flat ? "{type:'json_schema',name:%s,schema:%j,?strict:true}"
+                       : "{type:'json_schema',json_schema:{name:%s,schema:%j,?strict:true}}";
+    llmc__jsonform_write(&w->json, pattern, request->schema_name, request->schema, request->schema_strict);
 }
 
 void llmc__openai_write_labels(llmc__body *w) {
     const llmc_request *request = w->request;
-    if (llmc__body_wants(w, LLMC__FIELD_USER))
-        llmc__body_str(w, "user", request->user);
-    if (llmc__body_wants(w, LLMC__FIELD_SERVICE_TIER))
-        llmc__body_str(w, "service_tier", request->service_tier);
+    llmc__body_str(w, "user", llmc__body_wants(w, LLMC__FIELD_USER) ? request->user : NULL);
+    llmc__body_str(w, "service_tier", llmc__body_wants(w, LLMC__FIELD_SERVICE_TIER) ? request->service_tier : NULL);
     if (!llmc__body_wants(w, LLMC__FIELD_METADATA) || !llmc__body_open(w, "metadata"))
         return;
     llmc__jsonw_begin_object(&w->json);

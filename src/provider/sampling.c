@@ -33,14 +33,27 @@ static void write_value(llmc__body *body, unsigned what) {
         llmc__jsonw_int(&body->json, *(const int64_t *)value);
 }
 
+static void write_member(llmc__body *body, unsigned what, const char *name, bool inside) {
+    if ((body->fields & 1u << what) == 0)
+        return;
+    if (inside)
+        llmc__jsonw_name(&body->json, name);
+    else if (!llmc__body_open(body, name))
+        return;
+    write_value(body, what);
+}
+
 void llmc__sampling_write(llmc__body *body, const llmc__sampling *rows, size_t count, bool inside) {
-    for (size_t i = 0; i < count; i++) {
-        if ((body->fields & 1u << rows[i].what) == 0)
-            continue;
-        if (inside)
-            llmc__jsonw_name(&body->json, rows[i].name);
-        else if (!llmc__body_open(body, rows[i].name))
-            continue;
-        write_value(body, rows[i].what);
-    }
+    for (size_t i = 0; i < count; i++)
+        write_member(body, rows[i].what, rows[i].name, inside);
+}
+
+void llmc__sampling_put(llmc__body *body, llmc__sampling_what what, const char *name) {
+    write_member(body, what, name, false);
+}
+
+void llmc__sampling_put_plain(llmc__body *body, uint32_t fields) {
+    for (unsigned bit = 0; bit < sizeof values / sizeof values[0]; bit++)
+        if ((body->fields & fields & 1u << bit) != 0)
+            write_member(body, bit, llmc__field_name((llmc__field)(1u << bit)), false);
 }

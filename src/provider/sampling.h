@@ -25,4 +25,8 @@ typedef struct llmc__sampling {
 /* The members that are to be written, in that order. `inside`: in an object, where extra_json does not reach. */
 void llmc__sampling_write(llmc__body *body, const llmc__sampling *rows, size_t count, bool inside);
 
+/* One of them under that name; those of `fields` under the names llmc__field_name has. */
+void llmc__sampling_put(llmc__body *body, llmc__sampling_what what, const char *name);
+void llmc__sampling_put_plain(llmc__body *body, uint32_t fields);
+
 #endif

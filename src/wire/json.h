@@ -67,4 +67,15 @@ bool llmc__json_int64(const llmc__json_doc *doc, const llmc__json *value, int64_
 bool llmc__json_double(const llmc__json *value, double *out);
 bool llmc__json_bool(const llmc__json *value, bool *out);
 
+/* ---- members by their names (json_member.c); the object may be absent or none ---- */
+
+/* The string member, as llmc__json_string. */
+const char *llmc__json_text(const llmc__json_doc *doc, const llmc__json *object, const char *name, size_t *len);
+/* The same where only its characters up to a NUL count; NULL also when it is empty. */
+const char *llmc__json_word(const llmc__json *object, const char *name);
+/* Whether it is that string. */
+bool llmc__json_says(const llmc__json *object, const char *name, const char *word);
+/* The first element of an array; NULL: it is none, or empty. */
+const llmc__json *llmc__json_items(const llmc__json *value);
+
 #endif

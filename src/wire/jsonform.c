@@ -4,8 +4,6 @@
 #include <string.h>
 #include "base/str.h"
 
-#define WORD "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-."
-
 /* A member whose value is still to come: its name is written with that, or neither is. */
 typedef struct member {
     const char *name; /* NULL: the next value has none */
@@ -61,40 +59,58 @@ static void put_bracket(llmc__jsonw *w, member *m, char bracket) {
         llmc__jsonw_end_array(w);
 }
 
+static bool ends_word(char c) {
+    return c == ':' || c == ',' || c == '}' || c == ']' || c == '\0';
+}
+
 /* A name, or a value that is no string: "strict:true". Answers how long it is. */
 static size_t put_word(llmc__jsonw *w, member *m, const char *word) {
-    size_t len = strspn(word, WORD);
+    size_t len = 0;
+    while (!ends_word(word[len]))
+        len++;
     if (word[len] == ':') {
         m->name = word;
-        m->len = len;
-        return len + 1;
-    }
-    if (len > 0)
+        m->len = len++;
+    } else {
         put_value(w, m, 'j', word, len);
-    return len > 0 ? len : 1; /* what stands between members */
+    }
+    return len;
+}
+
+/* What stands at `at`; answers how long it is. */
+static size_t put_next(llmc__jsonw *w, member *m, const char *at, va_list *args) {
+    size_t len = 1;
+    switch (*at) {
+    case '{':
+    case '[':
+    case '}':
+    case ']':
+        put_bracket(w, m, *at);
+        return 1;
+    case '%':
+        put_argument(w, m, at[1], args);
+        return 2;
+    case '?':
+        m->left_out = va_arg(*args, int) == 0;
+        return 1;
+    case '\'':
+        while (at[len] != '\'')
+            len++;
+        put_value(w, m, 's', at + 1, len - 1);
+        return len + 1;
+    case ',':
+        return 1;
+    default:
+        return put_word(w, m, at);
+    }
 }
 
 void llmc__jsonform_write(llmc__jsonw *w, const char *pattern, ...) {
     member m = {NULL, 0, false};
     va_list args;
     va_start(args, pattern);
-    for (const char *at = pattern; *at != '\0';) {
-        size_t len = 1;
-        if (*at == '%') {
-            put_argument(w, &m, at[1], &args);
-            len = 2;
-        } else if (strchr("{}[]", *at) != NULL) {
-            put_bracket(w, &m, *at);
-        } else if (*at == '?') {
-            m.left_out = va_arg(args, int) == 0;
-        } else if (*at == '\'') {
-            len = strcspn(at + 1, "'");
-            put_value(w, &m, 's', at + 1, len);
-            len += 2;
-        } else {
-            len = put_word(w, &m, at);
-        }
-        at += len;
-    }
+    while (*pattern != '\0')
+        pattern += put_next(w, &m, pattern, &args);
     va_end(args);
+    begin_value(w, &m);
 }

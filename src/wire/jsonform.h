@@ -1,7 +1,8 @@
 /*
  * JSON written after a pattern, for what is the same in each text but for a few values. The pattern is JSON whose names
  * are bare and whose own strings stand in '': "{type:'function',function:{name:%s,parameters:%j}}". It may begin or end
- * inside of an object or array, so that a text can be written in pieces.
+ * inside of an object or array, so that a text can be written in pieces; a name at its end is for the value that is
+ * written next.
  */
 #ifndef LLMC_WIRE_JSONFORM_H
 #define LLMC_WIRE_JSONFORM_H

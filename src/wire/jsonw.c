@@ -68,27 +68,30 @@ static void put_escape(llmc__jsonw *w, unsigned char c) {
     put(w, text, escapes[c] == 'u' ? 6 : 2);
 }
 
-/* Text that stands for itself, in one piece. */
-static void put_plain(llmc__jsonw *w, const char *text, size_t len) {
+/* Text that stands for itself, in one piece; a name with its colon. */
+static void put_plain(llmc__jsonw *w, const char *text, size_t len, bool is_name) {
     char *at;
 
-    w->status = llmc__buf_reserve(w->out, len + 2);
+    w->status = llmc__buf_reserve(w->out, len + (is_name ? 3 : 2));
     if (w->status != LLMC_OK)
         return;
     at = w->out->data + w->out->len;
     *at++ = '"';
     memcpy(at, text, len);
-    at[len] = '"';
-    at[len + 1] = '\0';
-    w->out->len += len + 2;
+    at += len;
+    *at++ = '"';
+    if (is_name)
+        *at++ = ':';
+    *at = '\0';
+    w->out->len = (size_t)(at - w->out->data);
 }
 
-static void put_quoted(llmc__jsonw *w, const char *text, size_t len) {
+static void put_quoted(llmc__jsonw *w, const char *text, size_t len, bool is_name) {
     const unsigned char *p = (const unsigned char *)text;
     size_t start = 0, i;
 
     if (w->status == LLMC_OK && llmc__json_scan_plain(text, text + len) == text + len) {
-        put_plain(w, text, len);
+        put_plain(w, text, len, is_name);
         return;
     }
     if (w->status == LLMC_OK && llmc__str_utf8_prefix(text, len) != len)
@@ -104,13 +107,12 @@ static void put_quoted(llmc__jsonw *w, const char *text, size_t len) {
         start = i + 1;
     }
     put(w, text + start, len - start);
-    put(w, "\"", 1);
+    put(w, "\":", is_name ? 2 : 1);
 }
 
 void llmc__jsonw_name_part(llmc__jsonw *w, const char *name, size_t len) {
     put_comma(w);
-    put_quoted(w, name, len);
-    put(w, ":", 1);
+    put_quoted(w, name, len, true);
     w->need_comma = false;
 }
 
@@ -120,7 +122,7 @@ void llmc__jsonw_name(llmc__jsonw *w, const char *name) {
 
 void llmc__jsonw_string(llmc__jsonw *w, const char *text, size_t len) {
     put_comma(w);
-    put_quoted(w, len > 0 ? text : "", len);
+    put_quoted(w, len > 0 ? text : "", len, false);
 }
 
 void llmc__jsonw_str(llmc__jsonw *w, const char *text) {

@@ -60,9 +60,10 @@ static void test_pieces(void **state) {
         llmc__jsonform_write(&w, "{text:%s}", i == 1 ? NULL : "t");
     llmc__jsonw_int(&w, 5);
     llmc__jsonform_write(&w, "],last:");
+    llmc__jsonw_int(&w, 7);
     llmc__jsonw_name(&w, "own");
     llmc__jsonform_write(&w, "%d}", INT64_C(1));
-    expect("{\"role\":\"user\",\"content\":[{\"text\":\"t\"},{},{\"text\":\"t\"},5],\"own\":1}");
+    expect("{\"role\":\"user\",\"content\":[{\"text\":\"t\"},{},{\"text\":\"t\"},5],\"last\":7,\"own\":1}");
 }
 
 static void test_failures_stick(void **state) {
