@@ -258,7 +258,7 @@ typedef struct llmc_client_options {
     const char *cache_salt;         /* parts this program's answers from those of others; NULL: none */
     struct llmc_store *cache_store; /* a second cache behind that of the memory, see llmclient/store.h; NULL: none. The
                                        client owns it from llmc_client_new's success on and closes it */
-    int64_t cache_store_timeout_ms; /* longest a call waits for it (default 50) */
+    int64_t cache_store_timeout_ms; /* longest a call waits for it, with all of its texts (default 50) */
 
     /* The ladder of deadlines, each counted from where the one before ended. A request may override. */
     int64_t queue_timeout_ms;         /* waiting for a connection or a provider's limit (default 60000) */
@@ -1428,9 +1428,10 @@ typedef struct llmc_embed_options {
     }
 
 /*
- * Embeds `count` texts and waits. Texts that are equal are sent once, and those in the client's cache not at all; the
- * rest goes in as few requests as the provider takes. A request that is refused because of its texts (too many, too
- * long, one that cannot be embedded) is divided until the text at fault fails alone, with its own error.
+ * Embeds `count` texts and waits. Texts that are equal are sent once, and those in the client's cache, or its
+ * cache_store, not at all; the rest goes in as few requests as the provider takes. A request that is refused because of
+ * its texts (too many, too long, one that cannot be embedded) is divided until the text at fault fails alone, with its
+ * own error.
  *
  * LLMC_OK: all have their vectors. LLMC_ERR_PARTIAL: some have, look at each. Otherwise none has: the status is that of
  * the first text, CANCELLED after an interrupt, or one of a call that was never started (INVALID_ARGUMENT, NO_MEMORY,
@@ -1478,7 +1479,7 @@ LLMC_API const char *llmc_embeddings_model(const llmc_embeddings *embeddings);  
 LLMC_API int64_t llmc_embeddings_tokens_in(const llmc_embeddings *embeddings);    /* of what was sent; -1 unknown */
 LLMC_API double llmc_embeddings_cost_usd(const llmc_embeddings *embeddings);      /* of what was sent; -1.0 unknown */
 LLMC_API size_t llmc_embeddings_requests(const llmc_embeddings *embeddings);      /* sent, those divided again too */
-LLMC_API size_t llmc_embeddings_from_cache(const llmc_embeddings *embeddings);    /* texts that were not sent */
+LLMC_API size_t llmc_embeddings_from_cache(const llmc_embeddings *embeddings);    /* texts whose vectors it had */
 
 /*
  * A batcher: for programs that ask text by text. It gathers the texts of many threads for a few milliseconds, or until

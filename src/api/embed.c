@@ -149,7 +149,9 @@ llmc_status llmc__embed_new(llmc_client *client, const char *model, const char *
         goto done;
     check_texts(e);
     llmc__embed_look(e);
-    status = llmc__embed_divide(e);
+    status = llmc__embed_ask_new(e);
+    if (status == LLMC_OK && !e->ask)
+        status = llmc__embed_divide(e);
 done:
     if (status == LLMC_OK) {
         *out = e;
@@ -160,13 +162,6 @@ done:
     return status;
 }
 
-static void free_packs(llmc_embeddings *e) {
-    llmc__list_node *node;
-    while ((node = llmc__list_pop_front(&e->waiting)))
-        llmc__mem_free(LLMC__CONTAINER(node, llmc__embed_pack, node));
-    llmc__pack_free(&e->packs);
-}
-
 void llmc_embeddings_unref(llmc_embeddings *embeddings) {
     llmc_embeddings *e = embeddings;
     if (!e || atomic_fetch_sub_explicit(&e->refs, 1, memory_order_acq_rel) != 1)
@@ -174,8 +169,11 @@ void llmc_embeddings_unref(llmc_embeddings *embeddings) {
     for (size_t i = 0; i < e->text_count; i++) {
         llmc__result_unref(e->texts[i].holder);
         llmc__response_unref(e->texts[i].reason);
+        llmc__response_unref(e->texts[i].stale);
     }
-    free_packs(e);
+    llmc__embed_ask_unref(e->ask);
+    llmc__embed_drop(e);
+    llmc__pack_free(&e->packs);
     llmc__mem_free(e->texts);
     llmc__mem_free(e->places);
     llmc__mem_free(e->nexts);

@@ -5,6 +5,7 @@
 #include "base/list.h"
 #include "engine/call.h"
 #include "engine/engine.h"
+#include "engine/job.h"
 #include "policy/pack.h"
 
 /* One of the different texts. */
@@ -15,6 +16,7 @@ typedef struct llmc__embed_text {
     llmc__result *holder;  /* counted; of the vector, where it is kept */
     const float *vector;   /* in `holder` */
     llmc_response *reason; /* counted; of a failure; NULL: no memory for one */
+    llmc_response *stale;  /* counted; an old answer, should the provider fail; NULL: none */
 } llmc__embed_text;
 
 /* Texts of one request. */
@@ -27,6 +29,16 @@ typedef struct llmc__embed_pack {
     llmc_response *response; /* once ended; counted */
     bool is_ours;            /* it may be kept as what was asked for */
 } llmc__embed_pack;
+
+/* embed_store.c: texts that the store is asked for, before the rest are divided and sent. */
+typedef struct llmc__embed_ask {
+    llmc__job job;
+    atomic_uint refs; /* the loop's, and one of each get under way */
+    /* Loop thread only. */
+    llmc_embeddings *owner; /* NULL: it is over */
+    size_t next, flying;
+    int64_t due_us; /* 0: not begun */
+} llmc__embed_ask;
 
 struct llmc_embeddings {
     atomic_uint refs;
@@ -59,6 +71,7 @@ struct llmc_embeddings {
     llmc__cond finished_cond;
     /* Under lock. */
     llmc__list waiting, flying, ended;
+    llmc__embed_ask *ask; /* until it is over; NULL: none */
     bool cancelled, running, finishing, finished;
 
     /* Of the thread that is `running` it, until `known`; then constant. */
@@ -79,9 +92,19 @@ llmc_status llmc__embed_collect(llmc_embeddings *e, const char *const *texts, co
 /* embed_cache.c: what the cache has ends at once; refreshes are started beside. */
 void llmc__embed_look(llmc_embeddings *e);
 void llmc__embed_keep(llmc_embeddings *e, const size_t *items, size_t count, const llmc_response *response);
+/* The request of one text, in `room`; lent. */
+llmc_request *llmc__embed_alone(const llmc_embeddings *e, llmc_request *room, size_t item);
+
+/* embed_store.c: LLMC_OK or NO_MEMORY; there is nothing to ask for where e->ask stays NULL. */
+llmc_status llmc__embed_ask_new(llmc_embeddings *e);
+void llmc__embed_ask_unref(llmc__embed_ask *ask);
 
 /* embed_end.c: texts end. The numbers are of different texts. */
+/* Whether it has that many vectors, of the length that is wanted. */
+bool llmc__embed_fits(const llmc_embeddings *e, size_t count, const llmc_response *response);
 void llmc__embed_succeed(llmc_embeddings *e, const size_t *items, size_t count, llmc_response *response);
+/* The same for one text with what was kept. */
+void llmc__embed_serve(llmc_embeddings *e, size_t item, llmc_response *kept);
 void llmc__embed_fail(llmc_embeddings *e, const size_t *items, size_t count, llmc_response *reason);
 /* A reason of this side; NULL: no memory. */
 llmc_response *llmc__embed_reason(const llmc_embeddings *e, llmc_status status, const char *message);
@@ -90,8 +113,10 @@ llmc_status llmc__embed_outcome(const llmc_embeddings *e);
 llmc_status llmc__embed_text_of(const llmc_embeddings *e, size_t index, llmc_response **reason);
 
 /* embed_run.c */
-llmc_status llmc__embed_divide(llmc_embeddings *e); /* the texts that have not ended into packs */
+llmc_status llmc__embed_divide(llmc_embeddings *e); /* the texts that have not ended into packs; NO_MEMORY: none */
+void llmc__embed_drop(llmc_embeddings *e);          /* the packs that wait */
 llmc_status llmc__embed_post(llmc_embeddings *e);   /* takes a reference, given back at the end */
+void llmc__embed_begin(llmc_embeddings *e);         /* loop thread: tells what was there already, sends the rest */
 
 /* Makes one that is not started. What is wrong is in the thread's last error. */
 llmc_status llmc__embed_new(llmc_client *client, const char *model, const char *const *texts, size_t count,

@@ -7,7 +7,7 @@
 #include "api/embed.h"
 #include "base/mem.h"
 
-static llmc_request *alone(const llmc_embeddings *e, llmc_request *room, size_t item) {
+llmc_request *llmc__embed_alone(const llmc_embeddings *e, llmc_request *room, size_t item) {
     e->look->texts[0] = e->texts[item].text;
     *room = *e->like; /* lent */
     room->input = e->look;
@@ -50,15 +50,13 @@ void llmc__embed_look(llmc_embeddings *e) {
     for (size_t i = 0; i < e->text_count; i++) {
         llmc_request room;
         llmc_response *hit = NULL;
-        size_t done = e->done;
         bool again;
         if (e->texts[i].ended)
             continue;
-        again = llmc__caching_peek(e->client, alone(e, &room, i), &hit, &e->generation);
+        again = llmc__caching_peek(e->client, llmc__embed_alone(e, &room, i), &hit, &e->texts[i].stale, &e->generation);
         if (!hit)
             continue;
-        llmc__embed_succeed(e, &i, 1, hit);
-        e->from_cache += e->done - done;
+        llmc__embed_serve(e, i, hit);
         llmc__response_unref(hit);
         if (again && late)
             late[count++] = i;
@@ -99,7 +97,8 @@ void llmc__embed_keep(llmc_embeddings *e, const size_t *items, size_t count, con
         llmc_request room;
         llmc_response *part = e->texts[items[i]].ok ? part_of(e, response, i) : NULL;
         if (part)
-            llmc__caching_keep(e->client, alone(e, &room, items[i]), part, e->generation, response->latency_ms * 1000);
+            llmc__caching_keep(e->client, llmc__embed_alone(e, &room, items[i]), part, e->generation,
+                               response->latency_ms * 1000);
         llmc__response_unref(part);
     }
 }

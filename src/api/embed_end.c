@@ -23,10 +23,22 @@ static size_t places_of(const llmc_embeddings *e, size_t item) {
     return places;
 }
 
+/* An old vector is better than a provider's failure. */
+static bool stand_in(llmc_embeddings *e, size_t item, const llmc_response *reason) {
+    llmc_response *stale = e->texts[item].stale;
+    if (!stale || !reason || !llmc__caching_excuses(reason->status) || !llmc__embed_fits(e, 1, stale))
+        return false;
+    atomic_fetch_add_explicit(&e->client->caching.error_hits, 1, memory_order_relaxed);
+    llmc__embed_serve(e, item, stale);
+    return true;
+}
+
 void llmc__embed_fail(llmc_embeddings *e, const size_t *items, size_t count, llmc_response *reason) {
     for (size_t i = 0; i < count; i++) {
         llmc__embed_text *text = &e->texts[items[i]];
         size_t places = places_of(e, items[i]);
+        if (stand_in(e, items[i], reason))
+            continue;
         text->ended = true;
         text->reason = llmc__response_ref(reason);
         e->done += places;
@@ -75,10 +87,15 @@ static void name(llmc_embeddings *e, const llmc_response *response) {
         e->model = llmc__mem_strdup(response->model);
 }
 
+bool llmc__embed_fits(const llmc_embeddings *e, size_t count, const llmc_response *response) {
+    const llmc__result *result = response->result;
+    size_t wanted = e->rows ? e->row_dimensions : e->dimensions;
+    return result && result->vector_count == count && (!wanted || result->dimensions == wanted);
+}
+
 void llmc__embed_succeed(llmc_embeddings *e, const size_t *items, size_t count, llmc_response *response) {
     llmc__result *result = response->result;
-    size_t wanted = e->rows ? e->row_dimensions : e->dimensions;
-    if (!result || result->vector_count != count || (wanted && result->dimensions != wanted)) {
+    if (!llmc__embed_fits(e, count, response)) {
         fail_dimensions(e, items, count, result ? result->dimensions : 0);
         return;
     }
@@ -86,6 +103,12 @@ void llmc__embed_succeed(llmc_embeddings *e, const size_t *items, size_t count, 
     name(e, response);
     for (size_t i = 0; i < count; i++)
         put(e, items[i], result, i);
+}
+
+void llmc__embed_serve(llmc_embeddings *e, size_t item, llmc_response *kept) {
+    size_t done = e->done;
+    llmc__embed_succeed(e, &item, 1, kept);
+    e->from_cache += e->done - done;
 }
 
 llmc_status llmc__embed_outcome(const llmc_embeddings *e) {

@@ -48,6 +48,12 @@ static llmc_status pack_rest(llmc_embeddings *e, size_t *rest, size_t *sizes) {
     return status;
 }
 
+void llmc__embed_drop(llmc_embeddings *e) {
+    llmc__list_node *node;
+    while ((node = llmc__list_pop_front(&e->waiting)))
+        llmc__mem_free(PACK(node));
+}
+
 llmc_status llmc__embed_divide(llmc_embeddings *e) {
     size_t *rest = llmc__mem_calloc(e->text_count ? e->text_count : 1, sizeof *rest);
     size_t *sizes = llmc__mem_calloc(e->text_count ? e->text_count : 1, sizeof *sizes);
@@ -61,6 +67,8 @@ llmc_status llmc__embed_divide(llmc_embeddings *e) {
     }
     llmc__mem_free(rest);
     llmc__mem_free(sizes);
+    if (status != LLMC_OK)
+        llmc__embed_drop(e);
     return status;
 }
 
@@ -318,11 +326,14 @@ static void run(llmc_embeddings *e) {
         finish(e);
 }
 
-static void start(llmc__task *task) {
-    llmc_embeddings *e = LLMC__CONTAINER(task, llmc_embeddings, start);
+void llmc__embed_begin(llmc_embeddings *e) {
     if (e->done)
-        tell_progress(e); /* of what was there already */
+        tell_progress(e);
     run(e);
+}
+
+static void start(llmc__task *task) {
+    llmc__embed_begin(LLMC__CONTAINER(task, llmc_embeddings, start));
 }
 
 llmc_status llmc__embed_post(llmc_embeddings *e) {
@@ -331,7 +342,7 @@ llmc_status llmc__embed_post(llmc_embeddings *e) {
     llmc_status status;
     e->start.run = start;
     llmc_embeddings_ref(e);
-    status = llmc__engine_post(client->engines[index], &e->start);
+    status = e->ask ? llmc__job_start(&e->ask->job, client) : llmc__engine_post(client->engines[index], &e->start);
     if (status == LLMC_OK)
         return LLMC_OK;
     llmc_embeddings_unref(e);
@@ -356,5 +367,7 @@ void llmc_embeddings_cancel(llmc_embeddings *embeddings) {
     for (node = llmc__list_first(&e->flying); node; node = llmc__list_next(&e->flying, node))
         if (PACK(node)->call)
             llmc_call_cancel(PACK(node)->call);
+    if (e->ask)
+        llmc__job_call(&e->ask->job);
     llmc__mutex_unlock(&e->lock);
 }

@@ -140,7 +140,7 @@ static llmc__cache_call *carry(llmc_client *client, const llmc__cache_probe *pro
     carried->stores = request->cache_mode != LLMC_CACHE_READ_ONLY;
     carried->refreshes = refresh;
     if (found->verdict == LLMC__CACHE_ERROR_ONLY)
-        carried->stale = llmc__cache_entry_ref(found->entry);
+        carried->stale = unpack(llmc__cache_entry_ref(found->entry));
     write_shared_key(client, request, carried);
     return carried;
 }
@@ -148,7 +148,7 @@ static llmc__cache_call *carry(llmc_client *client, const llmc__cache_probe *pro
 void llmc__cache_call_free(llmc__cache_call *carried) {
     if (!carried)
         return;
-    llmc__cache_entry_unref(carried->stale);
+    llmc__response_unref(carried->stale);
     llmc__mem_free(carried->bytes);
     llmc__mem_free(carried->shared_bytes);
     llmc__mem_free(carried);
@@ -189,12 +189,13 @@ void llmc__caching_look(llmc_client *client, const llmc_request *request, bool r
         refresh_later(client, request, &probe.key);
 }
 
-bool llmc__caching_peek(llmc_client *client, const llmc_request *request, llmc_response **hit, uint64_t *generation) {
+bool llmc__caching_peek(llmc_client *client, const llmc_request *request, llmc_response **hit, llmc_response **stale,
+                        uint64_t *generation) {
     llmc__cache_hit found = {.verdict = LLMC__CACHE_MISS};
     llmc__cache_scope scope = {.tenant = request->tenant, .secret = client->hash_key};
     llmc__cache_probe probe;
     int64_t now_us = llmc__clock_us();
-    *hit = NULL;
+    *hit = *stale = NULL;
     if (!wants(client, request) || request->cache_mode == LLMC_CACHE_REFRESH)
         return false;
     scope.identity = llmc__targets_identity(client, request->model, &scope.model);
@@ -205,11 +206,8 @@ bool llmc__caching_peek(llmc_client *client, const llmc_request *request, llmc_r
                        probe.key.hash[0] ^ (uint64_t)now_us * UINT64_C(0x9e3779b97f4a7c15), &found);
     if (*generation == 0)
         *generation = found.generation;
-    if (found.verdict == LLMC__CACHE_MISS || found.verdict == LLMC__CACHE_ERROR_ONLY) {
-        llmc__cache_entry_unref(found.entry);
-        return false;
-    }
-    *hit = unpack(found.entry);
+    if (found.entry)
+        *(found.verdict == LLMC__CACHE_ERROR_ONLY ? stale : hit) = unpack(found.entry);
     return found.refresh;
 }
 
@@ -239,82 +237,94 @@ bool llmc__caching_is_ours(const llmc_call *call) {
            strcmp(call->leg->candidate->model, call->first.model) == 0;
 }
 
-void llmc__caching_keep(llmc_client *client, const llmc_request *request, const llmc_response *response,
-                        uint64_t generation, int64_t cost_us) {
-    const llmc_client_options *o = &client->options;
+llmc__cache_call *llmc__caching_carry(llmc_client *client, const llmc_request *request, uint64_t generation) {
     llmc__cache_scope scope = {.tenant = request->tenant, .secret = client->hash_key};
     llmc__cache_hit found = {.generation = generation};
-    llmc__cache_call *carried = NULL;
     llmc__cache_probe probe;
-    llmc__cache_life life;
-    if (!wants(client, request) || request->cache_mode == LLMC_CACHE_READ_ONLY)
-        return;
+    if (!wants(client, request))
+        return NULL;
     scope.identity = llmc__targets_identity(client, request->model, &scope.model);
-    if (scope.identity) {
-        (void)llmc__cache_key_probe(&scope, request, client->hash_key, &probe);
-        carried = carry(client, &probe, &found, false);
-    }
-    if (!carried)
-        return;
-    life = (llmc__cache_life){carried->ttl_us, (int64_t)o->cache_stale_s * 1000000, (int64_t)o->cache_error_s * 1000000,
-                              cost_us, generation};
+    if (!scope.identity)
+        return NULL;
+    (void)llmc__cache_key_probe(&scope, request, client->hash_key, &probe);
+    return carry(client, &probe, &found, false);
+}
+
+/* Stores it in memory and behind. */
+static void keep(llmc_client *client, const llmc__cache_call *carried, const llmc_response *response, int64_t cost_us) {
+    const llmc_client_options *o = &client->options;
+    llmc__cache_life life = {carried->ttl_us, (int64_t)o->cache_stale_s * 1000000, (int64_t)o->cache_error_s * 1000000,
+                             cost_us, carried->generation};
     put(client, &carried->key, response, &life);
     llmc__store_put(client, carried, response, &life);
+}
+
+void llmc__caching_keep(llmc_client *client, const llmc_request *request, const llmc_response *response,
+                        uint64_t generation, int64_t cost_us) {
+    llmc__cache_call *carried = NULL;
+    if (request->cache_mode != LLMC_CACHE_READ_ONLY)
+        carried = llmc__caching_carry(client, request, generation);
+    if (carried)
+        keep(client, carried, response, cost_us);
     llmc__cache_call_free(carried);
 }
 
 void llmc__caching_settle(llmc_call *call, llmc_response *response) {
     llmc_client *client = call->client;
     llmc__cache_call *carried = call->caching;
-    const llmc_client_options *o = &client->options;
-    llmc__cache_life life;
     if (!carried)
         return;
-    if (response->status != LLMC_OK || !llmc__caching_is_ours(call) || !carried->stores ||
-        !llmc__cache_may_store(response, &client->caching.rules)) {
-        if (carried->refreshes)
-            llmc__cache_give_up(client->caching.memory, &carried->key);
-        return;
-    }
-    life = (llmc__cache_life){carried->ttl_us, (int64_t)o->cache_stale_s * 1000000, (int64_t)o->cache_error_s * 1000000,
-                              llmc__call_age_us(call), carried->generation};
-    put(client, &carried->key, response, &life);
-    llmc__store_put(client, carried, response, &life);
+    if (response->status == LLMC_OK && llmc__caching_is_ours(call) && carried->stores &&
+        llmc__cache_may_store(response, &client->caching.rules))
+        keep(client, carried, response, llmc__call_age_us(call));
+    else if (carried->refreshes)
+        llmc__cache_give_up(client->caching.memory, &carried->key);
+}
+
+llmc__cache_verdict llmc__caching_take(llmc_client *client, const llmc__cache_call *carried, const llmc_response *found,
+                                       const llmc__record_life *life) {
+    int64_t age_ms = llmc__clock_wall_s() * 1000 - life->written_ms;
+    llmc__cache_life left = {life->ttl_us - (age_ms > 0 ? age_ms * 1000 : 0), life->stale_us, life->error_us,
+                             life->delta_us, carried->generation};
+    if (left.ttl_us <= 0)
+        return left.ttl_us + left.error_us > 0 ? LLMC__CACHE_ERROR_ONLY : LLMC__CACHE_MISS;
+    atomic_fetch_add_explicit(&client->caching.store_hits, 1, memory_order_relaxed);
+    put(client, &carried->key, found, &left);
+    return LLMC__CACHE_FRESH;
 }
 
 void llmc__caching_serve(llmc_call *call, llmc_response *found, const llmc__record_life *life) {
-    llmc_client *client = call->client;
-    int64_t age_us = (llmc__clock_wall_s() * 1000 - life->written_ms) * 1000;
-    llmc__cache_life left = {life->ttl_us - (age_us > 0 ? age_us : 0), life->stale_us, life->error_us, life->delta_us,
-                             call->caching->generation};
+    llmc__cache_verdict verdict = llmc__caching_take(call->client, call->caching, found, life);
+    llmc_response **place = verdict == LLMC__CACHE_FRESH ? &call->leg->response : &call->caching->stale;
     llmc_status status;
-    if (left.ttl_us <= 0) {
+    if (verdict != LLMC__CACHE_MISS) {
+        llmc__response_unref(*place);
+        *place = llmc__response_ref(found);
+    }
+    if (verdict != LLMC__CACHE_FRESH) {
         llmc__call_drive(call, LLMC__ROUTE);
         return;
     }
-    atomic_fetch_add_explicit(&client->caching.store_hits, 1, memory_order_relaxed);
-    put(client, &call->caching->key, found, &left);
     call->caching->stores = false;
-    llmc__response_unref(call->leg->response);
-    call->leg->response = llmc__response_ref(found);
     status = llmc__event_replay(call, call->leg->response);
     if (status != LLMC_OK)
         llmc__call_blame(call, status, NULL);
     llmc__call_drive(call, LLMC__SETTLE);
 }
 
-/* A provider's trouble, and not the caller's mistake. */
-static bool excuses(llmc_status status) {
-    return llmc__retry_class(status) || status == LLMC_ERR_BREAKER_OPEN || status == LLMC_ERR_TLS ||
-           status == LLMC_ERR_BAD_RESPONSE || status == LLMC_ERR_TIMEOUT_TOTAL || status == LLMC_ERR_TIMEOUT_QUEUE ||
-           status == LLMC_ERR_QUEUE_FULL;
+bool llmc__caching_excuses(llmc_status failure) {
+    return llmc__retry_class(failure) || failure == LLMC_ERR_BREAKER_OPEN || failure == LLMC_ERR_TLS ||
+           failure == LLMC_ERR_BAD_RESPONSE || failure == LLMC_ERR_TIMEOUT_TOTAL || failure == LLMC_ERR_TIMEOUT_QUEUE ||
+           failure == LLMC_ERR_QUEUE_FULL;
 }
 
 llmc_response *llmc__caching_instead(llmc_call *call, llmc_status failure) {
-    if (!call->caching || !call->caching->stale || call->committed || !excuses(failure))
+    llmc_response *stale = call->caching ? call->caching->stale : NULL;
+    if (!stale || call->committed || !llmc__caching_excuses(failure))
         return NULL;
+    call->caching->stale = NULL;
     atomic_fetch_add_explicit(&call->client->caching.error_hits, 1, memory_order_relaxed);
-    return unpack(llmc__cache_entry_ref(call->caching->stale));
+    return stale;
 }
 
 /* ---- public ---- */

@@ -1,6 +1,7 @@
 /*
  * The response cache as calls use it: looked at in the caller's thread, filled in the loop's. Behind the memory there
- * may be a store, which is asked by a call that is in flight already, so that a thousand misses ask it once.
+ * may be a store, which is asked by a call that is in flight already, so that a thousand misses ask it once, and for
+ * texts to be embedded before they are sent.
  */
 #ifndef LLMC_ENGINE_CACHING_H
 #define LLMC_ENGINE_CACHING_H
@@ -36,7 +37,7 @@ typedef struct llmc__cache_call {
     size_t shared_len;
     uint64_t generation;
     int64_t ttl_us;
-    llmc__cache_entry *stale; /* counted; to be served if the provider fails; NULL: none */
+    llmc_response *stale; /* counted, a handle of its own; to be served if the provider fails; NULL: none */
     bool looks, stores, refreshes;
 } llmc__cache_call;
 
@@ -54,13 +55,17 @@ void llmc__caching_look(llmc_client *client, const llmc_request *request, bool r
                         llmc__cache_call **out);
 /*
  * For answers that come together with others, such as the vectors of many texts: looks, without taking anything along.
- * *hit: counted, NULL for a miss. True: the caller is to fetch it anew. *generation: for keep; left as it is where it
- * is not 0, so that of many looks the first one counts.
+ * *hit: counted, NULL for a miss; *stale likewise, one that is past its time and may stand in for a failure. True: the
+ * caller is to fetch it anew. *generation: for keep; left as it is where it is not 0, so that of many looks the first
+ * one counts.
  */
-bool llmc__caching_peek(llmc_client *client, const llmc_request *request, llmc_response **hit, uint64_t *generation);
+bool llmc__caching_peek(llmc_client *client, const llmc_request *request, llmc_response **hit, llmc_response **stale,
+                        uint64_t *generation);
 /* Stores an answer, also behind the memory. Any thread. */
 void llmc__caching_keep(llmc_client *client, const llmc_request *request, const llmc_response *response,
                         uint64_t generation, int64_t cost_us);
+/* What such a request takes along to the store. NULL: the cache has nothing to do with it, or no memory. */
+llmc__cache_call *llmc__caching_carry(llmc_client *client, const llmc_request *request, uint64_t generation);
 void llmc__cache_call_free(llmc__cache_call *caching);
 
 /* Loop thread: what another call has brought since this one looked, counted; NULL: nothing. */
@@ -72,12 +77,29 @@ bool llmc__caching_is_ours(const llmc_call *call);
 void llmc__caching_settle(llmc_call *call, llmc_response *response);
 /* The answer that stands in for a failure when nothing was told yet, counted; NULL: none. */
 llmc_response *llmc__caching_instead(llmc_call *call, llmc_status failure);
+/* Whether an old answer may stand in for such a failure: a provider's trouble, and not the caller's mistake. */
+bool llmc__caching_excuses(llmc_status failure);
 
-/* Loop thread: answers the call with what the store had, a handle that nobody else has; without use for it the call
- * goes on. Takes no reference. */
-void llmc__caching_serve(llmc_call *call, llmc_response *found, const llmc__record_life *life);
+/* Who asks the store. `told` runs in the engine's loop, unless that ends before; found: NULL, or a handle that nobody
+ * else has, lent. `release` comes after it, from any thread. */
+typedef struct llmc__store_asker {
+    struct llmc__engine *engine;
+    void (*told)(void *ctx, llmc_response *found, const llmc__record_life *life);
+    void (*release)(void *ctx);
+    void *ctx;
+} llmc__store_asker;
 
-/* Loop thread: asks the store; true: the call waits for it and is driven on from ROUTE or answered. */
+/* Asks it for what `carried` (may be NULL) has a key of. False: it is not asked, and `ctx` stays the caller's. */
+bool llmc__caching_ask(llmc_client *client, const llmc__cache_call *carried, const llmc__store_asker *asker,
+                       int64_t timeout_ms);
+/* Loop thread: asks it for a call; true: the call waits for it and is driven on from ROUTE or answered. */
 bool llmc__caching_ask_store(llmc_call *call);
+
+/* What the store had: FRESH is counted, and fills the memory for the time it has left; ERROR_ONLY may stand in for a
+ * failure; else it is a MISS. */
+llmc__cache_verdict llmc__caching_take(llmc_client *client, const llmc__cache_call *carried, const llmc_response *found,
+                                       const llmc__record_life *life);
+/* Loop thread: answers the call with what the store had; without use for it the call goes on. Takes no reference. */
+void llmc__caching_serve(llmc_call *call, llmc_response *found, const llmc__record_life *life);
 
 #endif

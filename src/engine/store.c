@@ -1,6 +1,6 @@
 /*
- * Calls and the store behind the cache: a get that a call waits for, at most cache_store_timeout_ms, and puts that
- * nobody waits for. Whatever goes wrong is a miss.
+ * The store behind the cache: gets that calls and texts wait for, at most cache_store_timeout_ms, and puts that nobody
+ * waits for. Whatever goes wrong is a miss.
  */
 #include <string.h>
 
@@ -19,8 +19,8 @@
 typedef struct operation {
     llmc__store_op op;
     llmc__task task;
-    llmc_client *client; /* counted */
-    llmc_call *call;     /* counted; of a get */
+    llmc_client *client;     /* counted */
+    llmc__store_asker asker; /* of a get */
     struct llmc_store *store;
     llmc__record_key key;
     llmc__buf value; /* of a put */
@@ -35,18 +35,18 @@ static void operation_free(operation *o) {
     llmc_client *client = o->client;
     llmc__buf_free(&o->value);
     llmc__response_unref(o->found);
-    llmc__call_unref(o->call);
+    if (o->asker.release)
+        o->asker.release(o->asker.ctx);
     llmc__mem_free(o);
     llmc__client_unref(client);
 }
 
 /* `carried` tells the key; NULL: there is none. */
-static operation *operation_new(llmc_client *client, llmc_call *call, const llmc__cache_call *carried) {
+static operation *operation_new(llmc_client *client, const llmc__cache_call *carried) {
     operation *o = llmc__mem_calloc(1, sizeof *o);
     if (!o)
         return NULL;
     o->client = llmc__client_ref(client);
-    o->call = llmc__call_ref(call);
     o->store = client->caching.store;
     llmc__buf_init(&o->value, LLMC_STORE_MAX_VALUE);
     if (carried)
@@ -94,24 +94,15 @@ static void start(operation *o, int64_t timeout_ms) {
 
 /* ---- get ---- */
 
-/* In the call's loop: with an answer or without, the call goes on, unless it has gone on by itself. */
-static void got(llmc__task *task) {
+static void tell(llmc__task *task) {
     operation *o = OPERATION(task, task);
-    llmc_call *call = o->call;
-    if (call->flying && call->leg->rung == LLMC__RUNG_STORE) {
-        call->leg->rung = LLMC__RUNG_NONE;
-        call->leg->rung_due_us = INT64_MAX;
-        if (o->found)
-            llmc__caching_serve(call, o->found, &o->life);
-        else
-            llmc__call_drive(call, LLMC__ROUTE);
-    }
+    o->asker.told(o->asker.ctx, o->found, &o->life);
     operation_free(o);
 }
 
 static void go_on(operation *o) {
-    if (llmc__engine_post(o->call->engine, &o->task) != LLMC_OK)
-        operation_free(o); /* the client ends, and its calls with it */
+    if (llmc__engine_post(o->asker.engine, &o->task) != LLMC_OK)
+        operation_free(o); /* the client ends, and who asks with it */
 }
 
 static void count_fault(const operation *o) {
@@ -137,21 +128,48 @@ static void drop_get(llmc__store_op *op) {
     go_on(OPERATION(op, op));
 }
 
-bool llmc__caching_ask_store(llmc_call *call) {
-    llmc_client *client = call->client;
-    int64_t timeout_ms = client->options.cache_store_timeout_ms;
+bool llmc__caching_ask(llmc_client *client, const llmc__cache_call *carried, const llmc__store_asker *asker,
+                       int64_t timeout_ms) {
     operation *o;
-    if (!call->caching || !call->caching->shared_bytes || call->caching->refreshes || !call->caching->looks)
+    if (!carried || !carried->shared_bytes || carried->refreshes || !carried->looks)
         return false;
-    o = operation_new(client, call, call->caching);
+    o = operation_new(client, carried);
     if (!o)
         return false;
+    o->asker = *asker;
     o->op.run = run_get;
     o->op.drop = drop_get;
-    o->task.run = got;
-    llmc__deadline_rung(call->leg, LLMC__RUNG_STORE, llmc__loop_now_us(call->engine->loop), timeout_ms);
+    o->task.run = tell;
     start(o, timeout_ms);
     return true;
+}
+
+/* With an answer or without, the call goes on, unless it has gone on by itself. */
+static void tell_call(void *ctx, llmc_response *found, const llmc__record_life *life) {
+    llmc_call *call = ctx;
+    if (!call->flying || call->leg->rung != LLMC__RUNG_STORE)
+        return;
+    call->leg->rung = LLMC__RUNG_NONE;
+    call->leg->rung_due_us = INT64_MAX;
+    if (found)
+        llmc__caching_serve(call, found, life);
+    else
+        llmc__call_drive(call, LLMC__ROUTE);
+}
+
+static void release_call(void *ctx) {
+    llmc__call_unref(ctx);
+}
+
+bool llmc__caching_ask_store(llmc_call *call) {
+    int64_t timeout_ms = call->client->options.cache_store_timeout_ms;
+    llmc__store_asker asker = {call->engine, tell_call, release_call, llmc__call_ref(call)};
+    if (llmc__caching_ask(call->client, call->caching, &asker, timeout_ms)) {
+        llmc__deadline_rung(call->leg, LLMC__RUNG_STORE, llmc__loop_now_us(call->engine->loop), timeout_ms);
+        return true;
+    }
+    llmc__call_unref(call);
+    return false;
 }
 
 /* ---- put, clear ---- */
@@ -180,7 +198,7 @@ void llmc__store_put(llmc_client *client, const llmc__cache_call *carried, const
     operation *o;
     if (!client->caching.store || !carried->shared_bytes)
         return;
-    o = operation_new(client, NULL, carried);
+    o = operation_new(client, carried);
     if (!o)
         return;
     if (llmc__record_write(response, client->options.cache_keep_http, &record, &o->key, &o->value) != LLMC_OK) {
@@ -199,7 +217,7 @@ static void run_clear(llmc__store_op *op, int64_t timeout_ms) {
 }
 
 void llmc__store_clear(llmc_client *client) {
-    operation *o = client->caching.store ? operation_new(client, NULL, NULL) : NULL;
+    operation *o = client->caching.store ? operation_new(client, NULL) : NULL;
     if (!o)
         return;
     o->op.run = run_clear;

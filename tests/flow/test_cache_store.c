@@ -201,6 +201,41 @@ static void streams_find_it_too(void **state) {
     llmc_mock_free(mock);
 }
 
+/* Past its time it stands in for a failure, though memory never had it. */
+static void an_old_answer_stands_in(void **state) {
+    llmc_client_options options = resil_options();
+    llmc_mock_script busy = resil_refusal(503, NULL), denied = resil_refusal(401, NULL);
+    llmc_response *response = NULL;
+    llmc_mock *mock;
+    shelf s;
+    (void)state;
+    shelf_open(&s, 0);
+    assert_int_equal(llmc_mock_new(&mock), LLMC_OK);
+    options.max_retries = -1;
+    options.enable_cache = true;
+    options.cache_store = &s.store;
+    options.cache_ttl_s = 1;
+    options.cache_error_s = 600;
+    for (int i = 0; i < 2; i++) {
+        llmc_client *client = flow_client(llmc_mock_base_url(mock), &options);
+        llmc_cache_stats stats = LLMC_CACHE_STATS_INIT;
+        if (i) {
+            flow_pass_ms(2100); /* records tell whole seconds */
+            assert_int_equal(llmc_mock_push(mock, &denied), LLMC_OK);
+            assert_int_equal(llmc_ask(client, FLOW_MODEL, "one two", &response), LLMC_ERR_AUTH);
+            llmc_response_free(response);
+            assert_int_equal(llmc_mock_push(mock, &busy), LLMC_OK);
+        }
+        assert_int_equal(asks(client), i);
+        assert_int_equal(llmc_client_cache_stats(client, &stats), LLMC_OK);
+        assert_int_equal(stats.error_hits, i);
+        assert_int_equal(stats.store_hits, 0);
+        llmc_client_free(client);
+    }
+    shelf_end(&s);
+    llmc_mock_free(mock);
+}
+
 static void what_goes_wrong_is_a_miss(void **state) {
     (void)state;
     for (int fault = 0; fault < 2; fault++) {
@@ -418,6 +453,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(another_client_finds_it),
         cmocka_unit_test(streams_find_it_too),
+        cmocka_unit_test(an_old_answer_stands_in),
         cmocka_unit_test(what_goes_wrong_is_a_miss),
         cmocka_unit_test(silence_costs_its_timeout),
         cmocka_unit_test(client_ends_before_the_store_answers),

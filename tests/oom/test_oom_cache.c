@@ -1,107 +1,8 @@
 /* Each allocation of a cached call fails in turn: what is told is true, and the cache stays whole. */
-#include "support_oom.h"
+#include "support_oom_shelf.h"
 #include "base/mem.h"
 #include "engine/call.h"
-#include "llmclient/store.h"
 #include "policy/cache_key.h"
-
-/* ---- a store in memory that the gate does not reach ---- */
-
-#define SLOTS 8
-
-typedef struct shelf {
-    llmc_store store; /* first */
-    llmc__mutex lock;
-    llmc__cond changed;
-    struct {
-        unsigned char key[LLMC_STORE_KEY_BYTES];
-        char *value;
-        size_t len;
-    } slots[SLOTS];
-    size_t count;
-    int ended; /* operations */
-} shelf;
-
-static size_t find(const shelf *s, const unsigned char *key) {
-    size_t i = 0;
-    while (i < s->count && memcmp(s->slots[i].key, key, LLMC_STORE_KEY_BYTES) != 0)
-        i++;
-    return i;
-}
-
-static void ended(shelf *s) {
-    llmc__mutex_lock(&s->lock);
-    s->ended++;
-    llmc__cond_broadcast(&s->changed);
-    llmc__mutex_unlock(&s->lock);
-}
-
-static void shelf_get(llmc_store *store, const unsigned char *key, int64_t timeout_ms, llmc_store_done_fn done,
-                      void *ctx) {
-    shelf *s = (shelf *)store;
-    size_t i = find(s, key);
-    (void)timeout_ms;
-    if (i < s->count)
-        done(ctx, LLMC_STORE_DONE, s->slots[i].value, s->slots[i].len);
-    else
-        done(ctx, LLMC_STORE_ABSENT, NULL, 0);
-    ended(s);
-}
-
-static void shelf_put(llmc_store *store, const unsigned char *key, const void *value, size_t len, int64_t ttl_ms,
-                      int64_t timeout_ms, llmc_store_done_fn done, void *ctx) {
-    shelf *s = (shelf *)store;
-    size_t i = find(s, key);
-    (void)ttl_ms, (void)timeout_ms;
-    if (i < SLOTS) {
-        memcpy(s->slots[i].key, key, LLMC_STORE_KEY_BYTES);
-        free(s->slots[i].value);
-        s->slots[i].value = malloc(len);
-        memcpy(s->slots[i].value, value, len);
-        s->slots[i].len = len;
-        s->count += i == s->count ? 1 : 0;
-    }
-    done(ctx, i < SLOTS ? LLMC_STORE_DONE : LLMC_STORE_ABSENT, NULL, 0);
-    ended(s);
-}
-
-static void shelf_remove(llmc_store *store, const unsigned char *key, int64_t timeout_ms, llmc_store_done_fn done,
-                         void *ctx) {
-    (void)store, (void)key, (void)timeout_ms;
-    done(ctx, LLMC_STORE_ABSENT, NULL, 0);
-}
-
-static void shelf_clear(llmc_store *store, int64_t timeout_ms, llmc_store_done_fn done, void *ctx) {
-    (void)store, (void)timeout_ms;
-    done(ctx, LLMC_STORE_DONE, NULL, 0);
-}
-
-static void shelf_close(llmc_store *store) {
-    shelf *s = (shelf *)store;
-    for (size_t i = 0; i < s->count; i++)
-        free(s->slots[i].value);
-    llmc__cond_destroy(&s->changed);
-    llmc__mutex_destroy(&s->lock);
-    free(s);
-}
-
-static shelf *shelf_new(uint32_t flags) {
-    shelf *s = calloc(1, sizeof *s);
-    assert_non_null(s);
-    s->store = (llmc_store){sizeof(llmc_store), LLMC_STORE_VERSION, flags,       "shelf",     NULL, shelf_get,
-                            shelf_put,          shelf_remove,       shelf_clear, shelf_close, NULL, NULL};
-    assert_int_equal(llmc__mutex_init(&s->lock), LLMC_OK);
-    assert_int_equal(llmc__cond_init(&s->changed), LLMC_OK);
-    return s;
-}
-
-static void wait_for_operations(shelf *s, int count) {
-    int64_t due = llmc__clock_us() + OOM_DEADLINE_MS * 1000;
-    llmc__mutex_lock(&s->lock);
-    while (s->ended < count)
-        assert_true(llmc__cond_wait_until(&s->changed, &s->lock, due));
-    llmc__mutex_unlock(&s->lock);
-}
 
 /* ---- clients ---- */
 
@@ -141,7 +42,7 @@ static llmc_status new_and_free(llmc_client *none) {
     options.cache_salt = "salt";
     status = llmc_client_new(&options, &client);
     if (status != LLMC_OK)
-        shelf_close(&s->store);
+        s->store.close(&s->store);
     llmc_client_free(client);
     return status;
 }
@@ -382,10 +283,6 @@ static llmc_status answer_instead(llmc_client *client) {
 
 /* ---- scenarios: a store ---- */
 
-static shelf *shelf_of(const llmc_client *client) {
-    return (shelf *)client->caching.store;
-}
-
 /* What the store is asked for is asked once more by the call itself, and what it is given may be lost. */
 static llmc_status fill_store(llmc_client *client) {
     return ask(client, OOM_RICH);
@@ -394,7 +291,7 @@ static llmc_status fill_store(llmc_client *client) {
 static llmc_status hit_store(llmc_client *client) {
     llmc_status status;
     fill(client, OOM_RICH);
-    wait_for_operations(shelf_of(client), 2); /* a get and a put */
+    shelf_wait(shelf_of(client), 2); /* a get and a put */
     oom_pause(true);
     llmc__cache_clear(client->caching.memory);
     oom_pause(false);
@@ -407,7 +304,7 @@ static llmc_status replay_from_store(llmc_client *client) {
     llmc_status status;
     oom_pause(true);
     assert_int_equal(pull(client, OOM_RICH_STREAM, NULL), LLMC_OK);
-    wait_for_operations(shelf_of(client), 2);
+    shelf_wait(shelf_of(client), 2);
     llmc__cache_clear(client->caching.memory);
     oom_pause(false);
     status = pull(client, OOM_RICH_STREAM, &from_cache);

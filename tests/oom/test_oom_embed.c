@@ -1,5 +1,8 @@
 /* Embeddings and batchers while allocations fail: what has a vector has the right one, all else says why. */
-#include "support_oom.h"
+#include "support_oom_shelf.h"
+#include "base/mem.h"
+#include "engine/client.h"
+#include "model/request.h"
 #include "llmclient/mock.h"
 
 #define DIMENSIONS 8
@@ -96,6 +99,70 @@ static llmc_status embed_aside(llmc_client *client) {
     return status;
 }
 
+/* Three texts were given to the store, and memory has them no more. */
+static void forget(llmc_client *client) {
+    oom_pause(true);
+    assert_int_equal(embed(client), LLMC_OK);
+    shelf_wait(shelf_of(client), 6); /* each was asked for, and put */
+    llmc__cache_clear(client->caching.memory);
+    oom_pause(false);
+}
+
+/* What cannot be looked for is sent. */
+static llmc_status embed_from_store(llmc_client *client) {
+    llmc_status status;
+    forget(client);
+    status = embed_together(client);
+    assert_true(atomic_load(&client->caching.store_hits) == 3 || oom_struck());
+    return status;
+}
+
+static llmc__cache_call *carry(llmc_client *client, oom_server server, const char *text) {
+    llmc__input *input = llmc__input_new(LLMC__OP_EMBED, 1);
+    llmc_request *request;
+    llmc__cache_call *carried;
+    input->texts[0] = (llmc__text){text, strlen(text)};
+    input->truncate = -1;
+    input->task = llmc__mem_strdup("query");
+    request = llmc__request_for(oom_model(server), NULL, LLMC__OP_EMBED, input);
+    carried = llmc__caching_carry(client, request, 0);
+    assert_non_null(carried);
+    llmc_request_free(request);
+    llmc__input_unref(input);
+    return carried;
+}
+
+/* Gives a server that refuses all the vectors of another, as if stored some seconds ago with one to live. */
+static void give_old(llmc_client *client) {
+    const llmc__cache_life life = {.ttl_us = 1000000, .error_us = (int64_t)3600 * 1000000};
+    llmc__cache *cache = client->caching.memory;
+    int64_t now_us = llmc__clock_us();
+    for (size_t i = 0; i < COUNT; i++) {
+        llmc__cache_call *from = carry(client, OOM_ECHO, texts[i]), *to = carry(client, OOM_BUSY, texts[i]);
+        llmc__cache_hit hit;
+        const void *value;
+        size_t len;
+        assert_int_equal(llmc__cache_lookup(cache, &from->key, now_us, UINT64_MAX, &hit), LLMC__CACHE_FRESH);
+        value = llmc__cache_entry_value(hit.entry, &len);
+        assert_int_equal(llmc__cache_put(cache, &to->key, value, len, NULL, &life, now_us - 5000000), LLMC_OK);
+        llmc__cache_entry_unref(hit.entry);
+        llmc__cache_call_free(from);
+        llmc__cache_call_free(to);
+    }
+}
+
+/* The provider is busy: old vectors stand in. Without memory for one its text tells what the provider said. */
+static llmc_status embed_instead(llmc_client *client) {
+    llmc_status status;
+    oom_pause(true);
+    assert_int_equal(embed(client), LLMC_OK);
+    give_old(client);
+    oom_pause(false);
+    status = embed_refused(client);
+    assert_true(atomic_load(&client->caching.error_hits) == 3 || oom_struck());
+    return status != LLMC_OK && oom_struck() ? LLMC_ERR_NO_MEMORY : status;
+}
+
 /* ---- batchers ---- */
 
 static llmc_status ask_batcher(llmc_client *client) {
@@ -158,6 +225,22 @@ static llmc_client *cached_client(uint32_t io_threads) {
     return oom_client_of(&options);
 }
 
+static llmc_client *client_with(uint32_t io_threads, uint32_t flags) {
+    llmc_client_options options = oom_options(io_threads);
+    options.enable_cache = true;
+    options.cache_store = &shelf_new(flags)->store;
+    options.cache_store_timeout_ms = OOM_DEADLINE_MS;
+    return oom_client_of(&options);
+}
+
+static llmc_client *shelf_client(uint32_t io_threads) {
+    return client_with(io_threads, 0);
+}
+
+static llmc_client *blocking_shelf_client(uint32_t io_threads) {
+    return client_with(io_threads, LLMC_STORE_BLOCKS);
+}
+
 static void test_embed(void **state) {
     (void)state;
     oom_run(embed, 0, LLMC_OK);
@@ -170,6 +253,14 @@ static void test_embed(void **state) {
 static void test_embed_cached(void **state) {
     (void)state;
     oom_run_on(cached_client, embed_twice, 0, LLMC_OK);
+    oom_run_on(cached_client, embed_instead, 1, LLMC_OK);
+}
+
+static void test_embed_from_store(void **state) {
+    (void)state;
+    oom_run_on(shelf_client, embed_from_store, 0, LLMC_OK);
+    oom_run_on(shelf_client, embed_from_store, 1, LLMC_OK);
+    oom_run_on(blocking_shelf_client, embed_from_store, 1, LLMC_OK);
 }
 
 static void test_batcher(void **state) {
@@ -183,6 +274,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_embed),
         cmocka_unit_test(test_embed_cached),
+        cmocka_unit_test(test_embed_from_store),
         cmocka_unit_test(test_batcher),
     };
     int failed;
