@@ -4,13 +4,14 @@
 #include "base/str.h"
 #include "engine/client.h"
 #include "model/error.h"
+#include "model/prices.h"
 
 static llmc_client *of(const llmc_client *client) {
     return (llmc_client *)(uintptr_t)client;
 }
 
 const char *llmc_prices_date(void) {
-    return llmc__prices_date;
+    return llmc__prices_date();
 }
 
 llmc_status llmc_client_load_prices(llmc_client *client, const char *json, size_t len) {

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "engine/client.h"
 #include "model/error.h"
+#include "model/prices.h"
 #include "policy/cost.h"
 #include "provider/price_reader.h"
 
@@ -22,7 +23,6 @@ llmc_status llmc__costing_init(llmc_client *client) {
     llmc__spend_init(&costing->spend, llmc__spend_nano(o->spend_limit_usd), llmc__spend_nano(o->spend_window_usd),
                      o->spend_window_s);
     costing->limited = costing->spend.limit || costing->spend.window_limit;
-    costing->table = &llmc__prices;
     costing->generation = 1;
     costing->rest = (llmc__cost_entry){.prices = LLMC__PRICE_NONE, .totals = LLMC_SPENDING_INIT};
     costing->rest.totals.provider = costing->rest.totals.model = "*";
@@ -41,7 +41,7 @@ static void entry_free(void *ptr) {
 
 void llmc__costing_free(llmc_client *client) {
     llmc__costing *costing = &client->costing;
-    if (!costing->table)
+    if (!costing->generation)
         return; /* it was never made */
     llmc__map_free(&costing->entries, entry_free);
     llmc__mem_free(costing->list);
@@ -65,7 +65,6 @@ llmc_status llmc__costing_load(llmc_client *client, const char *json, size_t len
     llmc__mutex_lock(&costing->lock);
     before = costing->loaded;
     costing->loaded = file;
-    costing->table = file ? &file->table : &llmc__prices;
     costing->generation++;
     llmc__mutex_unlock(&costing->lock);
     llmc__price_file_free(before);
@@ -167,11 +166,12 @@ static uint32_t look_up(const llmc__price_table *table, const llmc__target *targ
 /* Under the lock; the entry is that of the model, NULL where it has none. */
 static bool table_price(llmc__costing *costing, llmc__cost_entry *entry, const llmc__target *target, const char *model,
                         int64_t tokens_in, llmc_price *out) {
+    const llmc__price_table *table = costing->loaded ? &costing->loaded->table : llmc__prices();
     uint32_t prices;
     if (entry && entry->generation == costing->generation && entry->settings == target->settings) {
         prices = entry->prices;
     } else {
-        prices = look_up(costing->table, target, model);
+        prices = look_up(table, target, model);
         if (entry) {
             entry->prices = prices;
             entry->generation = costing->generation;
@@ -180,7 +180,7 @@ static bool table_price(llmc__costing *costing, llmc__cost_entry *entry, const l
     }
     if (prices == LLMC__PRICE_NONE)
         return false;
-    llmc__price_read(costing->table, prices, tokens_in > 0 ? tokens_in : 0, llmc__clock_wall_s(), out);
+    llmc__price_read(table, prices, tokens_in > 0 ? tokens_in : 0, llmc__clock_wall_s(), out);
     return true;
 }
 

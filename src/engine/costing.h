@@ -32,7 +32,6 @@ typedef struct llmc__costing {
 
     /* Under lock. */
     llmc__mutex lock;
-    const llmc__price_table *table;
     llmc__price_file *loaded; /* NULL: the table is the library's own */
     uint64_t generation;
     llmc__map entries; /* "provider/model" -> llmc__cost_entry */

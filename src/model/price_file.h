@@ -7,14 +7,14 @@
 
 /* Bounds of such a table. */
 #define LLMC__PRICE_MAX_PROVIDERS 1000
-#define LLMC__PRICE_MAX_MODELS    65535 /* of one provider */
-#define LLMC__PRICE_MAX_NESTED    8     /* clauses in clauses */
-#define LLMC__PRICE_MAX_SETS      16    /* of one model */
-#define LLMC__PRICE_MAX_TIERS     8     /* of one price */
+#define LLMC__PRICE_MAX_TEXT      511
+#define LLMC__PRICE_MAX_NESTED    8  /* clauses in clauses */
+#define LLMC__PRICE_MAX_SETS      16 /* of one model */
+#define LLMC__PRICE_MAX_TIERS     8  /* of one price */
 
 typedef struct llmc__price_file {
     llmc__price_table table; /* valid after finish */
-    llmc__buf providers, words, prices, fallbacks, values, text;
+    llmc__buf providers, names, prices, values;
 } llmc__price_file;
 
 /* The price of one class: what has no tiers costs `base` always. */
@@ -40,21 +40,18 @@ llmc__price_file *llmc__price_file_new(void); /* NULL: no memory */
 void llmc__price_file_free(llmc__price_file *file);
 
 /*
- * In this order: a provider; where it has one, `names` and the clause of its names; its models, each with its sets and
- * then its clause. When all are there, fallbacks and finish. LLMC_OK, INVALID_ARGUMENT (a pattern of a kind that is not
- * understood, a number out of range), TOO_LARGE, NO_MEMORY.
+ * In this order: a provider; the ids of its fallbacks, and end; the clause of its names, or end; its models, each with
+ * its sets and then its clause, and end. When all providers are there, finish. Texts have no byte of 0. LLMC_OK,
+ * INVALID_ARGUMENT (a pattern of a kind that is not understood, a number out of range), TOO_LARGE, NO_MEMORY.
  */
 llmc_status llmc__price_file_provider(llmc__price_file *file, const char *id, size_t id_len, const char *address,
                                       size_t address_len);
-void llmc__price_file_names(llmc__price_file *file);
+llmc_status llmc__price_file_fallback(llmc__price_file *file, const char *id, size_t len);
 llmc_status llmc__price_file_model(llmc__price_file *file, const llmc__price_set *sets, size_t count);
 llmc_status llmc__price_file_text(llmc__price_file *file, llmc__price_clause kind, const char *text, size_t len);
-/* OR or AND: the clauses between open and close belong to it; *at is for close. */
-llmc_status llmc__price_file_open(llmc__price_file *file, llmc__price_clause kind, size_t *at);
-void llmc__price_file_close(llmc__price_file *file, size_t at);
-
-/* To the fallbacks of the provider (its number, from 0; ascending): the one of that id, if there is one. */
-llmc_status llmc__price_file_fallback(llmc__price_file *file, uint32_t provider, const char *id, size_t len);
+/* OR or AND: the clauses between it and an end belong to it. */
+llmc_status llmc__price_file_open(llmc__price_file *file, llmc__price_clause kind);
+llmc_status llmc__price_file_end(llmc__price_file *file);
 void llmc__price_file_finish(llmc__price_file *file);
 
 #endif

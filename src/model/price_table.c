@@ -7,56 +7,44 @@
 
 /* ---- names ---- */
 
-static uint32_t bits(uint32_t word, unsigned from, unsigned count) {
-    return word >> from & ((1u << count) - 1);
+static const char *behind_text(const char *text) {
+    return text + strlen(text) + 1;
 }
 
-static const char *text_of(const llmc__price_table *table, uint32_t word, size_t *len) {
-    *len = bits(word, LLMC__PRICE_TEXT_BITS, LLMC__PRICE_LEN_BITS);
-    return table->text + bits(word, 0, LLMC__PRICE_TEXT_BITS);
-}
-
-static llmc__price_clause kind_of(uint32_t word) {
-    return (llmc__price_clause)(word >> LLMC__PRICE_KIND_SHIFT);
-}
-
-/* How many words the clause at `at` has. */
-static uint32_t clause_size(const llmc__price_table *table, uint32_t at) {
-    uint32_t word = table->words[at];
-    return kind_of(word) < LLMC__CLAUSE_OR ? 1 : 1 + bits(word, 0, LLMC__PRICE_KIND_SHIFT);
-}
-
-/* Texts of the table are in lower case, and so is the name. */
-static bool is_equal(const char *name, size_t name_len, const char *text, size_t len) {
-    return name_len == len && memcmp(name, text, len) == 0;
-}
-
-static bool text_matches(const llmc__price_table *table, uint32_t word, const char *name, size_t name_len) {
-    size_t len;
-    const char *text = text_of(table, word, &len);
-    switch (kind_of(word)) {
-    case LLMC__CLAUSE_EQUALS:
-        return is_equal(name, name_len, text, len);
-    case LLMC__CLAUSE_STARTS_WITH:
-        return name_len >= len && memcmp(name, text, len) == 0;
-    case LLMC__CLAUSE_ENDS_WITH:
-        return name_len >= len && memcmp(name + name_len - len, text, len) == 0;
-    case LLMC__CLAUSE_CONTAINS:
-        return memmem(name, name_len, text, len) != NULL;
-    default:
+static bool text_matches(llmc__price_clause kind, const char *text, size_t len, const char *name, size_t name_len) {
+    size_t over = name_len - len;
+    if (kind == LLMC__CLAUSE_REGEX)
         return llmc__pattern_find(text, len, name, name_len);
+    if (name_len < len)
+        return false;
+    switch (kind) {
+    case LLMC__CLAUSE_EQUALS:
+        return over == 0 && memcmp(name, text, len) == 0;
+    case LLMC__CLAUSE_STARTS_WITH:
+        return memcmp(name, text, len) == 0;
+    case LLMC__CLAUSE_ENDS_WITH:
+        return memcmp(name + over, text, len) == 0;
+    default:
+        return memmem(name, name_len, text, len) != NULL;
     }
 }
 
-static bool matches(const llmc__price_table *table, uint32_t at, const char *name, size_t len) {
-    uint32_t word = table->words[at], end = at + clause_size(table, at);
-    bool any = kind_of(word) == LLMC__CLAUSE_OR;
-    if (kind_of(word) < LLMC__CLAUSE_OR)
-        return text_matches(table, word, name, len);
-    for (at++; at < end; at += clause_size(table, at))
-        if (matches(table, at, name, len) == any)
-            return any;
-    return !any;
+/* Returns what follows the clause. Texts of the table are in lower case, and so is the name. */
+static const char *try_clause(const char *at, const char *name, size_t len, bool *matches) {
+    llmc__price_clause kind = (llmc__price_clause)*at++;
+    if (kind < LLMC__CLAUSE_OR) {
+        const char *end = behind_text(at);
+        *matches = text_matches(kind, at, (size_t)(end - at) - 1, name, len);
+        return end;
+    }
+    *matches = kind == LLMC__CLAUSE_AND;
+    while (*at != LLMC__CLAUSE_NONE) {
+        bool one;
+        at = try_clause(at, name, len, &one);
+        if (one != (kind == LLMC__CLAUSE_AND))
+            *matches = one;
+    }
+    return at + 1;
 }
 
 #define MAX_NAME 512
@@ -69,118 +57,149 @@ static size_t lowered(const char *name, char out[MAX_NAME]) {
     return len;
 }
 
+static const char *id_of(const llmc__price_table *table, uint32_t provider) {
+    return table->names + table->providers[provider].names;
+}
+
+static const char *fallbacks_of(const llmc__price_table *table, uint32_t provider) {
+    return behind_text(behind_text(id_of(table, provider)));
+}
+
+static const char *names_of(const llmc__price_table *table, uint32_t provider) {
+    const char *at = fallbacks_of(table, provider);
+    while (*at)
+        at = behind_text(at);
+    return at + 1;
+}
+
+/* By its id, in lower case. */
+static uint32_t provider_of(const llmc__price_table *table, const char *id, size_t len) {
+    for (uint32_t i = 0; i < table->provider_count; i++)
+        if (strncmp(id_of(table, i), id, len) == 0 && id_of(table, i)[len] == '\0')
+            return i;
+    return LLMC__PRICE_NONE;
+}
+
 uint32_t llmc__price_provider_find(const llmc__price_table *table, const char *name, const char *url) {
     char low[MAX_NAME];
-    size_t len = lowered(name, low), text_len;
-    for (uint32_t i = 0; i < table->provider_count; i++) {
-        const char *id = text_of(table, table->providers[i].id, &text_len);
-        if (is_equal(low, len, id, text_len))
-            return i;
+    size_t len = lowered(name, low);
+    uint32_t found = provider_of(table, low, len);
+    bool matches = false;
+    for (uint32_t i = 0; i < table->provider_count && found == LLMC__PRICE_NONE; i++) {
+        const char *names = names_of(table, i);
+        if (*names != LLMC__CLAUSE_NONE)
+            (void)try_clause(names, low, len, &matches);
+        if (matches)
+            found = i;
     }
-    for (uint32_t i = 0; i < table->provider_count; i++)
-        if (table->providers[i].names != LLMC__PRICE_NONE && matches(table, table->providers[i].names, low, len))
-            return i;
-    for (uint32_t i = 0; url && i < table->provider_count; i++) {
-        const char *pattern = text_of(table, table->providers[i].address, &text_len);
-        if (text_len && llmc__pattern_starts(pattern, text_len, url, strlen(url)))
-            return i;
+    for (uint32_t i = 0; url && i < table->provider_count && found == LLMC__PRICE_NONE; i++) {
+        const char *pattern = behind_text(id_of(table, i));
+        if (*pattern && llmc__pattern_starts(pattern, strlen(pattern), url, strlen(url)))
+            found = i;
     }
-    return LLMC__PRICE_NONE;
-}
-
-/* Among the provider's own models. */
-static uint32_t own_model(const llmc__price_table *table, const llmc__price_provider *provider, const char *name,
-                          size_t len) {
-    uint32_t at = provider->models;
-    for (uint32_t i = 0; i < provider->model_count; i++) {
-        if (matches(table, at + 1, name, len))
-            return table->words[at];
-        at += 1 + clause_size(table, at + 1);
-    }
-    return LLMC__PRICE_NONE;
-}
-
-uint32_t llmc__price_model_find(const llmc__price_table *table, uint32_t provider, const char *model) {
-    const llmc__price_provider *own = &table->providers[provider];
-    char low[MAX_NAME];
-    size_t len = lowered(model, low);
-    uint32_t found = own_model(table, own, low, len);
-    for (uint16_t i = 0; found == LLMC__PRICE_NONE && i < own->fallback_count; i++)
-        found = own_model(table, &table->providers[table->fallbacks[own->fallback_at + i]], low, len);
     return found;
 }
 
 /* ---- prices ---- */
 
-static uint32_t two_words(const uint16_t *at) {
-    return (uint32_t)at[0] << 16 | at[1];
-}
-
-static const uint16_t *behind_bounds(const uint16_t *set) {
-    if (*set & LLMC__PRICE_BY_DATE)
-        return set + 2;
-    return *set & LLMC__PRICE_BY_TIME ? set + 5 : set + 1;
-}
-
-static bool is_active(const uint16_t *set, int64_t wall_s) {
-    int64_t second = (wall_s % DAY_S + DAY_S) % DAY_S;
-    if (*set & LLMC__PRICE_BY_DATE)
-        return wall_s >= set[1] * DAY_S;
-    if (*set & LLMC__PRICE_BY_TIME)
-        return second >= two_words(set + 1) && second < two_words(set + 3);
-    return true;
-}
-
-static const uint16_t *next_set(const uint16_t *set) {
-    const uint16_t *next = behind_bounds(set);
-    for (unsigned c = 0; c < LLMC__PRICE_CLASSES; c++)
-        next += *set >> c & 1;
-    return next;
-}
-
-/* The last one that is active; the first when none is. */
-static const uint16_t *choose_set(const uint16_t *first, int64_t wall_s) {
-    const uint16_t *chosen = first;
-    for (const uint16_t *set = first;; set = next_set(set)) {
-        if (is_active(set, wall_s))
-            chosen = set;
-        if (!(*set & LLMC__PRICE_MORE))
-            return chosen;
+static uint32_t read_number(const unsigned char **at) {
+    uint32_t number = 0;
+    for (unsigned shift = 0;; shift += 7) {
+        unsigned char byte = *(*at)++;
+        number |= (uint32_t)(byte & 0x7f) << shift;
+        if (byte < 0x80)
+            return number;
     }
 }
 
 /* Tiers ascend; what the prompt has passed holds for all of its tokens. */
-static double value_of(const llmc__price_table *table, uint16_t ref, int64_t tokens_in) {
-    const uint16_t *tiers = table->prices + (ref & ~LLMC__PRICE_TIERED);
-    uint16_t value = ref;
-    if (!(ref & LLMC__PRICE_TIERED))
-        return table->values[ref];
-    value = tiers[0];
-    for (uint16_t i = 0; i < tiers[1]; i++)
-        if (tokens_in > two_words(tiers + 2 + (size_t)i * 3))
-            value = tiers[4 + (size_t)i * 3];
-    return table->values[value];
+static double read_rate(const double *values, const unsigned char **at, int64_t tokens_in) {
+    uint32_t value = read_number(at);
+    if (value)
+        return values[value - 1];
+    value = read_number(at);
+    for (uint32_t count = read_number(at); count; count--) {
+        int64_t start = read_number(at);
+        uint32_t next = read_number(at);
+        if (tokens_in > start)
+            value = next;
+    }
+    return values[value];
+}
+
+static bool read_bound(unsigned flags, const unsigned char **at, int64_t wall_s) {
+    int64_t second = (wall_s % DAY_S + DAY_S) % DAY_S, begin, end;
+    if (flags & LLMC__PRICE_BY_DATE)
+        return wall_s >= read_number(at) * DAY_S;
+    if (!(flags & LLMC__PRICE_BY_TIME))
+        return true;
+    begin = read_number(at);
+    end = read_number(at);
+    return second >= begin && second < end;
+}
+
+/* Of a model: the last set that is active, the first when none is. Returns what follows them. */
+static const unsigned char *read_sets(const llmc__price_table *table, const unsigned char *at, int64_t tokens_in,
+                                      int64_t wall_s, double out[LLMC__PRICE_CLASSES]) {
+    const unsigned char *first = at;
+    unsigned flags;
+    do {
+        bool chosen = at == first;
+        flags = read_number(&at);
+        if (read_bound(flags, &at, wall_s))
+            chosen = true;
+        for (unsigned c = 0; c < LLMC__PRICE_CLASSES; c++) {
+            double rate = flags >> c & 1 ? read_rate(table->values, &at, tokens_in) : -1;
+            if (chosen)
+                out[c] = rate;
+        }
+    } while (flags & LLMC__PRICE_MORE);
+    return at;
+}
+
+/* Among the provider's own models. */
+static uint32_t own_model(const llmc__price_table *table, uint32_t provider, const char *name, size_t len) {
+    const unsigned char *prices = table->prices + table->providers[provider].prices;
+    const char *at = names_of(table, provider);
+    double passed[LLMC__PRICE_CLASSES];
+    bool matches;
+    at = *at == LLMC__CLAUSE_NONE ? at + 1 : try_clause(at, name, len, &matches);
+    while (*at != LLMC__CLAUSE_NONE) {
+        at = try_clause(at, name, len, &matches);
+        if (matches)
+            return (uint32_t)(prices - table->prices);
+        prices = read_sets(table, prices, 0, 0, passed);
+    }
+    return LLMC__PRICE_NONE;
+}
+
+uint32_t llmc__price_model_find(const llmc__price_table *table, uint32_t provider, const char *model) {
+    const char *fallback = fallbacks_of(table, provider);
+    char low[MAX_NAME];
+    size_t len = lowered(model, low);
+    uint32_t found = own_model(table, provider, low, len);
+    for (; found == LLMC__PRICE_NONE && *fallback; fallback = behind_text(fallback)) {
+        provider = provider_of(table, fallback, strlen(fallback));
+        if (provider != LLMC__PRICE_NONE)
+            found = own_model(table, provider, low, len);
+    }
+    return found;
 }
 
 void llmc__price_read(const llmc__price_table *table, uint32_t prices, int64_t tokens_in, int64_t wall_s,
                       llmc_price *out) {
-    double *const slots[LLMC__PRICE_CLASSES] = {
-        &out->input_mtok_usd,
-        &out->cache_read_mtok_usd,
-        &out->cache_write_mtok_usd,
-        &out->output_mtok_usd,
-        &out->reasoning_mtok_usd,
-        &out->input_audio_mtok_usd,
-        &out->cache_read_audio_mtok_usd,
-        &out->output_audio_mtok_usd,
-        &out->request_usd,
+    double rates[LLMC__PRICE_CLASSES];
+    (void)read_sets(table, table->prices + prices, tokens_in, wall_s, rates);
+    *out = (llmc_price){
+        .size = sizeof *out,
+        .input_mtok_usd = rates[LLMC__PRICE_INPUT],
+        .cache_read_mtok_usd = rates[LLMC__PRICE_CACHE_READ],
+        .cache_write_mtok_usd = rates[LLMC__PRICE_CACHE_WRITE],
+        .output_mtok_usd = rates[LLMC__PRICE_OUTPUT],
+        .reasoning_mtok_usd = rates[LLMC__PRICE_REASONING],
+        .input_audio_mtok_usd = rates[LLMC__PRICE_INPUT_AUDIO],
+        .cache_read_audio_mtok_usd = rates[LLMC__PRICE_CACHE_READ_AUDIO],
+        .output_audio_mtok_usd = rates[LLMC__PRICE_OUTPUT_AUDIO],
+        .request_usd = rates[LLMC__PRICE_REQUEST] < 0 ? -1 : rates[LLMC__PRICE_REQUEST] / 1000,
     };
-    const uint16_t *set = choose_set(table->prices + prices, wall_s);
-    const uint16_t *ref = behind_bounds(set);
-    *out = (llmc_price)LLMC_PRICE_INIT;
-    for (unsigned c = 0; c < LLMC__PRICE_CLASSES; c++)
-        if (*set >> c & 1)
-            *slots[c] = value_of(table, *ref++, tokens_in);
-    if (out->request_usd >= 0)
-        out->request_usd /= 1000;
 }

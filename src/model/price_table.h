@@ -11,12 +11,13 @@
 #include "llmclient.h"
 
 /*
- * A word of `words`: 3 bits what it is, 9 bits the length and 20 bits the place of a text in `text`; for OR and AND the
- * 29 bits are the number of words that follow and belong to it. A model is one word that says where its prices begin
- * and its clause behind it.
+ * `names` has of each provider: its id; the pattern of its URLs, "" where it has none; the ids of those whose models it
+ * offers too, and ""; the clause of its names, or NONE; the clauses of its models, and NONE. A text ends with a byte of
+ * 0. A clause is a byte that tells its kind and its text; OR and AND have clauses in place of it, and NONE.
  */
 typedef enum llmc__price_clause {
-    LLMC__CLAUSE_EQUALS = 0,
+    LLMC__CLAUSE_NONE = 0,
+    LLMC__CLAUSE_EQUALS,
     LLMC__CLAUSE_STARTS_WITH,
     LLMC__CLAUSE_ENDS_WITH,
     LLMC__CLAUSE_CONTAINS,
@@ -24,16 +25,13 @@ typedef enum llmc__price_clause {
     LLMC__CLAUSE_OR,
     LLMC__CLAUSE_AND
 } llmc__price_clause;
-#define LLMC__PRICE_TEXT_BITS  20
-#define LLMC__PRICE_LEN_BITS   9
-#define LLMC__PRICE_KIND_SHIFT 29
-#define LLMC__PRICE_NONE       UINT32_MAX
 
 /*
- * `prices` of a model: one or more sets. A set is a word of flags (the classes it has prices for, what it is bound to,
- * whether another follows), what it is bound to (a date: days since 1970; a time of day: begin and end in seconds, two
- * words each), and for each class the place of its price in `values`, or with the highest bit that of its tiers in
- * `prices`: base, count, and for each tier its start in tokens (two words) and its price.
+ * `prices` has of each model, in the same order, one or more sets. A set is the flags (the classes it has prices for,
+ * what it is bound to, whether another follows), what it is bound to (a date: days since 1970; a time of day: begin and
+ * end in seconds), and for each class its price: 1 + its place in `values`, or 0 and its tiers: place of the base,
+ * count, and for each tier its start in tokens and the place of its price. All are numbers of seven bits a byte, the
+ * lowest first; the highest bit of a byte tells that another follows.
  */
 typedef enum llmc__price_class {
     LLMC__PRICE_INPUT = 0,
@@ -50,29 +48,20 @@ typedef enum llmc__price_class {
 #define LLMC__PRICE_MORE    (1u << 9)
 #define LLMC__PRICE_BY_DATE (1u << 10)
 #define LLMC__PRICE_BY_TIME (1u << 11)
-#define LLMC__PRICE_TIERED  0x8000u
+#define LLMC__PRICE_NONE    UINT32_MAX
 
+/* Where its part of `names` begins, and that of its models in `prices`. */
 typedef struct llmc__price_provider {
-    uint32_t id;      /* a text */
-    uint32_t names;   /* where its clause of names stands in `words`; NONE: its id only */
-    uint32_t address; /* a text: pattern of its URLs */
-    uint32_t models;  /* where its models begin in `words` */
-    uint16_t model_count;
-    uint16_t fallback_at, fallback_count; /* in `fallbacks`: whose models it offers too */
+    uint32_t names, prices;
 } llmc__price_provider;
 
 typedef struct llmc__price_table {
     const llmc__price_provider *providers;
-    const uint32_t *words;
-    const uint16_t *prices, *fallbacks;
+    const char *names;
+    const unsigned char *prices;
     const double *values;
-    const char *text;
     uint32_t provider_count;
 } llmc__price_table;
-
-/* What the library carries: see cmake/make_prices.py. */
-extern const llmc__price_table llmc__prices;
-extern const char llmc__prices_date[];
 
 /*
  * Which provider it is: the one of that id, else the first whose names it matches, else the first whose pattern fits

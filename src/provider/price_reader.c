@@ -20,8 +20,10 @@ static llmc_status wrong(reader *r, const char *what) {
     return LLMC_ERR_INVALID_JSON;
 }
 
+/* No name has a byte of 0: NULL, as where there is no text. */
 static const char *text_of(const reader *r, const llmc__json *value, size_t *len) {
-    return llmc__json_string(r->doc, value, len);
+    const char *text = llmc__json_string(r->doc, value, len);
+    return text && strlen(text) == *len ? text : NULL;
 }
 
 /* ---- clauses ---- */
@@ -29,23 +31,20 @@ static const char *text_of(const reader *r, const llmc__json *value, size_t *len
 static llmc_status read_clause(reader *r, const llmc__json *clause, int depth);
 
 static llmc_status read_parts(reader *r, llmc__price_clause kind, const llmc__json *list, int depth) {
-    size_t at = 0;
     llmc_status status;
     if (llmc__json_type_of(list) != LLMC__JSON_ARRAY || depth >= LLMC__PRICE_MAX_NESTED)
         return wrong(r, "a clause \"or\" or \"and\" without a list, or nested too deep");
-    status = llmc__price_file_open(r->file, kind, &at);
+    status = llmc__price_file_open(r->file, kind);
     for (const llmc__json *one = llmc__json_first(list); one && status == LLMC_OK; one = llmc__json_next(one))
         status = read_clause(r, one, depth + 1);
-    if (status == LLMC_OK)
-        llmc__price_file_close(r->file, at);
-    return status;
+    return status == LLMC_OK ? llmc__price_file_end(r->file) : status;
 }
 
 static llmc_status read_clause(reader *r, const llmc__json *clause, int depth) {
-    static const char *const names[] = {"equals", "starts_with", "ends_with", "contains", "regex", "or", "and"};
+    static const char *const names[] = {"", "equals", "starts_with", "ends_with", "contains", "regex", "or", "and"};
     const llmc__json *member = llmc__json_type_of(clause) == LLMC__JSON_OBJECT ? llmc__json_first(clause) : NULL;
     const char *name = member ? llmc__json_name(member) : "", *text;
-    unsigned kind = 0;
+    unsigned kind = LLMC__CLAUSE_EQUALS;
     size_t len = 0;
     llmc_status status;
     while (kind < sizeof names / sizeof names[0] && strcmp(names[kind], name) != 0)
@@ -199,9 +198,9 @@ static llmc_status read_sets(reader *r, const llmc__json *prices, size_t *count)
 /* ---- models and providers ---- */
 
 static llmc_status read_model(reader *r, const llmc__json *model) {
-    size_t count = 0;
+    size_t count = 0, len = 0;
     llmc_status status;
-    r->model = text_of(r, llmc__json_get(model, "id"), NULL);
+    r->model = text_of(r, llmc__json_get(model, "id"), &len);
     status = read_sets(r, llmc__json_get(model, "prices"), &count);
     if (status == LLMC_OK)
         status = llmc__price_file_model(r->file, r->sets, count);
@@ -214,8 +213,26 @@ static llmc_status read_model(reader *r, const llmc__json *model) {
     return status;
 }
 
+static llmc_status read_fallbacks(reader *r, const llmc__json *ids) {
+    llmc_status status = LLMC_OK;
+    for (const llmc__json *id = llmc__json_first(ids); id && status == LLMC_OK; id = llmc__json_next(id)) {
+        size_t len = 0;
+        const char *text = text_of(r, id, &len);
+        if (text)
+            status = llmc__price_file_fallback(r->file, text, len);
+    }
+    return status == LLMC_OK ? llmc__price_file_end(r->file) : status;
+}
+
+/* The clause of its names, where it has one. */
+static llmc_status read_names(reader *r, const llmc__json *names) {
+    if (llmc__json_type_of(names) == LLMC__JSON_OBJECT)
+        return read_clause(r, names, 0);
+    return llmc__price_file_end(r->file);
+}
+
 static llmc_status read_provider(reader *r, const llmc__json *provider) {
-    const llmc__json *names = llmc__json_get(provider, "provider_match"), *models = llmc__json_get(provider, "models");
+    const llmc__json *models = llmc__json_get(provider, "models");
     size_t id_len = 0, address_len = 0;
     const char *id = text_of(r, llmc__json_get(provider, "id"), &id_len);
     const char *address = text_of(r, llmc__json_get(provider, "api_pattern"), &address_len);
@@ -226,29 +243,16 @@ static llmc_status read_provider(reader *r, const llmc__json *provider) {
     status = llmc__price_file_provider(r->file, id, id_len, address ? address : "", address_len);
     if (status == LLMC_ERR_INVALID_ARGUMENT)
         return wrong(r, "api_pattern is a regular expression of a kind that is not understood");
-    if (status == LLMC_OK && llmc__json_type_of(names) == LLMC__JSON_OBJECT) {
-        llmc__price_file_names(r->file);
-        status = read_clause(r, names, 0);
-    }
+    if (status == LLMC_OK)
+        status = read_fallbacks(r, llmc__json_get(provider, "fallback_model_providers"));
+    if (status == LLMC_OK)
+        status = read_names(r, llmc__json_get(provider, "provider_match"));
     for (const llmc__json *one = llmc__json_first(models); one && status == LLMC_OK; one = llmc__json_next(one))
         status = read_model(r, one);
     if (status == LLMC_OK)
+        status = llmc__price_file_end(r->file);
+    if (status == LLMC_OK)
         r->provider = NULL;
-    return status;
-}
-
-static llmc_status read_fallbacks(reader *r, const llmc__json *root) {
-    llmc_status status = LLMC_OK;
-    uint32_t index = 0;
-    for (const llmc__json *one = llmc__json_first(root); one; one = llmc__json_next(one), index++) {
-        const llmc__json *id = llmc__json_first(llmc__json_get(one, "fallback_model_providers"));
-        for (; id && status == LLMC_OK; id = llmc__json_next(id)) {
-            size_t len = 0;
-            const char *text = text_of(r, id, &len);
-            if (text)
-                status = llmc__price_file_fallback(r->file, index, text, len);
-        }
-    }
     return status;
 }
 
@@ -259,7 +263,7 @@ static llmc_status read_all(reader *r) {
         return wrong(r, "it is no list of providers");
     for (const llmc__json *one = llmc__json_first(root); one && status == LLMC_OK; one = llmc__json_next(one))
         status = read_provider(r, one);
-    return status == LLMC_OK ? read_fallbacks(r, root) : status;
+    return status;
 }
 
 static void tell(const reader *r, llmc_status status, const llmc__json_fault *fault, llmc_error *error) {

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include "model/prices.h"
 #include "provider/price_reader.h"
 #include "support_prices.h"
 
@@ -159,7 +160,7 @@ static void test_the_table_carried(void **state) {
     if (!is_here())
         skip();
     compared = differences = 0;
-    same_table(&llmc__prices);
+    same_table(llmc__prices());
 }
 
 static void test_the_file_read(void **state) {
@@ -183,7 +184,7 @@ static void test_names_of_providers(void **state) {
         skip();
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         const llmc__json *want = published_provider(&f.from, names[i]);
-        uint32_t index = 0, got = llmc__price_provider_find(&llmc__prices, names[i], NULL);
+        uint32_t index = 0, got = llmc__price_provider_find(llmc__prices(), names[i], NULL);
         const llmc__json *p = llmc__json_first(f.from.root);
         for (; p != NULL && p != want; p = llmc__json_next(p))
             index++;

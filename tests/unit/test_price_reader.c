@@ -118,6 +118,7 @@ static void test_refused(void **state) {
         {FILE_OF("{\"id\":\"m\",\"match\":{\"equals\":\"m\"}}"), "prices are no object (provider \"P\", model \"m\")"},
         {FILE_OF("{\"id\":\"m\",\"prices\":{\"input_mtok\":1}}"), "clause of a kind"},
         {FILE_OF("{\"id\":\"m\",\"match\":{\"equals\":1},\"prices\":{}}"), "clause of a kind"},
+        {FILE_OF("{\"id\":\"m\",\"match\":{\"equals\":\"a\\u0000b\"},\"prices\":{}}"), "clause of a kind"},
         {FILE_OF("{\"id\":\"m\",\"match\":{\"or\":1},\"prices\":{}}"), "without a list"},
         {FILE_OF("{\"id\":\"m\",\"match\":" NESTED_9 ",\"prices\":{}}"), "nested too deep"},
         {FILE_OF("{\"id\":\"m\",\"match\":{\"regex\":\"(?=x)\"},\"prices\":{}}"), "regular expression"},
