@@ -16,6 +16,23 @@ llmc_status llmc__argument_no_memory(const char *argument) {
     return llmc__error_last(LLMC_ERR_NO_MEMORY, "%s: no memory for a copy", argument);
 }
 
+llmc_status llmc__argument_no_room(const char *what) {
+    return llmc__error_last(LLMC_ERR_NO_MEMORY, "no memory for %s", what);
+}
+
+llmc_status llmc__argument_check_enum(const char *argument, int value, int most, const char *type) {
+    if (value >= 0 && value <= most)
+        return LLMC_OK;
+    return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "%s: %d is no %s", argument, value, type);
+}
+
+llmc_status llmc__argument_check_size(size_t size, size_t want, const char *type) {
+    if (size == want)
+        return LLMC_OK;
+    return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "options.size is not that of %s: start from its INIT macro",
+                            type);
+}
+
 llmc_status llmc__argument_check_utf8(const char *argument, const char *text, size_t len) {
     size_t good = llmc__str_utf8_prefix(text, len);
     if (good == len)
@@ -68,4 +85,13 @@ llmc_status llmc__argument_replace(const char *argument, char **slot, const char
     llmc__mem_free(*slot);
     *slot = copy;
     return LLMC_OK;
+}
+
+void llmc__argument_fill(void *options, const void *defaults, const llmc__default *members, size_t count) {
+    static const char zeros[sizeof(int64_t)];
+    for (size_t i = 0; i < count; i++) {
+        char *at = (char *)options + members[i].offset;
+        if (memcmp(at, zeros, members[i].size) == 0)
+            memcpy(at, (const char *)defaults + members[i].offset, members[i].size);
+    }
 }

@@ -24,26 +24,26 @@ typedef struct llmc__batch_slot {
 struct llmc_batch {
     atomic_uint refs;
     llmc_client *client; /* counted */
-    llmc__task start;    /* runs the batch for the first time, in a loop thread */
     const llmc_request *const *requests;
     size_t count;
-    llmc_response **results; /* may be NULL */
+    llmc_response **results;       /* may be NULL */
+    struct llmc__batch_jobs *jobs; /* owned; NULL: it runs as calls */
+    void *user_data;
+
+    llmc__mutex lock;
+    /* Under lock. */
+    bool cancelled, running, finishing, finished;
+    llmc_status status;
+    size_t next, done, failed, width;
+    llmc__list idle, ended;
+    llmc__batch_slot *slots;
+    llmc__cond finished_cond;
+    llmc__task start; /* runs the batch for the first time, in a loop thread */
+
     llmc_progress_fn on_progress;
     void *progress_data;
     llmc_item_fn on_item;
     llmc_batch_done_fn on_done;
-    void *user_data;
-    struct llmc__batch_jobs *jobs; /* owned; NULL: it runs as calls */
-
-    llmc__mutex lock;
-    llmc__cond finished_cond;
-    /* Under lock. */
-    llmc__batch_slot *slots;
-    size_t width;
-    llmc__list idle, ended;
-    size_t next, done, failed;
-    bool cancelled, running, finishing, finished;
-    llmc_status status;
 };
 
 /* Tells an ended item and lets its response go; without the lock, one at a time. NULL: there was no memory for one. */

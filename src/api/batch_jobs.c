@@ -22,14 +22,8 @@ static void release(llmc__job *job);
 
 llmc__batch_job *llmc__batch_job_add(llmc__batch_jobs *all) {
     llmc__batch_job *job;
-    if (all->count == all->cap) {
-        size_t cap = all->cap ? 2 * all->cap : 4;
-        llmc__batch_job **list = llmc__mem_realloc(all->list, cap * sizeof(*list));
-        if (!list)
-            return NULL;
-        all->list = list;
-        all->cap = cap;
-    }
+    if (!llmc__mem_make_room(&all->list, all->count, &all->cap, sizeof(*all->list)))
+        return NULL;
     job = llmc__mem_calloc(1, sizeof *job);
     if (!job)
         return NULL;

@@ -28,43 +28,44 @@ typedef enum llmc__batch_phase {
 
 typedef struct llmc__batch_job {
     struct llmc__batch_jobs *all;
-    uint32_t number;      /* from 1 */
+    llmc__batch_phase phase, next;
+    uint32_t number; /* from 1 */
+    unsigned tries;
     llmc__target *target; /* counted; NULL: still to be resolved from `name` */
     const llmc__jobs_api *api;
-    char *model;      /* of the requests to the provider: "provider/model" */
-    const char *bare; /* inside of it, without the provider */
-    char *name;       /* "provider/id", once it exists */
-    llmc__batch_phase phase, next;
+    char *model;         /* of the requests to the provider: "provider/model" */
+    const char *bare;    /* inside of it, without the provider */
+    char *name;          /* "provider/id", once it exists */
     size_t cursor;       /* BUILDING, FAILING: the next item; READING: place in the body */
-    size_t added;        /* requests in it */
     llmc__input *upload; /* counted; until the job was created */
-    char *endpoint, *file_id;
-    llmc__jobs_state state;
     int64_t due_us, wait_ms;
-    unsigned tries;
-    bool in_errors;         /* what is fetched and read is the file of errors */
     llmc_response *results; /* counted; being read */
+    bool in_errors;         /* what is fetched and read is the file of errors */
     llmc_status fault;      /* of what is told in FAILING */
     char *fault_message;    /* NULL: the status's own */
 
     /* Under the batch's lock. */
     llmc_call *call;       /* counted; in flight */
     llmc_response *answer; /* counted; come, and not looked at */
+
+    size_t added; /* requests in it */
+    char *endpoint, *file_id;
+    llmc__jobs_state state;
 } llmc__batch_job;
 
 typedef struct llmc__batch_jobs {
     llmc_batch *batch; /* not counted: it owns this */
-    llmc__job job;
-    llmc_batch_options options;
     llmc__batch_job **list;
     size_t count, cap;
     uint32_t *item_job; /* number of the job an item is in; 0: none yet. NULL: the jobs were begun earlier */
     bool *told;
     int64_t *reserved;   /* of each item, billionths of a USD; NULL: nothing is limited */
     size_t placed_up_to; /* no item before this is without a job */
-    int64_t started_us, due_us, cancel_due_us;
     bool cancelling, over;
     bool more; /* a slice was done and there is another */
+    int64_t started_us, due_us, cancel_due_us;
+    llmc__job job;
+    llmc_batch_options options;
 } llmc__batch_jobs;
 
 /* NULL: no memory. ids: jobs begun earlier, else 0. */

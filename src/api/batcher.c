@@ -45,19 +45,21 @@ typedef struct flight {
 struct llmc_batcher {
     atomic_uint refs;
     llmc_client *client; /* counted */
-    llmc__job job;
-    char *model, *task;
-    llmc_request *settings;
-    llmc_embed_options embed; /* its pointers are those above, or NULL */
-    size_t max_queued, max_concurrency;
 
     llmc__mutex lock;
     /* Under lock. */
-    llmc__list queue, flights, refused;
-    size_t queued_bytes;
-    llmc__gather gather;
     bool closed;   /* no more texts are taken */
     bool released; /* the loop has let it go */
+    size_t queued_bytes;
+    llmc__list queue, flights, refused;
+    llmc__gather gather;
+
+    /* Constant. */
+    llmc__job job;
+    char *model, *task;
+    llmc_request *settings;
+    size_t max_queued;
+    llmc_embed_options embed; /* its pointers are those above, or NULL */
 };
 
 static llmc_batcher *ref(llmc_batcher *b) {

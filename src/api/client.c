@@ -1,6 +1,9 @@
 /* The client handle: options checked and copied, environment read once, engines started and ended. */
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "api/argument.h"
 #include "api/client_options.h"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -105,21 +108,22 @@ static llmc_status build(llmc_client *client) {
 }
 
 llmc_status llmc_client_new(const llmc_client_options *options, llmc_client **out) {
-    const llmc_client_options defaults = LLMC_CLIENT_OPTIONS_INIT;
     llmc_client *client;
     llmc_status status;
     if (!out)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "out is NULL");
+        return llmc__argument_null("out");
     *out = NULL;
-    status = llmc__client_options_check(options ? options : &defaults);
-    if (status == LLMC_OK && options)
+    if (!options)
+        options = &llmc__client_options_defaults;
+    status = llmc__client_options_check(options);
+    if (status == LLMC_OK)
         status = llmc__store_check(options->cache_store);
     if (status != LLMC_OK)
         return status;
     client = llmc__mem_calloc(1, sizeof *client);
     if (!client)
-        return llmc__error_last(LLMC_ERR_NO_MEMORY, "no memory for a client");
-    client->options = options ? *options : defaults;
+        return llmc__argument_no_room("a client");
+    client->options = *options;
     llmc__client_options_fill(&client->options);
     status = build(client);
     if (status != LLMC_OK) {
@@ -141,7 +145,7 @@ void llmc_client_free(llmc_client *client) {
 
 llmc_status llmc__client_check(const llmc_client *client) {
     if (!client)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "client is NULL");
+        return llmc__argument_null("client");
     if (client->fork_count != llmc__thread_fork_count())
         return llmc__error_last(LLMC_ERR_FORKED, "the client belongs to the parent process: make one after fork");
     if (atomic_load_explicit(&client->closing, memory_order_relaxed))
@@ -184,8 +188,37 @@ llmc_status llmc_client_dispatch(llmc_client *client) {
     return LLMC_OK;
 }
 
-static uint64_t load(const atomic_uint_least64_t *counter) {
-    return atomic_load_explicit((atomic_uint_least64_t *)(uintptr_t)counter, memory_order_relaxed);
+#define OUT(member)     (uint8_t) offsetof(llmc_stats, member)
+#define COUNTER(member) (uint8_t) offsetof(llmc__counters, member)
+
+/* Which counter is told as what. */
+static const struct {
+    uint8_t out, counter;
+} told[] = {
+    {OUT(calls_succeeded), COUNTER(succeeded)},
+    {OUT(calls_failed), COUNTER(failed)},
+    {OUT(calls_cancelled), COUNTER(cancelled)},
+    {OUT(calls_started), COUNTER(started)},
+    {OUT(calls_queued), COUNTER(queued)},
+    {OUT(attempts), COUNTER(attempts)},
+    {OUT(retries), COUNTER(retries)},
+    {OUT(hedges), COUNTER(hedges)},
+    {OUT(shared), COUNTER(shared)},
+    {OUT(breaker_refusals), COUNTER(breaker_refusals)},
+    {OUT(bytes_sent), COUNTER(bytes_sent)},
+    {OUT(bytes_received), COUNTER(bytes_received)},
+    {OUT(tokens_in), COUNTER(tokens_in)},
+    {OUT(tokens_out), COUNTER(tokens_out)},
+};
+
+/* The calls that have ended are read first: those that were started are never fewer. */
+static void read_counters(const llmc_client *client, llmc_stats *out) {
+    char *counters = (char *)(uintptr_t)&client->counters;
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++) {
+        atomic_uint_least64_t *counter = (atomic_uint_least64_t *)(void *)(counters + told[i].counter);
+        uint64_t value = atomic_load_explicit(counter, memory_order_relaxed);
+        memcpy((char *)out + told[i].out, &value, sizeof value);
+    }
 }
 
 static void add_net(const llmc_client *client, llmc_stats *out) {
@@ -201,31 +234,18 @@ static void add_net(const llmc_client *client, llmc_stats *out) {
 }
 
 llmc_status llmc_client_stats(const llmc_client *client, llmc_stats *out) {
-    const llmc__counters *c;
     llmc_status status = llmc__client_check(client);
     uint64_t direct;
     if (status != LLMC_OK)
         return status;
     if (!out || out->size != sizeof *out)
         return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "out is NULL or out->size is not that of llmc_stats");
-    c = &client->counters;
     direct = llmc__caching_counted(client);
     *out = (llmc_stats)LLMC_STATS_INIT;
-    out->calls_succeeded = load(&c->succeeded) + direct;
-    out->calls_failed = load(&c->failed);
-    out->calls_cancelled = load(&c->cancelled);
-    out->calls_started = load(&c->started) + direct;
+    read_counters(client, out);
+    out->calls_succeeded += direct;
+    out->calls_started += direct;
     out->calls_active = out->calls_started - out->calls_succeeded - out->calls_failed - out->calls_cancelled;
-    out->calls_queued = load(&c->queued);
-    out->attempts = load(&c->attempts);
-    out->retries = load(&c->retries);
-    out->hedges = load(&c->hedges);
-    out->shared = load(&c->shared);
-    out->breaker_refusals = load(&c->breaker_refusals);
-    out->bytes_sent = load(&c->bytes_sent);
-    out->bytes_received = load(&c->bytes_received);
-    out->tokens_in = load(&c->tokens_in);
-    out->tokens_out = load(&c->tokens_out);
     add_net(client, out);
     return LLMC_OK;
 }

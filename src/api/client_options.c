@@ -2,184 +2,151 @@
 
 #include <string.h>
 
+#include "api/argument.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "model/error.h"
 
 #define MAX_IO_THREADS 64
-#define NO_MOST        INT64_MAX
+#define MEMBER(name)   (uint16_t) offsetof(llmc_client_options, name)
+#define COUNT(table)   (sizeof(table) / sizeof(table)[0])
 
 /* ---- defaults ---- */
 
-static void fill_limits(llmc_client_options *o, const llmc_client_options *d) {
-    if (!o->max_connections)
-        o->max_connections = d->max_connections;
-    if (!o->max_keepalive)
-        o->max_keepalive = d->max_keepalive;
-    if (!o->max_queued)
-        o->max_queued = d->max_queued;
-    if (!o->cache_ttl_s)
-        o->cache_ttl_s = d->cache_ttl_s;
-    if (!o->cache_max_bytes)
-        o->cache_max_bytes = d->cache_max_bytes;
-    if (!o->cache_store_timeout_ms)
-        o->cache_store_timeout_ms = d->cache_store_timeout_ms;
-    if (!o->max_response_bytes)
-        o->max_response_bytes = d->max_response_bytes;
-    if (!o->max_event_bytes)
-        o->max_event_bytes = d->max_event_bytes;
-    if (!o->min_concurrency)
-        o->min_concurrency = d->min_concurrency;
-    if (!o->log_level)
-        o->log_level = d->log_level;
-    if (!o->spend_window_s)
-        o->spend_window_s = d->spend_window_s;
-    if (!o->reserve_tokens)
-        o->reserve_tokens = d->reserve_tokens;
-}
-
-static void fill_timeouts(llmc_client_options *o, const llmc_client_options *d) {
-    if (!o->queue_timeout_ms)
-        o->queue_timeout_ms = d->queue_timeout_ms;
-    if (!o->connect_timeout_ms)
-        o->connect_timeout_ms = d->connect_timeout_ms;
-    if (!o->first_byte_timeout_ms)
-        o->first_byte_timeout_ms = d->first_byte_timeout_ms;
-    if (!o->first_content_timeout_ms)
-        o->first_content_timeout_ms = d->first_content_timeout_ms;
-    if (!o->idle_timeout_ms)
-        o->idle_timeout_ms = d->idle_timeout_ms;
-    if (!o->timeout_ms)
-        o->timeout_ms = d->timeout_ms;
-}
-
-static void fill_retries(llmc_client_options *o, const llmc_client_options *d) {
-    if (!o->max_retries)
-        o->max_retries = d->max_retries;
-    if (!o->retry_delay_ms)
-        o->retry_delay_ms = d->retry_delay_ms;
-    if (!o->retry_max_delay_ms)
-        o->retry_max_delay_ms = d->retry_max_delay_ms;
-    if (!o->retry_max_hint_ms)
-        o->retry_max_hint_ms = d->retry_max_hint_ms;
-    if (!o->retry_budget_percent)
-        o->retry_budget_percent = d->retry_budget_percent;
-    if (!o->retry_budget_reserve)
-        o->retry_budget_reserve = d->retry_budget_reserve;
-}
-
-static void fill_breaker(llmc_client_options *o, const llmc_client_options *d) {
-    if (!o->breaker_failures)
-        o->breaker_failures = d->breaker_failures;
-    if (!o->breaker_min_calls)
-        o->breaker_min_calls = d->breaker_min_calls;
-    if (!o->breaker_window_ms)
-        o->breaker_window_ms = d->breaker_window_ms;
-    if (!o->breaker_open_ms)
-        o->breaker_open_ms = d->breaker_open_ms;
-    if (!o->breaker_probe_ms)
-        o->breaker_probe_ms = d->breaker_probe_ms;
-}
+const llmc_client_options llmc__client_options_defaults = LLMC_CLIENT_OPTIONS_INIT;
 
 void llmc__client_options_fill(llmc_client_options *o) {
-    const llmc_client_options defaults = LLMC_CLIENT_OPTIONS_INIT;
-    fill_limits(o, &defaults);
-    fill_timeouts(o, &defaults);
-    fill_retries(o, &defaults);
-    fill_breaker(o, &defaults);
+#define ROW(member) LLMC__DEFAULT(llmc_client_options, member)
+    static const llmc__default members[] = {
+        ROW(max_connections),
+        ROW(max_keepalive),
+        ROW(max_queued),
+        ROW(cache_ttl_s),
+        ROW(cache_max_bytes),
+        ROW(cache_store_timeout_ms),
+        ROW(queue_timeout_ms),
+        ROW(connect_timeout_ms),
+        ROW(first_byte_timeout_ms),
+        ROW(first_content_timeout_ms),
+        ROW(idle_timeout_ms),
+        ROW(timeout_ms),
+        ROW(max_retries),
+        ROW(retry_delay_ms),
+        ROW(retry_max_delay_ms),
+        ROW(retry_max_hint_ms),
+        ROW(retry_budget_percent),
+        ROW(retry_budget_reserve),
+        ROW(breaker_failures),
+        ROW(breaker_min_calls),
+        ROW(breaker_window_ms),
+        ROW(breaker_open_ms),
+        ROW(breaker_probe_ms),
+        ROW(min_concurrency),
+        ROW(max_response_bytes),
+        ROW(max_event_bytes),
+        ROW(log_level),
+        ROW(spend_window_s),
+        ROW(reserve_tokens),
+    };
+#undef ROW
+    llmc__argument_fill(o, &llmc__client_options_defaults, members, COUNT(members));
 }
 
 /* ---- checks ---- */
 
-static llmc_status check_timeouts(const llmc_client_options *o) {
-    const struct {
-        int64_t value;
-        const char *name;
-    } timeouts[] = {
-        {o->queue_timeout_ms, "queue_timeout_ms"},
-        {o->connect_timeout_ms, "connect_timeout_ms"},
-        {o->first_byte_timeout_ms, "first_byte_timeout_ms"},
-        {o->first_content_timeout_ms, "first_content_timeout_ms"},
-        {o->idle_timeout_ms, "idle_timeout_ms"},
-        {o->timeout_ms, "timeout_ms"},
-    };
-    for (size_t i = 0; i < sizeof timeouts / sizeof *timeouts; i++)
-        if (timeouts[i].value < LLMC_TIMEOUT_NONE)
-            return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "options.%s is negative; LLMC_TIMEOUT_NONE is -1",
-                                    timeouts[i].name);
-    return LLMC_OK;
+/* A number of the options and what it may be; 0 stands for the default, or for none, and is always allowed. */
+static const struct {
+    char name[25];
+    char type; /* 'l': int64_t, 'i': int32_t, 'u': uint32_t */
+    int8_t least, most;
+    uint16_t member;
+} numbers[] = {
+#define ROW(type, name, least, most)                                                                                   \
+    { #name, type, least, most, MEMBER(name) }
+#define NO_MOST 0
+    ROW('l', queue_timeout_ms, LLMC_TIMEOUT_NONE, NO_MOST),
+    ROW('l', connect_timeout_ms, LLMC_TIMEOUT_NONE, NO_MOST),
+    ROW('l', first_byte_timeout_ms, LLMC_TIMEOUT_NONE, NO_MOST),
+    ROW('l', first_content_timeout_ms, LLMC_TIMEOUT_NONE, NO_MOST),
+    ROW('l', idle_timeout_ms, LLMC_TIMEOUT_NONE, NO_MOST),
+    ROW('l', timeout_ms, LLMC_TIMEOUT_NONE, NO_MOST),
+    ROW('u', io_threads, 0, MAX_IO_THREADS),
+    ROW('i', max_retries, -1, NO_MOST),
+    ROW('l', retry_delay_ms, 0, NO_MOST),
+    ROW('l', retry_max_delay_ms, 0, NO_MOST),
+    ROW('l', retry_max_hint_ms, 0, NO_MOST),
+    ROW('i', retry_budget_percent, -1, 100),
+    ROW('i', breaker_failures, -1, NO_MOST),
+    ROW('i', breaker_ratio_percent, 0, 100),
+    ROW('l', breaker_window_ms, 0, NO_MOST),
+    ROW('l', breaker_open_ms, 0, NO_MOST),
+    ROW('l', breaker_probe_ms, 0, NO_MOST),
+    ROW('l', hedge_delay_ms, 0, NO_MOST),
+    ROW('u', hedge_percentile, 0, 99),
+#undef ROW
+};
+
+static const void *member_of(const llmc_client_options *o, uint16_t member) {
+    return (const char *)o + member;
 }
 
-/* A number of the options and what it may be; 0 stands for the default, or for none, and is always allowed. */
-typedef struct bounds {
-    int64_t value, least, most;
-    const char *name;
-} bounds;
-
-static llmc_status check_bounds(const bounds *b) {
-    if (b->value < 0 && b->least < 0 && b->value < b->least)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "options.%s is negative; only -1 has a meaning", b->name);
-    if (b->value < b->least)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "options.%s is negative", b->name);
-    if (b->value > b->most)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "options.%s is above %d", b->name, (int)b->most);
-    return LLMC_OK;
+static int64_t whole_at(const void *at, char type) {
+    if (type == 'l')
+        return *(const int64_t *)at;
+    if (type == 'i')
+        return *(const int32_t *)at;
+    return *(const uint32_t *)at;
 }
 
 static llmc_status check_numbers(const llmc_client_options *o) {
-    const bounds all[] = {
-        {o->io_threads, 0, MAX_IO_THREADS, "io_threads"},
-        {o->max_retries, -1, NO_MOST, "max_retries"},
-        {o->retry_delay_ms, 0, NO_MOST, "retry_delay_ms"},
-        {o->retry_max_delay_ms, 0, NO_MOST, "retry_max_delay_ms"},
-        {o->retry_max_hint_ms, 0, NO_MOST, "retry_max_hint_ms"},
-        {o->retry_budget_percent, -1, 100, "retry_budget_percent"},
-        {o->breaker_failures, -1, NO_MOST, "breaker_failures"},
-        {o->breaker_ratio_percent, 0, 100, "breaker_ratio_percent"},
-        {o->breaker_window_ms, 0, NO_MOST, "breaker_window_ms"},
-        {o->breaker_open_ms, 0, NO_MOST, "breaker_open_ms"},
-        {o->breaker_probe_ms, 0, NO_MOST, "breaker_probe_ms"},
-        {o->hedge_delay_ms, 0, NO_MOST, "hedge_delay_ms"},
-        {o->hedge_percentile, 0, 99, "hedge_percentile"},
-    };
-    llmc_status status = LLMC_OK;
-    for (size_t i = 0; i < sizeof all / sizeof *all && status == LLMC_OK; i++)
-        status = check_bounds(&all[i]);
-    return status;
+    for (size_t i = 0; i < COUNT(numbers); i++) {
+        int64_t value = whole_at(member_of(o, numbers[i].member), numbers[i].type);
+        if (value < numbers[i].least)
+            return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "options.%s is negative%s", numbers[i].name,
+                                    numbers[i].least < 0 ? "; only -1 has a meaning" : "");
+        if (numbers[i].most != NO_MOST && value > numbers[i].most)
+            return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "options.%s is above %d", numbers[i].name,
+                                    numbers[i].most);
+    }
+    return LLMC_OK;
 }
 
 static llmc_status check_money(const llmc_client_options *o) {
-    const struct {
-        double value;
-        const char *name;
+    static const struct {
+        char name[18];
+        uint16_t member;
     } amounts[] = {
-        {o->spend_limit_usd, "spend_limit_usd"},
-        {o->spend_window_usd, "spend_window_usd"},
-        {o->request_limit_usd, "request_limit_usd"},
+        {"spend_limit_usd", MEMBER(spend_limit_usd)},
+        {"spend_window_usd", MEMBER(spend_window_usd)},
+        {"request_limit_usd", MEMBER(request_limit_usd)},
     };
-    for (size_t i = 0; i < sizeof amounts / sizeof *amounts; i++)
-        if (!(amounts[i].value >= 0 && amounts[i].value <= 1e9)) /* NaN too */
+    for (size_t i = 0; i < COUNT(amounts); i++) {
+        double value = *(const double *)member_of(o, amounts[i].member);
+        if (!(value >= 0 && value <= 1e9)) /* NaN too */
             return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "options.%s must be 0 (no limit) to a billion",
                                     amounts[i].name);
+    }
     return LLMC_OK;
 }
 
 /* An enum may hold any number that a program puts in. */
 static llmc_status check_enums(const llmc_client_options *o) {
-    const struct {
-        int value, most;
-        const char *name, *type;
+    static const struct {
+        char name[14];
+        uint8_t type; /* where in the name that of the type begins, behind "llmc_" */
+        uint8_t most;
+        uint16_t member;
     } enums[] = {
-        {(int)o->http_version, LLMC_HTTP_2, "http_version", "llmc_http_version"},
-        {(int)o->retry_jitter, LLMC_JITTER_NONE, "retry_jitter", "llmc_jitter"},
-        {(int)o->breaker_scope, LLMC_BREAKER_PER_KEY, "breaker_scope", "llmc_breaker_scope"},
-        {(int)o->single_flight, LLMC_SINGLE_FLIGHT_OFF, "single_flight", "llmc_single_flight"},
-        {(int)o->log_level, LLMC_LOG_DEBUG, "log_level", "llmc_log_level"},
+        {"http_version", 0, LLMC_HTTP_2, MEMBER(http_version)},
+        {"retry_jitter", 6, LLMC_JITTER_NONE, MEMBER(retry_jitter)},
+        {"breaker_scope", 0, LLMC_BREAKER_PER_KEY, MEMBER(breaker_scope)},
+        {"single_flight", 0, LLMC_SINGLE_FLIGHT_OFF, MEMBER(single_flight)},
+        {"log_level", 0, LLMC_LOG_DEBUG, MEMBER(log_level)},
     };
-    for (size_t i = 0; i < sizeof enums / sizeof *enums; i++)
-        if (enums[i].value < 0 || enums[i].value > enums[i].most)
-            return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "options.%s is none of %s", enums[i].name,
-                                    enums[i].type);
+    for (size_t i = 0; i < COUNT(enums); i++)
+        if (*(const unsigned *)member_of(o, enums[i].member) > enums[i].most)
+            return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "options.%s is none of llmc_%s", enums[i].name,
+                                    enums[i].name + enums[i].type);
     return LLMC_OK;
 }
 
@@ -190,11 +157,7 @@ static llmc_status check_text(const char *text, const char *name, llmc_status st
 }
 
 llmc_status llmc__client_options_check(const llmc_client_options *o) {
-    llmc_status status;
-    if (o->size != sizeof *o)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT,
-                                "options.size is not that of llmc_client_options: start from its INIT macro");
-    status = check_timeouts(o);
+    llmc_status status = llmc__argument_check_size(o->size, sizeof *o, "llmc_client_options");
     if (status == LLMC_OK)
         status = check_numbers(o);
     if (status == LLMC_OK)
@@ -213,26 +176,28 @@ llmc_status llmc__client_options_check(const llmc_client_options *o) {
 /* ---- strings ---- */
 
 /* default_provider stays NULL when it was not given: the model's name tells the provider then. */
+static const uint16_t strings[] = {MEMBER(default_provider), MEMBER(cache_salt), MEMBER(user_agent), MEMBER(ca_file),
+                                   MEMBER(proxy)};
+
+static char **string_at(llmc_client_options *o, size_t index) {
+    return (char **)(void *)((char *)o + strings[index]);
+}
+
 llmc_status llmc__client_options_own(llmc_client_options *o) {
-    char *provider = llmc__mem_strdup(o->default_provider);
-    char *salt = llmc__mem_strdup(o->cache_salt);
-    char *agent = llmc__mem_strdup(o->user_agent ? o->user_agent : "libllmclient/" LLMC_VERSION_STRING);
-    char *ca_file = llmc__mem_strdup(o->ca_file);
-    char *proxy = llmc__mem_strdup(o->proxy);
-    bool lost = (o->default_provider && !provider) || (o->cache_salt && !salt) || !agent || (o->ca_file && !ca_file) ||
-                (o->proxy && !proxy);
-    o->default_provider = provider;
-    o->user_agent = agent;
-    o->cache_salt = salt;
-    o->ca_file = ca_file;
-    o->proxy = proxy;
-    return lost ? LLMC_ERR_NO_MEMORY : LLMC_OK;
+    llmc_status status = LLMC_OK;
+    if (!o->user_agent)
+        o->user_agent = "libllmclient/" LLMC_VERSION_STRING;
+    for (size_t i = 0; i < COUNT(strings); i++) {
+        char **slot = string_at(o, i);
+        char *copy = llmc__mem_strdup(*slot);
+        if (*slot && !copy)
+            status = LLMC_ERR_NO_MEMORY;
+        *slot = copy;
+    }
+    return status;
 }
 
 void llmc__client_options_free(llmc_client_options *o) {
-    llmc__mem_free((char *)(uintptr_t)o->default_provider);
-    llmc__mem_free((char *)(uintptr_t)o->user_agent);
-    llmc__mem_free((char *)(uintptr_t)o->cache_salt);
-    llmc__mem_free((char *)(uintptr_t)o->ca_file);
-    llmc__mem_free((char *)(uintptr_t)o->proxy);
+    for (size_t i = 0; i < COUNT(strings); i++)
+        llmc__mem_free(*string_at(o, i));
 }

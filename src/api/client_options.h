@@ -4,6 +4,8 @@
 
 #include "llmclient.h"
 
+extern const llmc_client_options llmc__client_options_defaults;
+
 /* LLMC_OK, or what is wrong with the last error set, which names the field. */
 llmc_status llmc__client_options_check(const llmc_client_options *o);
 

@@ -22,18 +22,18 @@ struct llmc_model_list {
     llmc_models_fn on_done;
     void *user_data;
 
-    llmc__mutex lock;
-    llmc__cond finished_cond;
-    /* Under lock. */
-    llmc_call *call; /* while in flight; counted */
-    bool cancelled, finished;
-
     /* Of the thread whose call has ended, until `known`; then constant. */
     llmc__result **pages; /* counted */
     size_t page_count, page_cap, count;
     llmc_response *response; /* counted; NULL: no memory for one */
     llmc_status status;
     atomic_bool known;
+
+    /* Under lock. */
+    bool cancelled, finished;
+    llmc_call *call; /* while in flight; counted */
+    llmc__mutex lock;
+    llmc__cond finished_cond;
 };
 
 static llmc_response *refusal(const llmc_model_list *list, llmc_status status, const char *message) {
@@ -66,14 +66,8 @@ static void fail(llmc_model_list *list, llmc_status status, const char *message)
 /* ---- pages ---- */
 
 static bool add_page(llmc_model_list *list, llmc__result *page) {
-    if (list->page_count == list->page_cap) {
-        size_t cap = list->page_cap ? list->page_cap * 2 : 4;
-        llmc__result **grown = llmc__mem_realloc(list->pages, cap * sizeof *grown);
-        if (!grown)
-            return false;
-        list->pages = grown;
-        list->page_cap = cap;
-    }
+    if (!llmc__mem_make_room(&list->pages, list->page_count, &list->page_cap, sizeof *list->pages))
+        return false;
     list->pages[list->page_count++] = llmc__result_ref(page);
     list->count += page->model_count;
     return true;
@@ -187,19 +181,12 @@ static void on_page(llmc_call *call, llmc_response *response, void *user_data) {
 
 static llmc_status check(const llmc_client *client, const char *provider, const llmc_list_options *options) {
     llmc_status status = llmc__client_check(client);
-    size_t len;
     if (status != LLMC_OK)
         return status;
-    if (!provider)
-        return llmc__argument_null("provider");
-    len = strlen(provider);
-    if (len == 0 || len > MAX_NAME || strspn(provider, "abcdefghijklmnopqrstuvwxyz0123456789._-") != len)
+    if (!llmc__targets_name_is_valid(provider))
         return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT,
                                 "provider: must be a provider's name, 1 to %d of a-z 0-9 . _ -", MAX_NAME);
-    if (options && options->size != sizeof *options)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT,
-                                "options.size is not that of llmc_list_options: start from its INIT macro");
-    return LLMC_OK;
+    return options ? llmc__argument_check_size(options->size, sizeof *options, "llmc_list_options") : LLMC_OK;
 }
 
 /* The models of another provider are no answer, so there are no fallbacks. */

@@ -1,39 +1,82 @@
-/* The request's numbers: sampling, lengths, how many answers. Out of range answers INVALID_ARGUMENT. */
+/* The request's numbers: sampling, lengths, deadlines, retries. Out of range answers INVALID_ARGUMENT. */
+#include <stddef.h>
+#include <string.h>
+
 #include "api/argument.h"
 #include "model/error.h"
 #include "model/request.h"
 
-/* NaN is outside of every range. */
-static llmc_status set_number(const char *argument, double value, double low, double high, double *slot, bool *has) {
-    if (!(value >= low && value <= high))
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "%s: must be from %d to %d", argument, (int)low, (int)high);
-    *slot = value;
-    *has = true;
+#define NO_MOST      INT16_MAX
+#define MEMBER(name) (uint16_t) offsetof(llmc_request, name)
+
+/* A number of a request, of 64 bits: what it may be and where it lies. */
+typedef struct number {
+    char argument[16];
+    int16_t least, most;
+    uint16_t slot;
+    uint16_t has; /* the flag beside it; 0: it has none, as its 0 says so */
+} number;
+
+static const number temperature_slot = {"temperature", 0, 2, MEMBER(temperature), MEMBER(has_temperature)};
+static const number top_p_slot = {"top_p", 0, 1, MEMBER(top_p), MEMBER(has_top_p)};
+static const number frequency_slot = {"penalty", -2, 2, MEMBER(frequency_penalty), MEMBER(has_frequency_penalty)};
+static const number presence_slot = {"penalty", -2, 2, MEMBER(presence_penalty), MEMBER(has_presence_penalty)};
+
+static const number max_tokens_slot = {"max_tokens", 1, NO_MOST, MEMBER(max_tokens), MEMBER(has_max_tokens)};
+static const number top_k_slot = {"top_k", 1, NO_MOST, MEMBER(top_k), MEMBER(has_top_k)};
+static const number n_slot = {"n", 1, 128, MEMBER(n), MEMBER(has_n)};
+static const number logprobs_slot = {"top", 0, 20, MEMBER(top_logprobs), MEMBER(has_logprobs)};
+static const number reasoning_slot = {"tokens", 0, NO_MOST, MEMBER(reasoning_budget), MEMBER(has_reasoning_budget)};
+
+static const number total_slot = {"timeout_ms", LLMC_TIMEOUT_NONE, NO_MOST, MEMBER(timeouts.total_ms), 0};
+static const number queue_slot = {"timeout_ms", LLMC_TIMEOUT_NONE, NO_MOST, MEMBER(timeouts.queue_ms), 0};
+static const number connect_slot = {"timeout_ms", LLMC_TIMEOUT_NONE, NO_MOST, MEMBER(timeouts.connect_ms), 0};
+static const number first_byte_slot = {"timeout_ms", LLMC_TIMEOUT_NONE, NO_MOST, MEMBER(timeouts.first_byte_ms), 0};
+static const number first_content_slot = {"timeout_ms", LLMC_TIMEOUT_NONE, NO_MOST, MEMBER(timeouts.first_content_ms),
+                                          0};
+static const number idle_slot = {"timeout_ms", LLMC_TIMEOUT_NONE, NO_MOST, MEMBER(timeouts.idle_ms), 0};
+static const number retry_delay_slot = {"retry_delay_ms", 0, NO_MOST, MEMBER(retry_delay_ms), 0};
+static const number hedge_delay_slot = {"delay_ms", -1, NO_MOST, MEMBER(hedge_delay_ms), 0};
+
+static llmc_status put(llmc_request *request, const number *n, bool in_range, const void *value) {
+    char *at = (char *)request;
+    if (request == NULL)
+        return llmc__argument_null("request");
+    if (!in_range && n->most == NO_MOST)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "%s: must be at least %d", n->argument, n->least);
+    if (!in_range)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "%s: must be from %d to %d", n->argument, n->least, n->most);
+    memcpy(at + n->slot, value, sizeof(int64_t));
+    if (n->has != 0)
+        at[n->has] = true;
     return LLMC_OK;
 }
 
+static llmc_status set_whole(llmc_request *request, const number *n, int64_t value) {
+    return put(request, n, value >= n->least && (value <= n->most || n->most == NO_MOST), &value);
+}
+
+/* NaN is outside of every range. */
+static llmc_status set_real(llmc_request *request, const number *n, double value) {
+    return put(request, n, value >= n->least && value <= n->most, &value);
+}
+
+/* ---- sampling and lengths ---- */
+
 llmc_status llmc_request_set_temperature(llmc_request *request, double temperature) {
-    if (request == NULL)
-        return llmc__argument_null("request");
-    return set_number("temperature", temperature, 0, 2, &request->temperature, &request->has_temperature);
+    return set_real(request, &temperature_slot, temperature);
 }
 
 llmc_status llmc_request_set_top_p(llmc_request *request, double top_p) {
-    if (request == NULL)
-        return llmc__argument_null("request");
-    return set_number("top_p", top_p, 0, 1, &request->top_p, &request->has_top_p);
+    return set_real(request, &top_p_slot, top_p);
 }
 
 llmc_status llmc_request_set_frequency_penalty(llmc_request *request, double penalty) {
-    if (request == NULL)
-        return llmc__argument_null("request");
-    return set_number("penalty", penalty, -2, 2, &request->frequency_penalty, &request->has_frequency_penalty);
+    return set_real(request, &frequency_slot, penalty);
 }
 
 llmc_status llmc_request_set_presence_penalty(llmc_request *request, double penalty) {
-    if (request == NULL)
-        return llmc__argument_null("request");
-    return set_number("penalty", penalty, -2, 2, &request->presence_penalty, &request->has_presence_penalty);
+    return set_real(request, &presence_slot, penalty);
 }
 
 llmc_status llmc_request_set_seed(llmc_request *request, int64_t seed) {
@@ -44,51 +87,65 @@ llmc_status llmc_request_set_seed(llmc_request *request, int64_t seed) {
     return LLMC_OK;
 }
 
-static llmc_status set_whole(const char *argument, int64_t value, int64_t low, int64_t high, int64_t *slot, bool *has) {
-    if (value < low && high == INT64_MAX)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "%s: must be at least %d", argument, (int)low);
-    if (value < low || value > high)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "%s: must be from %d to %d", argument, (int)low, (int)high);
-    *slot = value;
-    *has = true;
-    return LLMC_OK;
-}
-
 llmc_status llmc_request_set_max_tokens(llmc_request *request, int64_t max_tokens) {
-    if (request == NULL)
-        return llmc__argument_null("request");
-    return set_whole("max_tokens", max_tokens, 1, INT64_MAX, &request->max_tokens, &request->has_max_tokens);
+    return set_whole(request, &max_tokens_slot, max_tokens);
 }
 
 llmc_status llmc_request_set_top_k(llmc_request *request, int64_t top_k) {
-    if (request == NULL)
-        return llmc__argument_null("request");
-    return set_whole("top_k", top_k, 1, INT64_MAX, &request->top_k, &request->has_top_k);
+    return set_whole(request, &top_k_slot, top_k);
 }
 
 llmc_status llmc_request_set_n(llmc_request *request, int64_t n) {
-    if (request == NULL)
-        return llmc__argument_null("request");
-    return set_whole("n", n, 1, 128, &request->n, &request->has_n);
+    return set_whole(request, &n_slot, n);
 }
 
 llmc_status llmc_request_set_logprobs(llmc_request *request, int64_t top) {
-    if (request == NULL)
-        return llmc__argument_null("request");
-    return set_whole("top", top, 0, 20, &request->top_logprobs, &request->has_logprobs);
+    return set_whole(request, &logprobs_slot, top);
 }
 
 llmc_status llmc_request_set_reasoning_budget(llmc_request *request, int64_t tokens) {
-    if (request == NULL)
-        return llmc__argument_null("request");
-    return set_whole("tokens", tokens, 0, INT64_MAX, &request->reasoning_budget, &request->has_reasoning_budget);
+    return set_whole(request, &reasoning_slot, tokens);
 }
 
-llmc_status llmc_request_set_reasoning_effort(llmc_request *request, llmc_reasoning_effort effort) {
+/* ---- deadlines and retries, in place of the client's ---- */
+
+llmc_status llmc_request_set_timeout_ms(llmc_request *request, int64_t timeout_ms) {
+    return set_whole(request, &total_slot, timeout_ms);
+}
+
+llmc_status llmc_request_set_queue_timeout_ms(llmc_request *request, int64_t timeout_ms) {
+    return set_whole(request, &queue_slot, timeout_ms);
+}
+
+llmc_status llmc_request_set_connect_timeout_ms(llmc_request *request, int64_t timeout_ms) {
+    return set_whole(request, &connect_slot, timeout_ms);
+}
+
+llmc_status llmc_request_set_first_byte_timeout_ms(llmc_request *request, int64_t timeout_ms) {
+    return set_whole(request, &first_byte_slot, timeout_ms);
+}
+
+llmc_status llmc_request_set_first_content_timeout_ms(llmc_request *request, int64_t timeout_ms) {
+    return set_whole(request, &first_content_slot, timeout_ms);
+}
+
+llmc_status llmc_request_set_idle_timeout_ms(llmc_request *request, int64_t timeout_ms) {
+    return set_whole(request, &idle_slot, timeout_ms);
+}
+
+llmc_status llmc_request_set_retry_delay_ms(llmc_request *request, int64_t retry_delay_ms) {
+    return set_whole(request, &retry_delay_slot, retry_delay_ms);
+}
+
+llmc_status llmc_request_set_hedge_delay_ms(llmc_request *request, int64_t delay_ms) {
+    return set_whole(request, &hedge_delay_slot, delay_ms);
+}
+
+llmc_status llmc_request_set_max_retries(llmc_request *request, int32_t max_retries) {
     if (request == NULL)
         return llmc__argument_null("request");
-    if ((int)effort < LLMC_REASONING_UNSET || (int)effort > LLMC_REASONING_HIGH)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "effort: %d is no llmc_reasoning_effort", (int)effort);
-    request->reasoning_effort = effort;
+    if (max_retries < -1)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "max_retries: must be at least -1");
+    request->max_retries = max_retries;
     return LLMC_OK;
 }

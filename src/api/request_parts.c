@@ -29,29 +29,13 @@ bool llmc__request_parts_fill(llmc__part *part, const void *bytes, size_t len) {
     return part->text != NULL;
 }
 
-/* Doubles the array, so that long conversations cost few allocations. */
 static bool make_room_for_message(llmc_request *request) {
-    if (request->message_count < request->message_cap)
-        return true;
-    size_t cap = request->message_cap == 0 ? 2 : 2 * request->message_cap;
-    llmc__message *messages = llmc__mem_realloc(request->messages, cap * sizeof *messages);
-    if (messages == NULL)
-        return false;
-    request->messages = messages;
-    request->message_cap = cap;
-    return true;
+    return llmc__mem_make_room(&request->messages, request->message_count, &request->message_cap,
+                               sizeof *request->messages);
 }
 
 static bool make_room_for_part(llmc__message *message) {
-    if (message->part_count < message->part_cap)
-        return true;
-    size_t cap = message->part_cap == 0 ? 2 : 2 * message->part_cap;
-    llmc__part *parts = llmc__mem_realloc(message->parts, cap * sizeof *parts);
-    if (parts == NULL)
-        return false;
-    message->parts = parts;
-    message->part_cap = cap;
-    return true;
+    return llmc__mem_make_room(&message->parts, message->part_count, &message->part_cap, sizeof *message->parts);
 }
 
 /* The one text becomes the first part; an empty one, which only the assistant may have, goes. */

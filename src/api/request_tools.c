@@ -24,15 +24,7 @@ static llmc_status check_tool(const llmc_request *request, const char *name, con
 }
 
 static bool make_room_for_tool(llmc_request *request) {
-    if (request->tool_count < request->tool_cap)
-        return true;
-    size_t cap = request->tool_cap == 0 ? 4 : 2 * request->tool_cap;
-    llmc__tool *tools = llmc__mem_realloc(request->tools, cap * sizeof *tools);
-    if (tools == NULL)
-        return false;
-    request->tools = tools;
-    request->tool_cap = cap;
-    return true;
+    return llmc__mem_make_room(&request->tools, request->tool_count, &request->tool_cap, sizeof *request->tools);
 }
 
 llmc_status llmc_request_add_tool(llmc_request *request, const char *name, const char *description,

@@ -48,16 +48,16 @@ struct llmc_tool_call {
     const llmc__tool_entry *entry; /* while its run lives; NULL: unknown */
 
     /* The run's, under its lock. */
+    int64_t due_us;             /* INT64_MAX until its function was called */
     llmc__list_node work_node;  /* on `working`, from its turn to its end */
     llmc__list_node ready_node; /* on `ready`: the thread that waits is to call it */
-    int64_t due_us;             /* INT64_MAX until its function was called */
 
-    llmc__mutex lock;
     /* Under lock. */
-    llmc_run *run; /* counted; NULL once ended */
-    unsigned holders;
     bool ended;
     llmc_tool_outcome outcome;
+    llmc_run *run; /* counted; NULL once ended */
+    llmc__mutex lock;
+    unsigned holders;
     char *content; /* owned; NULL: what llmc__tool_call_content says of the outcome */
     int64_t asked_us, begun_us, ended_us;
     llmc_tool_cancel_fn on_cancel;
@@ -121,36 +121,40 @@ struct llmc_run {
     atomic_uint refs;
 
     /* Constant. */
+    bool sync;           /* functions are called by the thread that waits */
     llmc_client *client; /* counted */
     llmc_request *request;
-    llmc_tools *tools; /* counted */
-    llmc_run_options options;
-    llmc_run_done_fn on_done;
-    void *user_data;
-    bool sync; /* functions are called by the thread that waits */
-    int64_t started_us, due_us;
-    llmc__job job;
 
     /* The driver's. */
-    llmc__run_state state;
-    llmc_tool_choice tool_choice; /* the caller's, while it is put aside */
-    char *tool_choice_name;
-    bool choice_aside;
-    llmc__run_step *step; /* the last one of the result */
-    size_t next_call;     /* of the step's, to be started */
-    int64_t asked_us;
+    llmc__run_step *step;    /* the last one of the result */
     llmc_run_result *result; /* counted */
+    llmc__run_state state;
 
-    llmc__mutex lock;
-    llmc__cond changed;
     /* Under lock. */
     bool driven, again, finished;
-    llmc_status stop; /* asked for; LLMC_OK: not */
-    const char *stop_message;
+    llmc__mutex lock;
+    llmc_status stop;      /* asked for; LLMC_OK: not */
     llmc_call *call;       /* counted; in flight */
     llmc_response *answer; /* counted; come, and not looked at */
     llmc__list working, ready;
+    const char *stop_message;
     int64_t armed_us; /* when the job is run at the latest */
+    llmc__cond changed;
+
+    /* The driver's. */
+    size_t next_call; /* of the step's, to be started */
+    int64_t asked_us;
+    llmc_tool_choice tool_choice; /* the caller's, while it is put aside */
+    bool choice_aside;
+    char *tool_choice_name;
+
+    /* Constant. */
+    llmc_tools *tools; /* counted */
+    llmc_run_done_fn on_done;
+    void *user_data;
+    int64_t started_us, due_us;
+    llmc__job job;
+    llmc_run_options options;
 };
 
 void llmc__run_ref(llmc_run *run);

@@ -26,23 +26,10 @@ static void add_usage(llmc_run_result *result, const llmc_response *response) {
         result->cost_usd += cost;
 }
 
-static bool make_room(llmc_run_result *result) {
-    size_t cap = result->step_cap ? 2 * result->step_cap : 4;
-    llmc__run_step *steps;
-    if (result->step_count < result->step_cap)
-        return true;
-    steps = llmc__mem_realloc(result->steps, cap * sizeof *steps);
-    if (!steps)
-        return false;
-    result->steps = steps;
-    result->step_cap = cap;
-    return true;
-}
-
 llmc__run_step *llmc__run_result_add(llmc_run_result *result, llmc_response *response) {
     size_t count = llmc_response_tool_call_count(response);
     llmc_tool_call **calls;
-    if (!make_room(result))
+    if (!llmc__mem_make_room(&result->steps, result->step_count, &result->step_cap, sizeof *result->steps))
         return NULL;
     calls = llmc__mem_calloc(count ? count : 1, sizeof(*calls));
     if (!calls)

@@ -27,13 +27,13 @@ struct llmc_stream {
     llmc_interrupt_fn interrupt;
     void *interrupt_data;
 
-    llmc__mutex lock;
-    llmc__cond changed;
     /* Under lock. */
-    llmc__list pieces;
-    size_t bytes;
     bool held_back, ended;
     llmc_response *response; /* counted; once ended */
+    llmc__list pieces;
+    size_t bytes;
+    llmc__mutex lock;
+    llmc__cond changed;
 };
 
 static void unref(llmc_stream *stream) {

@@ -72,19 +72,6 @@ static llmc_status check_function(const llmc_tools *tools, const char *name, con
     return status;
 }
 
-static bool make_room(llmc_tools *tools) {
-    size_t cap = tools->cap ? 2 * tools->cap : 4;
-    llmc__tool_entry *entries;
-    if (tools->count < tools->cap)
-        return true;
-    entries = llmc__mem_realloc(tools->entries, cap * sizeof *entries);
-    if (!entries)
-        return false;
-    tools->entries = entries;
-    tools->cap = cap;
-    return true;
-}
-
 static bool fill_entry(llmc__tool_entry *entry, const char *name, const char *description, const char *schema_json) {
     entry->name = llmc__mem_strdup(name);
     entry->description = llmc__mem_strdup(description);
@@ -102,7 +89,8 @@ llmc_status llmc_tools_add(llmc_tools *tools, const char *name, const char *desc
     llmc_status status = check_function(tools, name, description, schema_json, fn);
     if (status != LLMC_OK)
         return status;
-    if (!fill_entry(&entry, name, description, schema_json) || !make_room(tools)) {
+    if (!fill_entry(&entry, name, description, schema_json) ||
+        !llmc__mem_make_room(&tools->entries, tools->count, &tools->cap, sizeof *tools->entries)) {
         clear_entry(&entry);
         return llmc__argument_no_memory("name");
     }

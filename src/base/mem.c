@@ -53,6 +53,24 @@ char *llmc__mem_strndup(const char *text, size_t len) {
     return copy;
 }
 
+/* The pointer is of any type, so it is copied as bytes. */
+bool llmc__mem_make_room(void *array, size_t count, size_t *cap, size_t size) {
+    size_t room = *cap == 0 ? 2 : 2 * *cap;
+    void *grown;
+
+    if (count < *cap)
+        return true;
+    if (room > SIZE_MAX / size)
+        return false;
+    memcpy(&grown, array, sizeof grown);
+    grown = llmc__mem_realloc(grown, room * size);
+    if (grown == NULL)
+        return false;
+    memcpy(array, &grown, sizeof grown);
+    *cap = room;
+    return true;
+}
+
 #define SPARE_STEP ((size_t)4096)
 #define SPARE_MAX  ((size_t)64 << 10)
 

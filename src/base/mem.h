@@ -2,6 +2,7 @@
 #ifndef LLMC_BASE_MEM_H
 #define LLMC_BASE_MEM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* All answer NULL when there is no memory (and for overflowing sizes). Free with llmc__mem_free. */
@@ -11,6 +12,12 @@ void *llmc__mem_realloc(void *ptr, size_t size);
 void llmc__mem_free(void *ptr);
 char *llmc__mem_strdup(const char *text); /* NULL in, NULL out */
 char *llmc__mem_strndup(const char *text, size_t len);
+
+/*
+ * Room for one more in an array of `count` things of `size` bytes, which is doubled when it is full. `array` is the
+ * address of the pointer to it. False: no memory, and the array is as before.
+ */
+bool llmc__mem_make_room(void *array, size_t count, size_t *cap, size_t size);
 
 /*
  * A block kept for whoever needs one of its kind next in the same thread: for what is taken and freed again for each

@@ -71,44 +71,74 @@ typedef struct llmc__candidate {
 typedef struct llmc__leg {
     llmc_call *call;
     const llmc__candidate *candidate;
-    llmc__http_request http;
-    const llmc__candidate *encoded_for; /* whom http was written for; NULL: nobody yet */
     llmc_response *response;            /* counted; being written */
     llmc__transfer *transfer;           /* while one runs */
+    const llmc__candidate *encoded_for; /* whom http was written for; NULL: nobody yet */
     llmc__decoder *decoder;             /* of a chat */
     void *reader;                       /* of an operation that reads its answer while it comes */
-    llmc__admission admission;
-    llmc__rates *rates; /* owned; what headers told and was not passed on yet; NULL: nothing */
+    llmc_status outcome;                /* of the attempt; LLMC_OK while nothing is known against it */
     llmc__rung rung;
-    int64_t rung_due_us, attempt_us, sent_us, last_content_us, first_content_us;
-    llmc_status outcome; /* of the attempt; LLMC_OK while nothing is known against it */
-    llmc_error fault;    /* goes with outcome */
-    int should_retry;    /* x-should-retry: 1, 0, -1 */
+    int64_t rung_due_us, attempt_us, last_content_us;
     bool has_content, paused, start_held, usage_held, is_hedge;
-    int64_t reserved; /* of the client's money, while `charged` */
-    bool charged;     /* what it costs is still to be settled */
+    bool charged; /* what it costs is still to be settled */
     bool cost_known;
     bool pulled_back; /* its provider asked for a pause before it was sent */
     bool running;     /* begun and not at its end */
+    int should_retry; /* x-should-retry: 1, 0, -1 */
+    int64_t reserved; /* of the client's money, while `charged` */
+    int64_t first_content_us, sent_us;
+    llmc__rates *rates; /* owned; what headers told and was not passed on yet; NULL: nothing */
+    llmc_error fault;   /* goes with outcome */
+    llmc__admission admission;
+    llmc__http_request http;
 } llmc__leg;
 
+/* Within each group small members stand first: what lies within 128 bytes is reached by shorter code. */
 struct llmc_call {
     atomic_uint refs;
     atomic_bool cancel_asked;
+    llmc_client *client; /* counted; constant, like */
+    llmc__engine *engine;
+
+    /* Loop thread only. Its own flight: */
+    llmc__leg *leg, *hedge; /* leg is &own unless a hedge has won */
+    llmc__leg *winner;      /* of two: whose content came first */
+    llmc__list followers;
+    bool flying;    /* work upstream is not over */
+    bool committed; /* an event has reached a user */
+    bool listed;    /* it is in the engine's table of flights */
+    bool popped;    /* it has waited in a lane and it is its turn */
+    bool telling;   /* an event is being told: nothing may be cancelled */
+
+    /* Loop thread only. The call: */
+    bool answered;           /* its user has the answer, or it lies on the settle list */
+    llmc_response *response; /* counted; the answer, NULL before; constant once `ended` */
+    llmc_call *leader;       /* whose flight it follows; counted; NULL: its own */
+    int64_t hedge_due_us, total_due_us;
+    int32_t attempts, backoffs;
+    int64_t backoff_ms;
+    struct llmc__lane *lane; /* in whose queue it waits */
+    llmc__list_node active_node, settle_node, follow_node;
+    llmc__queue_node queue_node;
+    llmc__timer timer;
 
     /* Set before the call is submitted, constant from then on. */
-    llmc_client *client; /* counted */
-    llmc__engine *engine;
+    size_t candidate_count;
+    llmc__candidate first, *others;
+    llmc__op op;
+    llmc_priority priority;
+    llmc__input *input;    /* counted; the request's, for those who read the answer */
+    llmc_request *request; /* a copy, where the request may have to be written again; else NULL */
+    llmc__target *scope;   /* counted; the first of the keys of where it would go first */
+    int64_t started_us, tokens_estimate, hedge_delay_ms;
+    uint32_t hedge_percentile;
+    char *flight_key;                 /* of single flight; NULL: not shared */
+    llmc__rule_set *rules;            /* counted; NULL none */
+    struct llmc__cache_call *caching; /* owned; NULL: the cache has nothing to do with it */
+    llmc_response *hit;               /* counted; the answer, from the cache */
     llmc__hooks hooks;
     llmc__timeouts timeouts; /* resolved: -1 none, else > 0 */
     llmc__retry_policy retry;
-    llmc__op op;
-    llmc__input *input;    /* counted; the request's, for those who read the answer */
-    llmc_request *request; /* a copy, where the request may have to be written again; else NULL */
-    llmc__candidate first, *others;
-    llmc__target *scope; /* counted; the first of the keys of where it would go first */
-    size_t candidate_count;
-    int64_t started_us, tokens_estimate, hedge_delay_ms;
     struct {
         bool limited;                      /* by the client or the request */
         bool refused;                      /* loop thread only: a limit has refused an attempt */
@@ -118,12 +148,6 @@ struct llmc_call {
         int64_t spent, reserved; /* likewise, by its attempts */
         double paid_usd;         /* what its attempts are known to have cost */
     } money;
-    uint32_t hedge_percentile;
-    llmc_priority priority;
-    char *flight_key;                 /* of single flight; NULL: not shared */
-    llmc__rule_set *rules;            /* counted; NULL none */
-    struct llmc__cache_call *caching; /* owned; NULL: the cache has nothing to do with it */
-    llmc_response *hit;               /* counted; the answer, from the cache */
 
     /* Under engine->lock. */
     llmc__list_node submit_node, cancel_node, resume_node;
@@ -133,29 +157,7 @@ struct llmc_call {
     llmc__cond ended_cond;
     bool ended;
 
-    /* Loop thread only, until `ended`; then constant. */
-    llmc_response *response; /* counted; the answer, NULL before */
-
-    /* Loop thread only. The call: */
-    llmc__list_node active_node, settle_node, follow_node;
-    llmc__timer timer;
-    int64_t total_due_us;
-    llmc_call *leader; /* whose flight it follows; counted; NULL: its own */
-    bool answered;     /* its user has the answer, or it lies on the settle list */
-
-    /* Loop thread only. Its own flight: */
-    llmc__list followers;
-    llmc__leg own, *leg, *hedge; /* leg is &own unless a hedge has won */
-    llmc__leg *winner;           /* of two: whose content came first */
-    llmc__queue_node queue_node;
-    struct llmc__lane *lane; /* in whose queue it waits */
-    int64_t hedge_due_us, backoff_ms;
-    int32_t attempts, backoffs;
-    bool flying;    /* work upstream is not over */
-    bool committed; /* an event has reached a user */
-    bool listed;    /* it is in the engine's table of flights */
-    bool popped;    /* it has waited in a lane and it is its turn */
-    bool telling;   /* an event is being told: nothing may be cancelled */
+    llmc__leg own; /* loop thread only; the first of its flight */
 };
 
 /*

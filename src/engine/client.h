@@ -43,32 +43,31 @@ typedef struct llmc__counters {
     atomic_uint_least64_t bytes_sent, bytes_received, tokens_in, tokens_out;
 } llmc__counters;
 
+/* Small members stand first: what lies within 128 bytes is reached by shorter code. */
 struct llmc_client {
-    atomic_uint refs;            /* the owner's, and one of each call, batch and stream */
-    unsigned fork_count;         /* of the process that made it */
-    llmc_client_options options; /* its strings belong to the client */
-    llmc__proxies proxies;
-    llmc__hash_key hash_key;
-
-    llmc__mutex targets_lock;
-    llmc__shared_lock names_lock;      /* of `targets` alone, taken after targets_lock: for looks at the cache */
-    llmc__map targets;                 /* name -> llmc__target; changed under both locks, read under either */
-    uint64_t settings;                 /* llmc_client_set_provider calls so far */
-    uint64_t identities;               /* given to targets so far */
-    llmc__map healths;                 /* name -> llmc__health; made when first used, live as long as the client */
-    llmc__map routes;                  /* name -> llmc__named_route */
-    llmc__rule_set *rules;             /* NULL: none */
-    atomic_bool has_rules;             /* so that calls need not lock to see that there are none */
-    llmc__health_config health_config; /* constant */
-    llmc__caching caching;
-    llmc__costing costing;
-
+    atomic_uint refs;    /* the owner's, and one of each call, batch and stream */
+    unsigned fork_count; /* of the process that made it */
     llmc__engine **engines;
     uint32_t engine_count;
     atomic_uint next_engine;
     atomic_bool closing;
+    atomic_bool has_rules;       /* so that calls need not lock to see that there are none */
     atomic_int_least64_t active; /* calls submitted and not ended */
+    llmc__mutex targets_lock;
+    llmc__rule_set *rules; /* NULL: none */
+    uint64_t settings;     /* llmc_client_set_provider calls so far */
+    uint64_t identities;   /* given to targets so far */
+    llmc__hash_key hash_key;
+    llmc__map targets; /* name -> llmc__target; changed under both locks, read under either */
+    llmc__map healths; /* name -> llmc__health; made when first used, live as long as the client */
+    llmc__map routes;  /* name -> llmc__named_route */
+    llmc__caching caching;
+    llmc__costing costing;
     llmc__counters counters;
+    llmc__health_config health_config; /* constant */
+    llmc__proxies proxies;
+    llmc_client_options options;  /* its strings belong to the client */
+    llmc__shared_lock names_lock; /* of `targets` alone, taken after targets_lock: for looks at the cache */
 };
 
 llmc_client *llmc__client_ref(llmc_client *client);
@@ -86,6 +85,7 @@ bool llmc__client_in_callback(const llmc_client *client);
 /* targets.c */
 llmc_status llmc__targets_init(llmc_client *client);
 void llmc__targets_free(llmc_client *client);
+bool llmc__targets_name_is_valid(const char *name); /* of a provider or a route; NULL is not */
 llmc_status llmc__targets_set(llmc_client *client, const char *name, const llmc_provider_options *options);
 
 /* "provider/model" -> a counted target and the model's name inside `full`. UNKNOWN_PROVIDER, INVALID_KEY. */

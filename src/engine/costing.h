@@ -34,11 +34,11 @@ typedef struct llmc__costing {
     llmc__mutex lock;
     llmc__price_file *loaded; /* NULL: the table is the library's own */
     uint64_t generation;
-    llmc__map entries; /* "provider/model" -> llmc__cost_entry */
     llmc__cost_entry **list;
     size_t count;
-    llmc__cost_entry rest; /* of models past the maximum */
     llmc__spend spend;
+    llmc__map entries;     /* "provider/model" -> llmc__cost_entry */
+    llmc__cost_entry rest; /* of models past the maximum */
 } llmc__costing;
 
 llmc_status llmc__costing_init(llmc_client *client);

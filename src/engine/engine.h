@@ -22,6 +22,22 @@ struct llmc__engine {
     llmc__net *net;
     uint32_t max_queued;
     uint32_t index; /* among the client's engines */
+    bool has_thread;
+    bool free_client; /* loop thread: the client was freed in a callback; end it after this turn */
+
+    /* Loop thread only. */
+    struct {
+        size_t waiting; /* calls in lanes */
+        unsigned picks; /* turns of lanes so far */
+        bool draining;
+        llmc__list settle; /* ended, their final callback still to run */
+        llmc__list active; /* every call this loop holds */
+        llmc__list jobs;   /* work above calls, see job.h */
+        llmc__list lanes;  /* where calls wait, by provider */
+        llmc__map flights; /* calls that others may follow, by key */
+        uint64_t random[2];
+        llmc__mem_spare spare;
+    } loop_data;
 
     /* Under lock. */
     struct {
@@ -31,23 +47,7 @@ struct llmc__engine {
         bool driven;  /* host-loop mode: a thread is driving */
     } inbox;
 
-    /* Loop thread only. */
-    struct {
-        llmc__list active; /* every call this loop holds */
-        llmc__list jobs;   /* work above calls, see job.h */
-        llmc__list lanes;  /* where calls wait, by provider */
-        size_t waiting;    /* calls in lanes */
-        unsigned picks;    /* turns of lanes so far */
-        llmc__map flights; /* calls that others may follow, by key */
-        uint64_t random[2];
-        llmc__list settle; /* ended, their final callback still to run */
-        bool draining;
-        llmc__mem_spare spare;
-    } loop_data;
-
     llmc__thread thread;
-    bool has_thread;
-    bool free_client; /* loop thread: the client was freed in a callback; end it after this turn */
 };
 
 llmc_status llmc__engine_new(llmc_client *client, uint32_t index, bool with_thread, llmc__engine **out);

@@ -46,21 +46,21 @@ typedef struct llmc__health {
     char *name;
     const llmc__health_config *config; /* lent by the client */
 
-    /* Under lock. */
-    llmc__mutex lock;
-    llmc__watch_state whole;
-    llmc__map watches; /* by model or key */
-    llmc__budget budget;
-    llmc__concurrency concurrency;
-    llmc__concurrency_policy concurrency_policy;
-    llmc__key_state *keys;
-    uint32_t key_count;
-
     uint64_t settings;    /* of the target whose limits hold; under the client's lock */
     atomic_uint next_key; /* whose turn it is */
 
     /* Loops (as bits) whose calls wait for one of the others' to end. */
     atomic_uint_least64_t waiting;
+
+    /* Under lock. */
+    llmc__mutex lock;
+    uint32_t key_count;
+    llmc__key_state *keys;
+    llmc__concurrency_policy concurrency_policy;
+    llmc__map watches; /* by model or key */
+    llmc__budget budget;
+    llmc__concurrency concurrency;
+    llmc__watch_state whole;
 } llmc__health;
 
 /* What an attempt holds from its start to its end. */

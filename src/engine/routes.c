@@ -53,11 +53,10 @@ static llmc_status check_target(llmc_client *client, const llmc_route_target *ta
 
 static llmc_status check_route(llmc_client *client, const char *name, llmc_route_order order,
                                const llmc_route_target *targets, size_t count) {
-    size_t len = name ? strlen(name) : 0;
     llmc_status status = llmc__client_check(client);
     if (status != LLMC_OK)
         return status;
-    if (len == 0 || len > 64 || strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789._-") != len)
+    if (!llmc__targets_name_is_valid(name))
         return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "name must be 1 to 64 of a-z 0-9 . _ -");
     if ((int)order < LLMC_ROUTE_IN_ORDER || (int)order > LLMC_ROUTE_CHEAPEST)
         return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "order is none of llmc_route_order");

@@ -9,7 +9,7 @@
 
 #define MAX_URL         65536
 #define OLLAMA_PORT     ":11434"
-#define FIELD(name)     offsetof(llmc__target, name)
+#define FIELD(name)     (uint16_t) offsetof(llmc__target, name)
 #define VARIABLES_A_ROW 2
 
 /* A variable that was found, or both NULL. */
@@ -38,24 +38,24 @@ static found look(const llmc_client *client, const char *variable, const char *o
  */
 static const struct {
     const char *row;
-    size_t field;
     const char *variables[VARIABLES_A_ROW];
+    uint16_t field;
     bool secret;
 } extras[] = {
-    {"bedrock", FIELD(region), {"AWS_REGION", "AWS_DEFAULT_REGION"}, false},
-    {"bedrock", FIELD(access_key_id), {"AWS_ACCESS_KEY_ID", NULL}, true},
-    {"bedrock", FIELD(secret_access_key), {"AWS_SECRET_ACCESS_KEY", NULL}, true},
-    {"bedrock", FIELD(session_token), {"AWS_SESSION_TOKEN", NULL}, true},
-    {"vertex_ai", FIELD(project), {"VERTEXAI_PROJECT", "GOOGLE_CLOUD_PROJECT"}, false},
-    {"vertex_ai", FIELD(region), {"VERTEXAI_LOCATION", "GOOGLE_CLOUD_LOCATION"}, false},
-    {"azure", FIELD(api_version), {"AZURE_API_VERSION", "OPENAI_API_VERSION"}, false},
+    {"bedrock", {"AWS_REGION", "AWS_DEFAULT_REGION"}, FIELD(region), false},
+    {"bedrock", {"AWS_ACCESS_KEY_ID", NULL}, FIELD(access_key_id), true},
+    {"bedrock", {"AWS_SECRET_ACCESS_KEY", NULL}, FIELD(secret_access_key), true},
+    {"bedrock", {"AWS_SESSION_TOKEN", NULL}, FIELD(session_token), true},
+    {"vertex_ai", {"VERTEXAI_PROJECT", "GOOGLE_CLOUD_PROJECT"}, FIELD(project), false},
+    {"vertex_ai", {"VERTEXAI_LOCATION", "GOOGLE_CLOUD_LOCATION"}, FIELD(region), false},
+    {"azure", {"AZURE_API_VERSION", "OPENAI_API_VERSION"}, FIELD(api_version), false},
 };
 
 static bool put_key(llmc__target *t, char **slot, found key) {
     if (!key.value)
         return true;
     if (llmc__target_fields_key_is_clean(key.value))
-        return llmc__target_fields_put_secret(slot, key.value);
+        return llmc__target_fields_put(slot, key.value);
     t->bad_key_variable = key.variable;
     return true;
 }
@@ -66,7 +66,7 @@ static bool put_extras(const llmc_client *client, llmc__target *t, const char *r
         char **slot = (char **)(void *)((char *)t + extras[i].field);
         if (strcmp(extras[i].row, row) == 0)
             it = look(client, extras[i].variables[0], extras[i].variables[1]);
-        if (extras[i].secret ? !put_key(t, slot, it) : it.value && !llmc__target_fields_put(slot, it.value))
+        if (extras[i].secret ? !put_key(t, slot, it) : !llmc__target_fields_put_given(slot, it.value))
             return false;
     }
     return true;
@@ -125,16 +125,14 @@ static bool put_url(const llmc_client *client, llmc__target *t, const llmc__prov
 /* ---- the row ---- */
 
 bool llmc__target_env_fill(const llmc_client *client, llmc__target *t, const llmc__provider_row *row) {
-    found organization = look(client, row->org_variable, NULL);
-    found project = look(client, row->project_variable, NULL);
     t->provider = llmc__provider_adapter(row->adapter);
     t->row = row;
     t->key_required = row->key_required;
     t->key_count = 1;
     return t->provider && llmc__target_fields_put(&t->name, row->name) &&
-           (!row->key_variable || llmc__target_fields_put(&t->key_variable, row->key_variable)) &&
+           llmc__target_fields_put_given(&t->key_variable, row->key_variable) &&
            put_key(t, &t->api_key, look(client, row->key_variable, row->key_variable_too)) && put_url(client, t, row) &&
-           (!organization.value || llmc__target_fields_put(&t->organization, organization.value)) &&
-           (!project.value || llmc__target_fields_put(&t->project, project.value)) &&
+           llmc__target_fields_put_given(&t->organization, look(client, row->org_variable, NULL).value) &&
+           llmc__target_fields_put_given(&t->project, look(client, row->project_variable, NULL).value) &&
            put_extras(client, t, row->name) && llmc__target_fields_finish(client, t, NULL);
 }

@@ -1,5 +1,6 @@
 /* The fields of a target: copies, what a new one takes from an old one, its proxy and the identity of its connections.
  */
+#include <stddef.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -11,25 +12,46 @@ bool llmc__target_fields_key_is_clean(const char *key) {
     return !llmc__str_has_control(key, strlen(key)) && !strchr(key, ' ');
 }
 
-static bool replace(char **slot, const char *text, void (*release)(char *)) {
-    char *copy = llmc__mem_strdup(text ? text : "");
+#define GIVEN(name)  (uint8_t) offsetof(llmc_provider_options, name)
+#define MEMBER(name) (uint16_t) offsetof(llmc__target, name)
+#define TEXT(name, fault)                                                                                              \
+    { #name, MEMBER(name), GIVEN(name), fault }
+
+const llmc__target_text llmc__target_texts[LLMC__TARGET_TEXTS] = {
+    TEXT(api_key, LLMC_ERR_INVALID_KEY),
+    TEXT(access_key_id, LLMC_ERR_INVALID_KEY),
+    TEXT(secret_access_key, LLMC_ERR_INVALID_KEY),
+    TEXT(session_token, LLMC_ERR_INVALID_KEY),
+    TEXT(organization, LLMC_ERR_INVALID_HEADER),
+    TEXT(project, LLMC_ERR_INVALID_HEADER),
+    TEXT(region, LLMC_ERR_INVALID_ARGUMENT),
+    TEXT(api_version, LLMC_ERR_INVALID_ARGUMENT),
+    TEXT(priced_as, LLMC_ERR_INVALID_ARGUMENT),
+    TEXT(ca_file, LLMC_OK),
+    TEXT(base_url, LLMC_OK),
+    {"key_variable", MEMBER(key_variable), 0, LLMC_OK},
+};
+_Static_assert(sizeof(llmc_provider_options) <= UINT8_MAX, "offsets of texts");
+
+const char *llmc__target_text_given(const llmc__target_text *text, const llmc_provider_options *o) {
+    return text->given ? *(const char *const *)(const void *)((const char *)o + text->given) : NULL;
+}
+
+char **llmc__target_text_slot(const llmc__target_text *text, const llmc__target *target) {
+    return (char **)((uintptr_t)target + text->member);
+}
+
+bool llmc__target_fields_put(char **slot, const char *text) {
+    char *copy = llmc__mem_strdup(text);
     if (!copy)
         return false;
-    release(*slot);
+    llmc__mem_free_secret(*slot);
     *slot = copy;
     return true;
 }
 
-static void release_plain(char *text) {
-    llmc__mem_free(text);
-}
-
-bool llmc__target_fields_put(char **slot, const char *text) {
-    return replace(slot, text, release_plain);
-}
-
-bool llmc__target_fields_put_secret(char **slot, const char *text) {
-    return replace(slot, text, llmc__mem_free_secret);
+bool llmc__target_fields_put_given(char **slot, const char *text) {
+    return !text || llmc__target_fields_put(slot, text);
 }
 
 bool llmc__target_fields_put_url(char **slot, const char *url) {
@@ -67,40 +89,32 @@ bool llmc__target_fields_put_headers(llmc__target *target, const llmc_header *he
 
 /* ---- what a new target starts from ---- */
 
-static bool copy(char **slot, const char *text) {
-    return !text || llmc__target_fields_put(slot, text);
+static bool copy_texts(llmc__target *t, const llmc__target *old) {
+    bool ok = true;
+    for (size_t i = 0; i < LLMC__TARGET_TEXTS && ok; i++)
+        ok = llmc__target_fields_put_given(llmc__target_text_slot(&llmc__target_texts[i], t),
+                                           *llmc__target_text_slot(&llmc__target_texts[i], old));
+    return ok;
 }
 
-static bool copy_address(llmc__target *t, const llmc__target *old) {
-    return copy(&t->base_url, old->base_url) && copy(&t->organization, old->organization) &&
-           copy(&t->project, old->project) && copy(&t->region, old->region) &&
-           copy(&t->api_version, old->api_version) && copy(&t->ca_file, old->ca_file) &&
-           copy(&t->priced_as, old->priced_as) &&
-           llmc__target_fields_put_headers(t, (const llmc_header *)(const void *)old->headers, old->header_count);
-}
-
-static bool copy_credentials(llmc__target *t, const llmc__target *old) {
+static bool take_over(llmc__target *t, const llmc__target *old) {
+    t->provider = old->provider;
+    t->row = old->row;
+    t->bad_url_variable = old->bad_url_variable;
+    t->bad_key_variable = old->bad_key_variable;
+    t->key_required = old->key_required;
     t->token = old->token;
     t->token_user_data = old->token_user_data;
-    t->key_required = old->key_required;
-    t->bad_key_variable = old->bad_key_variable;
-    return copy(&t->api_key, old->api_key) && copy(&t->key_variable, old->key_variable) &&
-           copy(&t->access_key_id, old->access_key_id) && copy(&t->secret_access_key, old->secret_access_key) &&
-           copy(&t->session_token, old->session_token);
+    return copy_texts(t, old) &&
+           llmc__target_fields_put_headers(t, (const llmc_header *)(const void *)old->headers, old->header_count);
 }
 
 llmc__target *llmc__target_fields_derive(const llmc__target *old, const char *name) {
     llmc__target *t = llmc__target_new();
-    bool ok = t && llmc__target_fields_put(&t->name, name);
-    if (ok && old) {
-        t->provider = old->provider;
-        t->row = old->row;
-        t->bad_url_variable = old->bad_url_variable;
-        ok = copy_address(t, old) && copy_credentials(t, old);
-    } else if (t) {
-        t->provider = &llmc__provider_openai;
-    }
-    if (ok)
+    if (!t)
+        return NULL;
+    t->provider = &llmc__provider_openai;
+    if (llmc__target_fields_put(&t->name, name) && (!old || take_over(t, old)))
         return t;
     llmc__target_unref(t);
     return NULL;

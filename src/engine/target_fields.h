@@ -5,10 +5,23 @@
 #include "engine/client.h"
 #include "provider/provider.h"
 
-/* Each of these is false when there was no memory. `text` NULL or "" becomes "". */
-bool llmc__target_fields_put(char **slot, const char *text);        /* a copy in place of what *slot held */
-bool llmc__target_fields_put_secret(char **slot, const char *text); /* the same, overwriting what it held */
-bool llmc__target_fields_put_url(char **slot, const char *url);     /* without '/' at its end */
+/* A text of a target that a program may give. */
+typedef struct llmc__target_text {
+    char name[18];
+    uint16_t member; /* where it lies in llmc__target */
+    uint8_t given;   /* where it lies in llmc_provider_options; 0: it is not among them */
+    int8_t fault;    /* llmc_status of one that cannot be sent; LLMC_OK: it is not looked at */
+} llmc__target_text;
+#define LLMC__TARGET_TEXTS 12
+extern const llmc__target_text llmc__target_texts[LLMC__TARGET_TEXTS];
+const char *llmc__target_text_given(const llmc__target_text *text, const llmc_provider_options *o); /* NULL: not */
+char **llmc__target_text_slot(const llmc__target_text *text, const llmc__target *target);
+
+/* Each of these is false when there was no memory. */
+bool llmc__target_fields_put(char **slot,
+                             const char *text); /* a copy in place of what *slot held, which is overwritten */
+bool llmc__target_fields_put_given(char **slot, const char *text); /* the same; NULL: nothing is put */
+bool llmc__target_fields_put_url(char **slot, const char *url);    /* without '/' at its end */
 bool llmc__target_fields_put_headers(llmc__target *target, const llmc_header *headers, size_t count);
 
 /* A new target with all that `old` has but its chain and its limits; old NULL: an OpenAI-compatible one of the user's

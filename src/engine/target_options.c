@@ -6,15 +6,9 @@
 #include "engine/target_fields.h"
 #include "model/error.h"
 
-#define MAX_NAME 64
 #define MAX_KEYS 1000
 
 /* ---- checks ---- */
-
-static bool name_is_valid(const char *name) {
-    size_t len = strlen(name);
-    return len > 0 && len <= MAX_NAME && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789._-") == len;
-}
 
 static llmc_status check_headers(const llmc_provider_options *o) {
     if (o->header_count && !o->headers)
@@ -33,35 +27,15 @@ static llmc_status check_headers(const llmc_provider_options *o) {
     return LLMC_OK;
 }
 
-static llmc_status check_words(const llmc_provider_options *o) {
-    const struct {
-        const char *text, *name;
-        llmc_status status;
-    } words[] = {
-        {o->organization, "organization", LLMC_ERR_INVALID_HEADER},
-        {o->project, "project", LLMC_ERR_INVALID_HEADER},
-        {o->region, "region", LLMC_ERR_INVALID_ARGUMENT},
-        {o->api_version, "api_version", LLMC_ERR_INVALID_ARGUMENT},
-        {o->priced_as, "priced_as", LLMC_ERR_INVALID_ARGUMENT},
-    };
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (words[i].text && llmc__str_has_control(words[i].text, strlen(words[i].text)))
-            return llmc__error_last(words[i].status, "%s has a control character", words[i].name);
-    return LLMC_OK;
-}
-
-static llmc_status check_secrets(const llmc_provider_options *o) {
-    const struct {
-        const char *text, *name;
-    } secrets[] = {
-        {o->api_key, "api_key"},
-        {o->access_key_id, "access_key_id"},
-        {o->secret_access_key, "secret_access_key"},
-        {o->session_token, "session_token"},
-    };
-    for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++)
-        if (secrets[i].text && !llmc__target_fields_key_is_clean(secrets[i].text))
-            return llmc__error_last(LLMC_ERR_INVALID_KEY, "%s has a space or control character", secrets[i].name);
+static llmc_status check_texts(const llmc_provider_options *o) {
+    for (size_t i = 0; i < LLMC__TARGET_TEXTS; i++) {
+        const llmc__target_text *row = &llmc__target_texts[i];
+        const char *text = row->fault ? llmc__target_text_given(row, o) : NULL;
+        if (text && llmc__str_has_control(text, strlen(text)))
+            return llmc__error_last(row->fault, "%s has a control character", row->name);
+        if (text && row->fault == LLMC_ERR_INVALID_KEY && strchr(text, ' '))
+            return llmc__error_last(row->fault, "%s has a space", row->name);
+    }
     return LLMC_OK;
 }
 
@@ -82,11 +56,10 @@ static llmc_status check_keys(const llmc_provider_options *o) {
 }
 
 static llmc_status check_limits(const llmc_provider_options *o) {
-    if (o->requests_per_minute < 0)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "requests_per_minute is negative; 0 is no limit");
-    if (o->tokens_per_minute < 0)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "tokens_per_minute is negative; 0 is no limit");
-    return LLMC_OK;
+    if (o->requests_per_minute >= 0 && o->tokens_per_minute >= 0)
+        return LLMC_OK;
+    return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "%s_per_minute is negative; 0 is no limit",
+                            o->requests_per_minute < 0 ? "requests" : "tokens");
 }
 
 static llmc_status check_address(const llmc_client *client, const llmc_provider_options *o) {
@@ -98,63 +71,53 @@ static llmc_status check_address(const llmc_client *client, const llmc_provider_
 
 llmc_status llmc__target_options_check(const llmc_client *client, const char *name, const llmc_provider_options *o) {
     llmc_status status;
-    if (!name || !name_is_valid(name))
+    if (!llmc__targets_name_is_valid(name))
         return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "name must be 1 to 64 of a-z 0-9 . _ -");
     if (!o)
         return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "options is NULL");
     if (o->size != sizeof *o)
         return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT,
                                 "options.size is not that of llmc_provider_options: start from its INIT macro");
-    status = check_secrets(o);
+    status = check_texts(o);
     if (status == LLMC_OK)
         status = check_keys(o);
     if (status == LLMC_OK)
         status = check_address(client, o);
     if (status == LLMC_OK)
         status = check_limits(o);
-    if (status == LLMC_OK)
-        status = check_words(o);
     return status == LLMC_OK ? check_headers(o) : status;
 }
 
 /* ---- one target ---- */
-
-static bool put_given(char **slot, const char *text) {
-    return !text || llmc__target_fields_put(slot, text);
-}
-
-static bool put_given_secret(char **slot, const char *text) {
-    return !text || llmc__target_fields_put_secret(slot, text);
-}
 
 static void drop_secret(char **slot) {
     llmc__mem_free_secret(*slot);
     *slot = NULL;
 }
 
-/* A bearer of Bedrock's would count before the credentials that were given now. */
-static void drop_bearer(llmc__target *t) {
-    drop_secret(&t->api_key);
-    t->token = NULL;
-}
-
-static bool put_credentials(llmc__target *t, const llmc_provider_options *o, const char *key) {
+/* What no longer holds beside the credentials that are given now. */
+static void drop_outdated(llmc__target *t, const llmc_provider_options *o, const char *key) {
     bool is_aws = o->access_key_id || o->secret_access_key;
     if (key || is_aws || o->token)
         t->bad_key_variable = NULL;
     if (key)
         t->token = NULL;
-    if (is_aws && t->provider == &llmc__provider_bedrock)
-        drop_bearer(t);
+    if (is_aws && t->provider == &llmc__provider_bedrock) { /* a bearer would count before them */
+        drop_secret(&t->api_key);
+        t->token = NULL;
+    }
     if (o->access_key_id)
         drop_secret(&t->session_token); /* it belongs to the key id of before */
-    if (o->token) {
-        t->token = o->token;
-        t->token_user_data = o->token_user_data;
+}
+
+static bool put_texts(llmc__target *t, const llmc_provider_options *o, const char *key) {
+    bool ok = llmc__target_fields_put_given(&t->api_key, key);
+    for (size_t i = 0; i < LLMC__TARGET_TEXTS && ok; i++) {
+        char **slot = llmc__target_text_slot(&llmc__target_texts[i], t);
+        if (slot != &t->api_key)
+            ok = llmc__target_fields_put_given(slot, llmc__target_text_given(&llmc__target_texts[i], o));
     }
-    return put_given_secret(&t->api_key, key) && put_given_secret(&t->access_key_id, o->access_key_id) &&
-           put_given_secret(&t->secret_access_key, o->secret_access_key) &&
-           put_given_secret(&t->session_token, o->session_token);
+    return ok && (!o->base_url || llmc__target_fields_put_url(&t->base_url, o->base_url));
 }
 
 static bool apply(const llmc_client *client, llmc__target *t, const llmc_provider_options *o, const char *key) {
@@ -162,13 +125,13 @@ static bool apply(const llmc_client *client, llmc__target *t, const llmc_provide
         t->provider = llmc__provider_adapter(o->adapter);
     if (o->base_url)
         t->bad_url_variable = NULL;
-    if (o->header_count && !llmc__target_fields_put_headers(t, o->headers, o->header_count))
-        return false;
-    return put_credentials(t, o, key) && (!o->base_url || llmc__target_fields_put_url(&t->base_url, o->base_url)) &&
-           put_given(&t->organization, o->organization) && put_given(&t->project, o->project) &&
-           put_given(&t->region, o->region) && put_given(&t->api_version, o->api_version) &&
-           put_given(&t->ca_file, o->ca_file) && put_given(&t->priced_as, o->priced_as) &&
-           llmc__target_fields_finish(client, t, o->proxy);
+    drop_outdated(t, o, key);
+    if (o->token) {
+        t->token = o->token;
+        t->token_user_data = o->token_user_data;
+    }
+    return (!o->header_count || llmc__target_fields_put_headers(t, o->headers, o->header_count)) &&
+           put_texts(t, o, key) && llmc__target_fields_finish(client, t, o->proxy);
 }
 
 static llmc__target *build_one(const llmc_client *client, const llmc__target *old, const char *name,

@@ -126,6 +126,11 @@ llmc_status llmc__targets_set(llmc_client *client, const char *name, const llmc_
 
 /* ---- "provider/model" ---- */
 
+bool llmc__targets_name_is_valid(const char *name) {
+    size_t len = name ? strlen(name) : 0;
+    return len > 0 && len <= MAX_NAME && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789._-") == len;
+}
+
 static llmc_status check_target(const llmc__target *target) {
     if (target->bad_key_variable)
         return llmc__error_last(LLMC_ERR_INVALID_KEY, "the environment variable %s has a space or control character",
