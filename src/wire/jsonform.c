@@ -60,7 +60,7 @@ static void put_bracket(llmc__jsonw *w, member *m, char bracket) {
 }
 
 static bool ends_word(char c) {
-    return c == ':' || c == ',' || c == '}' || c == ']' || c == '\0';
+    return c == ':' || c == ',' || c == '}' || c == ']' || c == ' ' || c == '\0';
 }
 
 /* A name, or a value that is no string: "strict:true". Answers how long it is. */
@@ -99,6 +99,7 @@ static size_t put_next(llmc__jsonw *w, member *m, const char *at, va_list *args)
         put_value(w, m, 's', at + 1, len - 1);
         return len + 1;
     case ',':
+    case ' ':
         return 1;
     default:
         return put_word(w, m, at);

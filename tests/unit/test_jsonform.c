@@ -59,11 +59,12 @@ static void test_pieces(void **state) {
     for (int i = 0; i < 3; i++)
         llmc__jsonform_write(&w, "{text:%s}", i == 1 ? NULL : "t");
     llmc__jsonw_int(&w, 5);
-    llmc__jsonform_write(&w, "],last:");
+    llmc__jsonform_write(&w, "], own:true ?none:%d, last:", 0, INT64_C(1));
     llmc__jsonw_int(&w, 7);
     llmc__jsonw_name(&w, "own");
     llmc__jsonform_write(&w, "%d}", INT64_C(1));
-    expect("{\"role\":\"user\",\"content\":[{\"text\":\"t\"},{},{\"text\":\"t\"},5],\"last\":7,\"own\":1}");
+    expect(
+        "{\"role\":\"user\",\"content\":[{\"text\":\"t\"},{},{\"text\":\"t\"},5],\"own\":true,\"last\":7,\"own\":1}");
 }
 
 static void test_failures_stick(void **state) {
