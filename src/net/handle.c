@@ -66,6 +66,7 @@ void llmc__handle_free(llmc__transfer *transfer) {
     if (transfer->easy != NULL) {
         curl_easy_cleanup(transfer->easy);
     }
+    llmc__address_drop(transfer->address);
     llmc__mem_free(transfer->lines);
     llmc__mem_free(transfer);
 }

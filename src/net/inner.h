@@ -51,6 +51,8 @@ typedef struct llmc__shard {
     long max_connects_set, host_limit_set;
 } llmc__shard;
 
+typedef struct llmc__address llmc__address;
+
 typedef struct llmc__pool {
     uint64_t id;
     llmc__net *net;
@@ -61,6 +63,7 @@ typedef struct llmc__pool {
     llmc__shard **shards;
     size_t shard_count, shard_cap;
     llmc__list free_transfers;
+    llmc__address *address; /* of the last request; NULL: not parsed */
     size_t idle; /* open connections without a transfer */
     struct llmc__pool *next;
 } llmc__pool;
@@ -93,6 +96,7 @@ struct llmc__transfer {
     void *ctx;
     struct curl_slist *lines; /* points into request->headers */
     size_t line_cap;
+    llmc__address *address; /* what libcurl is set to; NULL: a text of its own, or nothing */
     long pipewait_set;
     bool method_set; /* the last request was no POST */
     int64_t start_us, sending_us, first_byte_us;
@@ -111,6 +115,10 @@ struct llmc__transfer {
     bool paused;
     char error[CURL_ERROR_SIZE];
 };
+
+/* address.c */
+CURLcode llmc__address_set(llmc__transfer *t, const llmc__buf *url);
+void llmc__address_drop(llmc__address *address);
 
 /* pool.c */
 llmc__pool *llmc__pool_get(llmc__net *net, const llmc__net_origin *origin); /* found or made; NULL: no memory */

@@ -54,6 +54,7 @@ void llmc__pool_free(llmc__pool *pool) {
          node = llmc__list_pop_front(&pool->free_transfers)) {
         llmc__handle_free(LLMC__CONTAINER(node, llmc__transfer, node));
     }
+    llmc__address_drop(pool->address);
     llmc__mem_free(pool->shards);
     llmc__mem_free(pool->ca_file);
     llmc__mem_free(pool->proxy);

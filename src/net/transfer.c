@@ -80,7 +80,7 @@ static llmc_status set_request(llmc__transfer *t) {
     if (status != LLMC_OK) {
         return status;
     }
-    CURLcode code = curl_easy_setopt(t->easy, CURLOPT_URL, llmc__buf_str(&t->request->url));
+    CURLcode code = llmc__address_set(t, &t->request->url);
     if (code == CURLE_OK) {
         code = set_body(t);
     }
