@@ -7,7 +7,7 @@ set(LLMC_HOT
   policy/breaker policy/cache policy/cache_key policy/cache_shard policy/limiter policy/queue
   provider/body provider/openai_chunk provider/openai_decode provider/openai_encode provider/openai_messages
   provider/anthropic_answer provider/anthropic_blocks provider/gemini_chunk provider/gemini_parts
-  net/conn net/handle net/loop net/poller_epoll net/poller_poll net/pool net/receive net/shard net/transfer
+  net/address net/conn net/handle net/loop net/poller_epoll net/poller_poll net/pool net/receive net/shard net/transfer
   engine/attempt engine/call engine/caching engine/deadline engine/driver engine/engine engine/events engine/health
   engine/judge engine/lane engine/plan engine/route engine/targets engine/wait
   api/execute api/stream)

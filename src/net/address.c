@@ -1,7 +1,7 @@
 /*
  * URLs as libcurl wants them, parsed once. Given as text, libcurl takes a URL apart and puts it together again for each
- * request, which is a sixth of what a request on a kept connection costs. Handles of a pool share what was parsed; it is
- * never changed, and only the loop's thread touches it.
+ * request, which is a sixth of what a request on a kept connection costs. Handles of a pool share what was parsed; it
+ * is never changed, and only the loop's thread touches it.
  */
 #include <string.h>
 #include "base/mem.h"

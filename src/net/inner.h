@@ -64,7 +64,7 @@ typedef struct llmc__pool {
     size_t shard_count, shard_cap;
     llmc__list free_transfers;
     llmc__address *address; /* of the last request; NULL: not parsed */
-    size_t idle; /* open connections without a transfer */
+    size_t idle;            /* open connections without a transfer */
     struct llmc__pool *next;
 } llmc__pool;
 
