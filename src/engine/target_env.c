@@ -28,6 +28,11 @@ static found look(const llmc_client *client, const char *variable, const char *o
     return (found){NULL, NULL};
 }
 
+static found look_row(const llmc_client *client, const llmc__provider_row *row, llmc__row_word which,
+                      llmc__row_word or_else) {
+    return look(client, llmc__provider_row_word(row, which), llmc__provider_row_word(row, or_else));
+}
+
 /* ---- fields that few providers have ---- */
 
 /*
@@ -99,10 +104,10 @@ static llmc_status write_ollama(llmc__buf *out, const char *value) {
 /* One that may not be used is told by the first call that needs it. */
 static llmc_status write_url(const llmc_client *client, llmc__target *t, const llmc__provider_row *row,
                              llmc__buf *out) {
-    found url = look(client, row->url_variable, row->url_variable_too);
+    found url = look_row(client, row, LLMC__ROW_URL_VARIABLE, LLMC__ROW_URL_VARIABLE_TOO);
     llmc_status status;
     if (!url.value)
-        return llmc__buf_append_str(out, row->base_url);
+        return llmc__buf_append_str(out, llmc__provider_row_word(row, LLMC__ROW_BASE_URL));
     status = strcmp(row->name, "ollama") == 0 ? write_ollama(out, url.value) : llmc__buf_append_str(out, url.value);
     if (status == LLMC_ERR_NO_MEMORY)
         return status;
@@ -110,7 +115,7 @@ static llmc_status write_url(const llmc_client *client, llmc__target *t, const l
         return LLMC_OK;
     t->bad_url_variable = url.variable;
     llmc__buf_clear(out);
-    return llmc__buf_append_str(out, row->base_url);
+    return llmc__buf_append_str(out, llmc__provider_row_word(row, LLMC__ROW_BASE_URL));
 }
 
 static bool put_url(const llmc_client *client, llmc__target *t, const llmc__provider_row *row) {
@@ -125,14 +130,17 @@ static bool put_url(const llmc_client *client, llmc__target *t, const llmc__prov
 /* ---- the row ---- */
 
 bool llmc__target_env_fill(const llmc_client *client, llmc__target *t, const llmc__provider_row *row) {
-    t->provider = llmc__provider_adapter(row->adapter);
+    t->provider = llmc__provider_adapter(llmc__provider_row_word(row, LLMC__ROW_ADAPTER));
     t->row = row;
     t->key_required = row->key_required;
     t->key_count = 1;
     return t->provider && llmc__target_fields_put(&t->name, row->name) &&
-           llmc__target_fields_put_given(&t->key_variable, row->key_variable) &&
-           put_key(t, &t->api_key, look(client, row->key_variable, row->key_variable_too)) && put_url(client, t, row) &&
-           llmc__target_fields_put_given(&t->organization, look(client, row->org_variable, NULL).value) &&
-           llmc__target_fields_put_given(&t->project, look(client, row->project_variable, NULL).value) &&
+           llmc__target_fields_put_given(&t->key_variable, llmc__provider_row_word(row, LLMC__ROW_KEY_VARIABLE)) &&
+           put_key(t, &t->api_key, look_row(client, row, LLMC__ROW_KEY_VARIABLE, LLMC__ROW_KEY_VARIABLE_TOO)) &&
+           put_url(client, t, row) &&
+           llmc__target_fields_put_given(&t->organization,
+                                         look_row(client, row, LLMC__ROW_ORG_VARIABLE, LLMC__ROW_ORG_VARIABLE).value) &&
+           llmc__target_fields_put_given(
+               &t->project, look_row(client, row, LLMC__ROW_PROJECT_VARIABLE, LLMC__ROW_PROJECT_VARIABLE).value) &&
            put_extras(client, t, row->name) && llmc__target_fields_finish(client, t, NULL);
 }

@@ -14,158 +14,212 @@ enum { ON_REQUEST = 1, ON_KEY = 2, ON_MONEY = 4, ON_RATE = 8, INSIDE = 16, ON_SE
 #define ON_CALLER (ON_REQUEST | ON_KEY | INSIDE)
 #define ON_ANY    (ON_REQUEST | ON_KEY | ON_MONEY | ON_RATE | INSIDE)
 
+/* Words that mean the same where they count: each ended by a NUL, all by another. */
+typedef struct word_list {
+    int8_t status;
+    uint8_t where;
+    const char *words;
+} word_list;
+
 /* The words of codes and types. '*' at the start stands for any beginning; case does not count. */
-static const struct {
-    const char *word;
-    llmc_status status;
-    int where;
-} words_of_codes[] = {
-    {"context_length_exceeded", LLMC_ERR_CONTEXT_LENGTH, ON_REQUEST | INSIDE},
-    {"exceed_context_size_error", LLMC_ERR_CONTEXT_LENGTH, ON_REQUEST | ON_SERVER | INSIDE},
-    {"too_many_prompt_tokens", LLMC_ERR_CONTEXT_LENGTH, ON_REQUEST | INSIDE},
-    {"tokens_limit_reached", LLMC_ERR_CONTEXT_LENGTH, ON_REQUEST | INSIDE}, /* GitHub, 413 */
-    {"content_filter", LLMC_ERR_CONTENT_FILTER, ON_CALLER},
-    {"content_policy_violation", LLMC_ERR_CONTENT_FILTER, ON_CALLER},
-    {"ResponsibleAIPolicyViolation", LLMC_ERR_CONTENT_FILTER, ON_CALLER},
-    {"data_inspection_failed", LLMC_ERR_CONTENT_FILTER, ON_CALLER}, /* DashScope */
-    {"DataInspectionFailed", LLMC_ERR_CONTENT_FILTER, ON_CALLER},
+static const word_list words_of_codes[] = {
+    {
+        LLMC_ERR_CONTEXT_LENGTH, ON_REQUEST | INSIDE,
+        "context_length_exceeded\0"
+        "too_many_prompt_tokens\0"
+        "tokens_limit_reached\0" /* GitHub, 413 */
+    },
+    {LLMC_ERR_CONTEXT_LENGTH, ON_REQUEST | ON_SERVER | INSIDE, "exceed_context_size_error\0"},
+    {LLMC_ERR_CONTENT_FILTER, ON_CALLER,
+     "content_filter\0"
+     "content_policy_violation\0"
+     "ResponsibleAIPolicyViolation\0"
+     "data_inspection_failed\0" /* DashScope */
+     "DataInspectionFailed\0"},
     /* Money. */
-    {"insufficient_quota", LLMC_ERR_QUOTA_EXHAUSTED, ON_ANY | ON_SERVER},
-    {"insufficient_balance", LLMC_ERR_QUOTA_EXHAUSTED, ON_ANY},
-    {"credit_balance_exhausted", LLMC_ERR_QUOTA_EXHAUSTED, ON_ANY},
-    {"*_spend_limit_exceeded", LLMC_ERR_QUOTA_EXHAUSTED, ON_ANY},
-    {"organization_usage_limit_exceeded", LLMC_ERR_QUOTA_EXHAUSTED, ON_ANY},
-    {"billing_hard_limit_reached", LLMC_ERR_QUOTA_EXHAUSTED, ON_ANY},
-    {"billing_not_active", LLMC_ERR_QUOTA_EXHAUSTED, ON_ANY},
-    {"billing_error", LLMC_ERR_QUOTA_EXHAUSTED, ON_ANY},
-    {"exceeded_current_quota_error", LLMC_ERR_QUOTA_EXHAUSTED, ON_ANY}, /* Moonshot */
-    {"Arrearage", LLMC_ERR_QUOTA_EXHAUSTED, ON_ANY},                    /* DashScope */
-    {"BILLING_DISABLED", LLMC_ERR_QUOTA_EXHAUSTED, ON_ANY},
+    {LLMC_ERR_QUOTA_EXHAUSTED, ON_ANY | ON_SERVER, "insufficient_quota\0"},
+    {LLMC_ERR_QUOTA_EXHAUSTED, ON_ANY,
+     "insufficient_balance\0"
+     "credit_balance_exhausted\0"
+     "*_spend_limit_exceeded\0"
+     "organization_usage_limit_exceeded\0"
+     "billing_hard_limit_reached\0"
+     "billing_not_active\0"
+     "billing_error\0"
+     "exceeded_current_quota_error\0" /* Moonshot */
+     "Arrearage\0"                    /* DashScope */
+     "BILLING_DISABLED\0"},
     /* Ids of Gemini's quotas of a day: its RetryInfo says seconds all the same. */
-    {"*PerDayPerProjectPerModel", LLMC_ERR_QUOTA_EXHAUSTED, ON_RATE | INSIDE},
-    {"*PerDayPerProjectPerModel-FreeTier", LLMC_ERR_QUOTA_EXHAUSTED, ON_RATE | INSIDE},
-    {"*PerModelPerDay", LLMC_ERR_QUOTA_EXHAUSTED, ON_RATE | INSIDE},
-    {"*PerModelPerDay-FreeTier", LLMC_ERR_QUOTA_EXHAUSTED, ON_RATE | INSIDE},
+    {LLMC_ERR_QUOTA_EXHAUSTED, ON_RATE | INSIDE,
+     "*PerDayPerProjectPerModel\0"
+     "*PerDayPerProjectPerModel-FreeTier\0"
+     "*PerModelPerDay\0"
+     "*PerModelPerDay-FreeTier\0"},
     /* The key. */
-    {"invalid_api_key", LLMC_ERR_AUTH, ON_CALLER},
-    {"authentication_error", LLMC_ERR_AUTH, ON_CALLER},
-    {"API_KEY_INVALID", LLMC_ERR_AUTH, ON_CALLER},
-    {"UNAUTHENTICATED", LLMC_ERR_AUTH, ON_CALLER},
-    {"UnrecognizedClientException", LLMC_ERR_AUTH, ON_CALLER},
-    {"ExpiredTokenException", LLMC_ERR_AUTH, ON_CALLER},
-    {"InvalidSignatureException", LLMC_ERR_AUTH, ON_CALLER},
-    {"IncompleteSignatureException", LLMC_ERR_AUTH, ON_CALLER},
-    {"MissingAuthenticationTokenException", LLMC_ERR_AUTH, ON_CALLER},
-    {"permission_error", LLMC_ERR_PERMISSION, INSIDE},
-    {"PERMISSION_DENIED", LLMC_ERR_PERMISSION, INSIDE},
-    {"AccessDeniedException", LLMC_ERR_PERMISSION, ON_REQUEST | INSIDE},
+    {LLMC_ERR_AUTH, ON_CALLER,
+     "invalid_api_key\0"
+     "authentication_error\0"
+     "API_KEY_INVALID\0"
+     "UNAUTHENTICATED\0"
+     "UnrecognizedClientException\0"
+     "ExpiredTokenException\0"
+     "InvalidSignatureException\0"
+     "IncompleteSignatureException\0"
+     "MissingAuthenticationTokenException\0"},
+    {LLMC_ERR_PERMISSION, INSIDE,
+     "permission_error\0"
+     "PERMISSION_DENIED\0"},
+    {LLMC_ERR_PERMISSION, ON_REQUEST | INSIDE, "AccessDeniedException\0"},
     /* The pace. */
-    {"rate_limit_exceeded", LLMC_ERR_RATE_LIMITED, INSIDE},
-    {"rate_limit_error", LLMC_ERR_RATE_LIMITED, INSIDE},
-    {"RateLimitReached", LLMC_ERR_RATE_LIMITED, INSIDE},
-    {"too_many_requests", LLMC_ERR_RATE_LIMITED, INSIDE},
-    {"RESOURCE_EXHAUSTED", LLMC_ERR_RATE_LIMITED, INSIDE},
-    {"ThrottlingException", LLMC_ERR_RATE_LIMITED, ON_REQUEST | INSIDE},
-    {"ServiceQuotaExceededException", LLMC_ERR_RATE_LIMITED, ON_REQUEST | INSIDE}, /* 400; "resubmit later" */
-    {"service_tier_capacity_exceeded", LLMC_ERR_RATE_LIMITED, INSIDE},
-    {"overloaded_error", LLMC_ERR_OVERLOADED, ON_SERVER | INSIDE},
-    {"server_overloaded", LLMC_ERR_OVERLOADED, ON_SERVER | INSIDE},
-    {"server_is_overloaded", LLMC_ERR_OVERLOADED, ON_SERVER | INSIDE},
-    {"capacity_exceeded", LLMC_ERR_OVERLOADED, ON_REQUEST | INSIDE}, /* Groq's flex tier, 498 */
-    {"engine_overloaded", LLMC_ERR_OVERLOADED, ON_SERVER | ON_RATE | INSIDE},
-    {"engine_overloaded_error", LLMC_ERR_OVERLOADED, ON_SERVER | ON_RATE | INSIDE},
-    {"slow_down", LLMC_ERR_OVERLOADED, ON_SERVER | INSIDE},
-    {"service_unavailable", LLMC_ERR_OVERLOADED, INSIDE},
-    {"UNAVAILABLE", LLMC_ERR_OVERLOADED, ON_SERVER | INSIDE},
-    {"ModelNotReadyException", LLMC_ERR_OVERLOADED, ON_RATE | INSIDE},
-    {"ServiceUnavailableException", LLMC_ERR_OVERLOADED, ON_SERVER | INSIDE},
+    {LLMC_ERR_RATE_LIMITED, INSIDE,
+     "rate_limit_exceeded\0"
+     "rate_limit_error\0"
+     "RateLimitReached\0"
+     "too_many_requests\0"
+     "RESOURCE_EXHAUSTED\0"
+     "service_tier_capacity_exceeded\0"},
+    {
+        LLMC_ERR_RATE_LIMITED, ON_REQUEST | INSIDE,
+        "ThrottlingException\0"
+        "ServiceQuotaExceededException\0" /* 400; "resubmit later" */
+    },
+    {LLMC_ERR_OVERLOADED, ON_SERVER | INSIDE,
+     "overloaded_error\0"
+     "server_overloaded\0"
+     "server_is_overloaded\0"
+     "slow_down\0"
+     "UNAVAILABLE\0"
+     "ServiceUnavailableException\0"},
+    {
+        LLMC_ERR_OVERLOADED, ON_REQUEST | INSIDE, "capacity_exceeded\0" /* Groq's flex tier, 498 */
+    },
+    {LLMC_ERR_OVERLOADED, ON_SERVER | ON_RATE | INSIDE,
+     "engine_overloaded\0"
+     "engine_overloaded_error\0"},
+    {LLMC_ERR_OVERLOADED, INSIDE, "service_unavailable\0"},
+    {LLMC_ERR_OVERLOADED, ON_RATE | INSIDE, "ModelNotReadyException\0"},
     /* What is asked for. */
-    {"model_not_found", LLMC_ERR_NOT_FOUND, ON_REQUEST | INSIDE}, /* 400 from OpenAI's Responses API */
-    {"model_decommissioned", LLMC_ERR_NOT_FOUND, ON_REQUEST | INSIDE},
-    {"invalid_model", LLMC_ERR_NOT_FOUND, ON_REQUEST | INSIDE}, /* Mistral, Perplexity */
-    {"unknown_model", LLMC_ERR_NOT_FOUND, ON_REQUEST | INSIDE}, /* GitHub */
-    {"not_found_error", LLMC_ERR_NOT_FOUND, INSIDE},
-    {"NOT_FOUND", LLMC_ERR_NOT_FOUND, INSIDE},
-    {"ResourceNotFoundException", LLMC_ERR_NOT_FOUND, ON_REQUEST | INSIDE},
-    {"*invalid_request_error", LLMC_ERR_BAD_REQUEST, INSIDE},
-    {"tool_use_failed", LLMC_ERR_BAD_REQUEST, INSIDE},
-    {"request_too_large", LLMC_ERR_BAD_REQUEST, INSIDE},
-    {"INVALID_ARGUMENT", LLMC_ERR_BAD_REQUEST, INSIDE},
-    {"FAILED_PRECONDITION", LLMC_ERR_BAD_REQUEST, INSIDE},
-    {"OUT_OF_RANGE", LLMC_ERR_BAD_REQUEST, INSIDE},
-    {"ValidationException", LLMC_ERR_BAD_REQUEST, INSIDE},
+    {LLMC_ERR_NOT_FOUND, ON_REQUEST | INSIDE,
+     "model_not_found\0" /* 400 from OpenAI's Responses API */
+     "model_decommissioned\0"
+     "invalid_model\0" /* Mistral, Perplexity */
+     "unknown_model\0" /* GitHub */
+     "ResourceNotFoundException\0"},
+    {LLMC_ERR_NOT_FOUND, INSIDE,
+     "not_found_error\0"
+     "NOT_FOUND\0"},
+    {LLMC_ERR_BAD_REQUEST, INSIDE,
+     "*invalid_request_error\0"
+     "tool_use_failed\0"
+     "request_too_large\0"
+     "INVALID_ARGUMENT\0"
+     "FAILED_PRECONDITION\0"
+     "OUT_OF_RANGE\0"
+     "ValidationException\0"},
     /* The provider's own. */
-    {"server_error", LLMC_ERR_SERVER, INSIDE},
-    {"api_error", LLMC_ERR_SERVER, INSIDE},
-    {"timeout_error", LLMC_ERR_SERVER, INSIDE},
-    {"internal_error", LLMC_ERR_SERVER, INSIDE},
-    {"internal_server_error", LLMC_ERR_SERVER, INSIDE},
-    {"INTERNAL", LLMC_ERR_SERVER, INSIDE},
-    {"DEADLINE_EXCEEDED", LLMC_ERR_SERVER, INSIDE},
-    {"InternalServerException", LLMC_ERR_SERVER, INSIDE},
-    {"ModelTimeoutException", LLMC_ERR_SERVER, ON_REQUEST | INSIDE},
-    {"ModelErrorException", LLMC_ERR_SERVER, ON_REQUEST | INSIDE},       /* 424 */
-    {"ModelStreamErrorException", LLMC_ERR_SERVER, ON_REQUEST | INSIDE}, /* 424 */
+    {LLMC_ERR_SERVER, INSIDE,
+     "server_error\0"
+     "api_error\0"
+     "timeout_error\0"
+     "internal_error\0"
+     "internal_server_error\0"
+     "INTERNAL\0"
+     "DEADLINE_EXCEEDED\0"
+     "InternalServerException\0"},
+    {
+        LLMC_ERR_SERVER, ON_REQUEST | INSIDE,
+        "ModelTimeoutException\0"
+        "ModelErrorException\0"       /* 424 */
+        "ModelStreamErrorException\0" /* 424 */
+    },
+    {0, 0, NULL},
 };
 
 /* For servers that give no code: what their messages say. Lower case. */
-static const struct {
-    const char *part;
-    llmc_status status;
-    int where;
-} words_of_messages[] = {
-    {"maximum context length", LLMC_ERR_CONTEXT_LENGTH, ON_REQUEST | INSIDE},
-    {"max context length", LLMC_ERR_CONTEXT_LENGTH, ON_REQUEST | INSIDE},
-    {"maximum prompt length", LLMC_ERR_CONTEXT_LENGTH, ON_REQUEST | INSIDE},           /* xAI */
-    {"greater than the context length", LLMC_ERR_CONTEXT_LENGTH, ON_REQUEST | INSIDE}, /* LM Studio */
-    {"range of input length should be", LLMC_ERR_CONTEXT_LENGTH, ON_REQUEST | INSIDE}, /* DashScope */
-    {"context length exceeded", LLMC_ERR_CONTEXT_LENGTH, ON_REQUEST | INSIDE},
-    {"exceeds the context length", LLMC_ERR_CONTEXT_LENGTH, ON_REQUEST | ON_SERVER | INSIDE}, /* Ollama */
-    {"exceeds the available context size", LLMC_ERR_CONTEXT_LENGTH, ON_REQUEST | ON_SERVER | INSIDE},
-    {"prompt is too long", LLMC_ERR_CONTEXT_LENGTH, ON_REQUEST | INSIDE},                    /* Anthropic */
-    {"exceed context limit", LLMC_ERR_CONTEXT_LENGTH, ON_REQUEST | INSIDE},                  /* Anthropic */
-    {"exceeds the maximum number of tokens", LLMC_ERR_CONTEXT_LENGTH, ON_REQUEST | INSIDE},  /* Gemini */
-    {"input is too long for requested model", LLMC_ERR_CONTEXT_LENGTH, ON_REQUEST | INSIDE}, /* Bedrock */
-    {"too many input tokens", LLMC_ERR_CONTEXT_LENGTH, ON_REQUEST | INSIDE},                 /* Bedrock */
-    {"too many tokens: size limit exceeded", LLMC_ERR_CONTEXT_LENGTH, ON_REQUEST | INSIDE},  /* Cohere */
-    {"blocked by content filtering policy", LLMC_ERR_CONTENT_FILTER, ON_CALLER},             /* Anthropic */
-    {"your input was flagged", LLMC_ERR_CONTENT_FILTER, ON_CALLER},                          /* OpenRouter */
-    {"incorrect api key", LLMC_ERR_AUTH, ON_REQUEST | INSIDE},                               /* xAI */
-    {"invalid api key", LLMC_ERR_AUTH, ON_REQUEST | INSIDE},
-    {"invalid api token", LLMC_ERR_AUTH, ON_REQUEST | INSIDE},                    /* Cohere */
-    {"invalid x-api-key", LLMC_ERR_AUTH, ON_CALLER},                              /* Anthropic */
-    {"api key not valid", LLMC_ERR_AUTH, ON_CALLER},                              /* Gemini */
-    {"api key expired", LLMC_ERR_AUTH, ON_CALLER},                                /* Gemini */
-    {"unregistered callers", LLMC_ERR_AUTH, ON_CALLER},                           /* Gemini, no key */
-    {"make sure your api key is valid", LLMC_ERR_AUTH, ON_CALLER},                /* Bedrock */
-    {"security token included in the request is", LLMC_ERR_AUTH, ON_CALLER},      /* AWS */
-    {"signature expired", LLMC_ERR_AUTH, ON_CALLER},                              /* AWS */
-    {"request signature we calculated does not match", LLMC_ERR_AUTH, ON_CALLER}, /* AWS */
-    {"insufficient balance", LLMC_ERR_QUOTA_EXHAUSTED, ON_ANY},
-    {"credit balance is too low", LLMC_ERR_QUOTA_EXHAUSTED, ON_ANY},               /* Anthropic */
-    {"reached your specified api usage limits", LLMC_ERR_QUOTA_EXHAUSTED, ON_ANY}, /* Anthropic */
-    {"used all available credits", LLMC_ERR_QUOTA_EXHAUSTED, ON_ANY},              /* xAI */
-    {"doesn't have any credits", LLMC_ERR_QUOTA_EXHAUSTED, ON_ANY},                /* xAI */
-    {"out of call volume quota", LLMC_ERR_QUOTA_EXHAUSTED, ON_ANY},                /* Azure */
-    {"key limit exceeded", LLMC_ERR_QUOTA_EXHAUSTED, ON_ANY},                      /* OpenRouter */
-    {"monthly spending limit", LLMC_ERR_QUOTA_EXHAUSTED, ON_ANY},                  /* Fireworks, 412 */
-    {"credits are depleted", LLMC_ERR_QUOTA_EXHAUSTED, ON_ANY},                    /* Gemini */
-    {"api calls / month", LLMC_ERR_QUOTA_EXHAUSTED, ON_RATE},                      /* Cohere's trial */
-    {"model not exist", LLMC_ERR_NOT_FOUND, ON_REQUEST | INSIDE},                  /* DeepSeek */
-    {"is not a valid model id", LLMC_ERR_NOT_FOUND, ON_REQUEST | INSIDE},          /* OpenRouter */
-    {"model identifier is invalid", LLMC_ERR_NOT_FOUND, ON_REQUEST | INSIDE},      /* Bedrock */
-    {"user location is not supported", LLMC_ERR_PERMISSION, ON_REQUEST | INSIDE},  /* Gemini */
-    {"server busy", LLMC_ERR_OVERLOADED, ON_SERVER | INSIDE},                      /* Ollama */
-    {"not found, try pulling it first", LLMC_ERR_NOT_FOUND, INSIDE},               /* Ollama */
-    {"does not support tools", LLMC_ERR_BAD_REQUEST, INSIDE},                      /* Ollama */
-    {"does not support thinking", LLMC_ERR_BAD_REQUEST, INSIDE},                   /* Ollama */
+static const word_list words_of_messages[] = {
+    {
+        LLMC_ERR_CONTEXT_LENGTH, ON_REQUEST | INSIDE,
+        "maximum context length\0"
+        "max context length\0"
+        "maximum prompt length\0"           /* xAI */
+        "greater than the context length\0" /* LM Studio */
+        "range of input length should be\0" /* DashScope */
+        "context length exceeded\0"
+        "prompt is too long\0"                    /* Anthropic */
+        "exceed context limit\0"                  /* Anthropic */
+        "exceeds the maximum number of tokens\0"  /* Gemini */
+        "input is too long for requested model\0" /* Bedrock */
+        "too many input tokens\0"                 /* Bedrock */
+        "too many tokens: size limit exceeded\0"  /* Cohere */
+    },
+    {LLMC_ERR_CONTEXT_LENGTH, ON_REQUEST | ON_SERVER | INSIDE,
+     "exceeds the context length\0" /* Ollama */
+     "exceeds the available context size\0"},
+    {
+        LLMC_ERR_CONTENT_FILTER, ON_CALLER,
+        "blocked by content filtering policy\0" /* Anthropic */
+        "your input was flagged\0"              /* OpenRouter */
+    },
+    {
+        LLMC_ERR_AUTH, ON_REQUEST | INSIDE,
+        "incorrect api key\0" /* xAI */
+        "invalid api key\0"
+        "invalid api token\0" /* Cohere */
+    },
+    {
+        LLMC_ERR_AUTH, ON_CALLER,
+        "invalid x-api-key\0"                              /* Anthropic */
+        "api key not valid\0"                              /* Gemini */
+        "api key expired\0"                                /* Gemini */
+        "unregistered callers\0"                           /* Gemini, no key */
+        "make sure your api key is valid\0"                /* Bedrock */
+        "security token included in the request is\0"      /* AWS */
+        "signature expired\0"                              /* AWS */
+        "request signature we calculated does not match\0" /* AWS */
+    },
+    {
+        LLMC_ERR_QUOTA_EXHAUSTED, ON_ANY,
+        "insufficient balance\0"
+        "credit balance is too low\0"               /* Anthropic */
+        "reached your specified api usage limits\0" /* Anthropic */
+        "used all available credits\0"              /* xAI */
+        "doesn't have any credits\0"                /* xAI */
+        "out of call volume quota\0"                /* Azure */
+        "key limit exceeded\0"                      /* OpenRouter */
+        "monthly spending limit\0"                  /* Fireworks, 412 */
+        "credits are depleted\0"                    /* Gemini */
+    },
+    {
+        LLMC_ERR_QUOTA_EXHAUSTED, ON_RATE, "api calls / month\0" /* Cohere's trial */
+    },
+    {
+        LLMC_ERR_NOT_FOUND, ON_REQUEST | INSIDE,
+        "model not exist\0"             /* DeepSeek */
+        "is not a valid model id\0"     /* OpenRouter */
+        "model identifier is invalid\0" /* Bedrock */
+    },
+    {
+        LLMC_ERR_PERMISSION, ON_REQUEST | INSIDE, "user location is not supported\0" /* Gemini */
+    },
+    {
+        LLMC_ERR_OVERLOADED, ON_SERVER | INSIDE, "server busy\0" /* Ollama */
+    },
+    {
+        LLMC_ERR_NOT_FOUND, INSIDE, "not found, try pulling it first\0" /* Ollama */
+    },
+    {
+        LLMC_ERR_BAD_REQUEST, INSIDE,
+        "does not support tools\0"    /* Ollama */
+        "does not support thinking\0" /* Ollama */
+    },
+    {0, 0, NULL},
 };
 
 /* Numbers mean something only at the vendor that gives them: https://docs.z.ai/api-reference/api-code. */
 static const struct {
-    const char *provider; /* of the row */
-    const char *code;
-    llmc_status status;
+    char provider[6]; /* of the row */
+    char code[5];
+    int8_t status;
 } codes_of_vendors[] = {
     {"zhipu", "1113", LLMC_ERR_QUOTA_EXHAUSTED}, /* in arrears, and so on: all come with 400 or 429 */
     {"zhipu", "1309", LLMC_ERR_QUOTA_EXHAUSTED}, {"zhipu", "1310", LLMC_ERR_QUOTA_EXHAUSTED},
@@ -175,9 +229,9 @@ static const struct {
 
 /* What each HTTP status means by itself. */
 static const struct {
-    int http_status;
-    llmc_status status;
-    int where;
+    uint16_t http_status;
+    int8_t status;
+    uint8_t where;
     bool retryable;
 } meanings[] = {
     {400, LLMC_ERR_BAD_REQUEST, ON_REQUEST, false},
@@ -200,7 +254,7 @@ static const struct {
 llmc__verdict llmc__verdict_of_http(int http_status) {
     for (size_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++)
         if (meanings[i].http_status == http_status)
-            return (llmc__verdict){meanings[i].status, meanings[i].retryable, meanings[i].where};
+            return (llmc__verdict){(llmc_status)meanings[i].status, meanings[i].retryable, meanings[i].where};
     if (http_status >= 500)
         return (llmc__verdict){LLMC_ERR_SERVER, true, ON_SERVER};
     if (http_status >= 400)
@@ -225,14 +279,21 @@ static bool matches(const char *word, const char *pattern) {
     return len >= tail && llmc__str_ieq(word + len - tail, pattern + 1);
 }
 
+typedef bool (*fits_fn)(const char *text, const char *word);
+
+/* By the first word that fits. */
+static llmc_status status_of(const word_list *list, const char *text, int where, fits_fn fits) {
+    for (; text != NULL && list->words != NULL; list++)
+        for (const char *word = list->words; (list->where & where) != 0 && *word != '\0'; word += strlen(word) + 1)
+            if (fits(text, word))
+                return (llmc_status)list->status;
+    return LLMC_OK;
+}
+
 static llmc_status status_of_code(const char *word, int where) {
     const char *hash = word != NULL ? strrchr(word, '#') : NULL;
-    if (hash != NULL)
-        word = hash + 1; /* AWS puts the service's name before it: "com.amazon.coral.service#..." */
-    for (size_t i = 0; word != NULL && i < sizeof words_of_codes / sizeof words_of_codes[0]; i++)
-        if ((words_of_codes[i].where & where) != 0 && matches(word, words_of_codes[i].word))
-            return words_of_codes[i].status;
-    return LLMC_OK;
+    /* AWS puts the service's name before it: "com.amazon.coral.service#..." */
+    return status_of(words_of_codes, hash != NULL ? hash + 1 : word, where, matches);
 }
 
 static bool contains(const char *text, const char *part) {
@@ -243,18 +304,11 @@ static bool contains(const char *text, const char *part) {
     return false;
 }
 
-static llmc_status status_of_message(const char *message, int where) {
-    for (size_t i = 0; message != NULL && i < sizeof words_of_messages / sizeof words_of_messages[0]; i++)
-        if ((words_of_messages[i].where & where) != 0 && contains(message, words_of_messages[i].part))
-            return words_of_messages[i].status;
-    return LLMC_OK;
-}
-
 static llmc_status status_at_vendor(const char *provider, const char *code) {
     const llmc__provider_row *row = provider != NULL && code != NULL ? llmc__provider_row_find(provider) : NULL;
     for (size_t i = 0; row != NULL && i < sizeof codes_of_vendors / sizeof codes_of_vendors[0]; i++)
         if (strcmp(codes_of_vendors[i].provider, row->name) == 0 && strcmp(codes_of_vendors[i].code, code) == 0)
-            return codes_of_vendors[i].status;
+            return (llmc_status)codes_of_vendors[i].status;
     return LLMC_OK;
 }
 
@@ -264,7 +318,7 @@ llmc__verdict llmc__verdict_refine(llmc__verdict base, const char *provider, con
     if (status == LLMC_OK)
         status = status_of_code(words->code, base.where);
     if (status == LLMC_OK)
-        status = status_of_message(words->message, base.where);
+        status = status_of(words_of_messages, words->message, base.where, contains);
     if (status == LLMC_OK)
         status = status_of_code(words->type, base.where);
     if (status == LLMC_OK)

@@ -136,21 +136,26 @@ void llmc__provider_redact(const llmc__target *target, llmc_error *error);
 
 /* A built-in provider: a row. */
 typedef struct llmc__provider_row {
-    const char *name;
-    const char *alias;            /* another name of it: "together"; NULL none */
-    const char *adapter;          /* name of the llmc__provider that speaks for it */
-    const char *base_url;         /* default */
-    const char *key_variable;     /* "OPENAI_API_KEY" */
-    const char *url_variable;     /* "OPENAI_BASE_URL" */
-    const char *key_variable_too; /* read when key_variable is not set: "CO_API_KEY"; NULL none */
-    const char *url_variable_too; /* the same for url_variable */
-    const char *org_variable;     /* "OPENAI_ORG_ID"; may be NULL */
-    const char *project_variable; /* "OPENAI_PROJECT_ID"; may be NULL */
+    const char *name;         /* and behind it its other words: llmc__provider_row_word */
+    uint32_t lacks;           /* bits of llmc__field that the adapter takes and this vendor does not */
+    uint8_t quirks;           /* bits of llmc__quirk */
+    uint8_t lacks_operations; /* bits 1 << llmc__op that the adapter has and this vendor does not */
     bool key_required;
-    uint32_t lacks;            /* bits of llmc__field that the adapter takes and this vendor does not */
-    uint32_t quirks;           /* bits of llmc__quirk */
-    uint32_t lacks_operations; /* bits 1 << llmc__op that the adapter has and this vendor does not */
 } llmc__provider_row;
+
+/* The words of a row, in their order. */
+typedef enum llmc__row_word {
+    LLMC__ROW_NAME,
+    LLMC__ROW_ALIAS,            /* another name of it: "together" */
+    LLMC__ROW_ADAPTER,          /* name of the llmc__provider that speaks for it */
+    LLMC__ROW_BASE_URL,         /* default */
+    LLMC__ROW_KEY_VARIABLE,     /* "OPENAI_API_KEY" */
+    LLMC__ROW_KEY_VARIABLE_TOO, /* read when that is not set: "CO_API_KEY" */
+    LLMC__ROW_URL_VARIABLE,     /* "OPENAI_BASE_URL" */
+    LLMC__ROW_URL_VARIABLE_TOO,
+    LLMC__ROW_ORG_VARIABLE,    /* "OPENAI_ORG_ID" */
+    LLMC__ROW_PROJECT_VARIABLE /* "OPENAI_PROJECT_ID" */
+} llmc__row_word;
 
 /* Where a vendor departs from the API it speaks. */
 typedef enum llmc__quirk {
@@ -163,6 +168,8 @@ typedef enum llmc__quirk {
 const llmc__provider *llmc__provider_adapter(const char *name);      /* NULL: none */
 const llmc__provider_row *llmc__provider_row_find(const char *name); /* by name or alias; NULL: none */
 const llmc__provider_row *llmc__provider_row_at(size_t index);       /* NULL past the last */
+/* NULL: it has none of that kind. Of built-in rows only. */
+const char *llmc__provider_row_word(const llmc__provider_row *row, llmc__row_word which);
 
 /* The default adapter for names of the user's own. */
 extern const llmc__provider llmc__provider_openai;

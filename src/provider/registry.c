@@ -14,118 +14,75 @@ static const llmc__provider *const adapters[] = {
 #define MODELS (1u << LLMC__OP_MODELS)
 #define TOOLS  (LLMC__FIELD_TOOLS | LLMC__FIELD_TOOL_CHOICE | LLMC__FIELD_PARALLEL_TOOLS)
 
+/* By llmc__row_word; an empty one is none. */
+#define WORDS_AND_ACCOUNT(name, alias, adapter, base_url, key, key_too, url, url_too, org, project)                    \
+    name "\0" alias "\0" adapter "\0" base_url "\0" key "\0" key_too "\0" url "\0" url_too "\0" org "\0" project
+#define WORDS(name, alias, adapter, base_url, key, key_too, url, url_too)                                              \
+    WORDS_AND_ACCOUNT(name, alias, adapter, base_url, key, key_too, url, url_too, "", "")
+
 static const llmc__provider_row rows[] = {
     {
-        .name = "openai",
-        .adapter = "openai",
-        .base_url = "https://api.openai.com/v1",
-        .key_variable = "OPENAI_API_KEY",
-        .url_variable = "OPENAI_BASE_URL",
-        .org_variable = "OPENAI_ORG_ID",
-        .project_variable = "OPENAI_PROJECT_ID",
+        .name = WORDS_AND_ACCOUNT("openai", "", "openai", "https://api.openai.com/v1", "OPENAI_API_KEY", "",
+                                  "OPENAI_BASE_URL", "", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID"),
         .key_required = true,
         .lacks = LLMC__FIELD_TOP_K,
         .lacks_operations = RERANK,
     },
     {
-        .name = "openai-responses",
-        .adapter = "openai-responses",
-        .base_url = "https://api.openai.com/v1",
-        .key_variable = "OPENAI_API_KEY",
-        .url_variable = "OPENAI_BASE_URL",
-        .org_variable = "OPENAI_ORG_ID",
-        .project_variable = "OPENAI_PROJECT_ID",
+        .name = WORDS_AND_ACCOUNT("openai-responses", "", "openai-responses", "https://api.openai.com/v1",
+                                  "OPENAI_API_KEY", "", "OPENAI_BASE_URL", "", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID"),
         .key_required = true,
     },
     {
         /* https://docs.cohere.com/reference/about; CO_API_KEY is the variable of Cohere's own SDKs. */
-        .name = "cohere",
-        .alias = "cohere_chat",
-        .adapter = "cohere",
-        .base_url = "https://api.cohere.com/v2",
-        .key_variable = "COHERE_API_KEY",
-        .url_variable = "COHERE_API_BASE",
-        .key_variable_too = "CO_API_KEY",
+        .name = WORDS("cohere", "cohere_chat", "cohere", "https://api.cohere.com/v2", "COHERE_API_KEY", "CO_API_KEY",
+                      "COHERE_API_BASE", ""),
         .key_required = true,
     },
     {
         /* https://docs.mistral.ai/api */
-        .name = "mistral",
-        .adapter = "mistral",
-        .base_url = "https://api.mistral.ai/v1",
-        .key_variable = "MISTRAL_API_KEY",
-        .url_variable = "MISTRAL_API_BASE",
+        .name =
+            WORDS("mistral", "", "mistral", "https://api.mistral.ai/v1", "MISTRAL_API_KEY", "", "MISTRAL_API_BASE", ""),
         .key_required = true,
     },
     {
         /* https://docs.ollama.com/api/introduction; a key is for ollama.com only. */
-        .name = "ollama",
-        .alias = "ollama_chat",
-        .adapter = "ollama",
-        .base_url = "http://localhost:11434",
-        .key_variable = "OLLAMA_API_KEY",
-        .url_variable = "OLLAMA_API_BASE",
-        .url_variable_too = "OLLAMA_HOST",
+        .name = WORDS("ollama", "ollama_chat", "ollama", "http://localhost:11434", "OLLAMA_API_KEY", "",
+                      "OLLAMA_API_BASE", "OLLAMA_HOST"),
     },
     {
         /* https://ai.google.dev/gemini-api/docs/api-key names both variables. */
-        .name = "gemini",
-        .adapter = "gemini",
-        .base_url = "https://generativelanguage.googleapis.com/v1beta",
-        .key_variable = "GEMINI_API_KEY",
-        .key_variable_too = "GOOGLE_API_KEY",
-        .url_variable = "GEMINI_BASE_URL",
-        .url_variable_too = "GEMINI_API_BASE",
+        .name = WORDS("gemini", "", "gemini", "https://generativelanguage.googleapis.com/v1beta", "GEMINI_API_KEY",
+                      "GOOGLE_API_KEY", "GEMINI_BASE_URL", "GEMINI_API_BASE"),
         .key_required = true,
     },
     {
         /* The adapter puts region and version into the address; see vertex.c. The key is a token of OAuth. */
-        .name = "vertex_ai",
-        .alias = "vertex",
-        .adapter = "vertex",
-        .base_url = "https://aiplatform.googleapis.com",
-        .key_variable = "GOOGLE_OAUTH_ACCESS_TOKEN",
-        .key_variable_too = "VERTEX_ACCESS_TOKEN",
-        .url_variable = "GOOGLE_VERTEX_BASE_URL",
-        .url_variable_too = "VERTEXAI_API_BASE",
-        .project_variable = "GOOGLE_CLOUD_PROJECT",
+        .name = WORDS_AND_ACCOUNT("vertex_ai", "vertex", "vertex", "https://aiplatform.googleapis.com",
+                                  "GOOGLE_OAUTH_ACCESS_TOKEN", "VERTEX_ACCESS_TOKEN", "GOOGLE_VERTEX_BASE_URL",
+                                  "VERTEXAI_API_BASE", "", "GOOGLE_CLOUD_PROJECT"),
         .key_required = true,
     },
     {
-        .name = "anthropic",
-        .adapter = "anthropic",
-        .base_url = "https://api.anthropic.com/v1",
-        .key_variable = "ANTHROPIC_API_KEY",
-        .url_variable = "ANTHROPIC_BASE_URL",
+        .name = WORDS("anthropic", "", "anthropic", "https://api.anthropic.com/v1", "ANTHROPIC_API_KEY", "",
+                      "ANTHROPIC_BASE_URL", ""),
         .key_required = true,
     },
     {
         /* The key is a bearer token; without one requests are signed with the target's AWS credentials. */
-        .name = "bedrock",
-        .adapter = "bedrock",
-        .base_url = "https://bedrock-runtime.{region}.amazonaws.com",
-        .key_variable = "AWS_BEARER_TOKEN_BEDROCK",
-        .url_variable = "AWS_BEDROCK_RUNTIME_ENDPOINT",
-        .url_variable_too = "AWS_ENDPOINT_URL_BEDROCK_RUNTIME",
+        .name =
+            WORDS("bedrock", "", "bedrock", "https://bedrock-runtime.{region}.amazonaws.com",
+                  "AWS_BEARER_TOKEN_BEDROCK", "", "AWS_BEDROCK_RUNTIME_ENDPOINT", "AWS_ENDPOINT_URL_BEDROCK_RUNTIME"),
     },
     {
         /* The address names the user's resource, so that none of it is known before; see azure.c. */
-        .name = "azure",
-        .alias = "azure_openai",
-        .adapter = "azure",
-        .base_url = "https://{resource}.openai.azure.com",
-        .key_variable = "AZURE_API_KEY",
-        .key_variable_too = "AZURE_OPENAI_API_KEY",
-        .url_variable = "AZURE_API_BASE",
-        .url_variable_too = "AZURE_OPENAI_ENDPOINT",
+        .name = WORDS("azure", "azure_openai", "azure", "https://{resource}.openai.azure.com", "AZURE_API_KEY",
+                      "AZURE_OPENAI_API_KEY", "AZURE_API_BASE", "AZURE_OPENAI_ENDPOINT"),
         .key_required = true,
     },
     {
-        .name = "azure_ai",
-        .adapter = "azure_ai",
-        .base_url = "https://{resource}.services.ai.azure.com",
-        .key_variable = "AZURE_AI_API_KEY",
-        .url_variable = "AZURE_AI_API_BASE",
+        .name = WORDS("azure_ai", "", "azure_ai", "https://{resource}.services.ai.azure.com", "AZURE_AI_API_KEY", "",
+                      "AZURE_AI_API_BASE", ""),
         .key_required = true,
     },
     /*
@@ -135,22 +92,15 @@ static const llmc__provider_row rows[] = {
      */
     {
         /* https://console.groq.com/docs/openai: logprobs, and n other than 1, are an error 400. */
-        .name = "groq",
-        .adapter = "openai",
-        .base_url = "https://api.groq.com/openai/v1",
-        .key_variable = "GROQ_API_KEY",
-        .url_variable = "GROQ_API_BASE",
+        .name = WORDS("groq", "", "openai", "https://api.groq.com/openai/v1", "GROQ_API_KEY", "", "GROQ_API_BASE", ""),
         .key_required = true,
         .lacks = LLMC__FIELD_TOP_K | LLMC__FIELD_LOGPROBS | LLMC__FIELD_N | LLMC__FIELD_METADATA | FILES,
         .lacks_operations = RERANK,
     },
     {
         /* https://api-docs.deepseek.com/api/create-chat-completion: text only, response_format text or json_object. */
-        .name = "deepseek",
-        .adapter = "openai",
-        .base_url = "https://api.deepseek.com",
-        .key_variable = "DEEPSEEK_API_KEY",
-        .url_variable = "DEEPSEEK_API_BASE",
+        .name = WORDS("deepseek", "", "openai", "https://api.deepseek.com", "DEEPSEEK_API_KEY", "", "DEEPSEEK_API_BASE",
+                      ""),
         .key_required = true,
         .lacks =
             LLMC__FIELD_TOP_K | LLMC__FIELD_JSON_SCHEMA | LLMC__FIELD_N | LLMC__FIELD_PARALLEL_TOOLS | IMAGES | FILES,
@@ -159,11 +109,7 @@ static const llmc__provider_row rows[] = {
     },
     {
         /* https://docs.x.ai/docs/api-reference; total_tokens of recorded answers is prompt + completion + reasoning. */
-        .name = "xai",
-        .adapter = "openai",
-        .base_url = "https://api.x.ai/v1",
-        .key_variable = "XAI_API_KEY",
-        .url_variable = "XAI_API_BASE",
+        .name = WORDS("xai", "", "openai", "https://api.x.ai/v1", "XAI_API_KEY", "", "XAI_API_BASE", ""),
         .key_required = true,
         .lacks = LLMC__FIELD_TOP_K | FILES,
         .quirks = LLMC__QUIRK_REASONING_OUTSIDE,
@@ -171,46 +117,29 @@ static const llmc__provider_row rows[] = {
     },
     {
         /* https://docs.together.ai/docs/openai-api-compatibility */
-        .name = "together_ai",
-        .alias = "together",
-        .adapter = "openai",
-        .base_url = "https://api.together.xyz/v1",
-        .key_variable = "TOGETHER_API_KEY",
-        .key_variable_too = "TOGETHERAI_API_KEY",
-        .url_variable = "TOGETHER_AI_API_BASE",
+        .name = WORDS("together_ai", "together", "openai", "https://api.together.xyz/v1", "TOGETHER_API_KEY",
+                      "TOGETHERAI_API_KEY", "TOGETHER_AI_API_BASE", ""),
         .key_required = true,
         .lacks = FILES,
     },
     {
         /* https://docs.fireworks.ai/tools-sdks/openai-compatibility */
-        .name = "fireworks_ai",
-        .alias = "fireworks",
-        .adapter = "openai",
-        .base_url = "https://api.fireworks.ai/inference/v1",
-        .key_variable = "FIREWORKS_API_KEY",
-        .key_variable_too = "FIREWORKS_AI_API_KEY",
-        .url_variable = "FIREWORKS_API_BASE",
+        .name = WORDS("fireworks_ai", "fireworks", "openai", "https://api.fireworks.ai/inference/v1",
+                      "FIREWORKS_API_KEY", "FIREWORKS_AI_API_KEY", "FIREWORKS_API_BASE", ""),
         .key_required = true,
         .lacks = FILES,
     },
     {
         /* https://openrouter.ai/docs/api-reference/overview: what a model does not take is left out there. */
-        .name = "openrouter",
-        .adapter = "openai",
-        .base_url = "https://openrouter.ai/api/v1",
-        .key_variable = "OPENROUTER_API_KEY",
-        .url_variable = "OPENROUTER_API_BASE",
+        .name = WORDS("openrouter", "", "openai", "https://openrouter.ai/api/v1", "OPENROUTER_API_KEY", "",
+                      "OPENROUTER_API_BASE", ""),
         .key_required = true,
     },
     {
         /* https://docs.perplexity.ai/api-reference/chat-completions-post: its path has no /v1; no tools; streams have
          * no [DONE] in any recording. The models it lists are those of another API, at /router/v1. */
-        .name = "perplexity",
-        .adapter = "openai",
-        .base_url = "https://api.perplexity.ai",
-        .key_variable = "PERPLEXITYAI_API_KEY",
-        .key_variable_too = "PERPLEXITY_API_KEY",
-        .url_variable = "PERPLEXITY_API_BASE",
+        .name = WORDS("perplexity", "", "openai", "https://api.perplexity.ai", "PERPLEXITYAI_API_KEY",
+                      "PERPLEXITY_API_KEY", "PERPLEXITY_API_BASE", ""),
         .key_required = true,
         .lacks = TOOLS | LLMC__FIELD_N | LLMC__FIELD_LOGPROBS | LLMC__FIELD_SEED | FILES,
         .quirks = LLMC__QUIRK_NO_DONE | LLMC__QUIRK_MAX_TOKENS_OLD,
@@ -218,11 +147,8 @@ static const llmc__provider_row rows[] = {
     },
     {
         /* https://inference-docs.cerebras.ai/resources/openai: the two penalties are an error 400. */
-        .name = "cerebras",
-        .adapter = "openai",
-        .base_url = "https://api.cerebras.ai/v1",
-        .key_variable = "CEREBRAS_API_KEY",
-        .url_variable = "CEREBRAS_API_BASE",
+        .name = WORDS("cerebras", "", "openai", "https://api.cerebras.ai/v1", "CEREBRAS_API_KEY", "",
+                      "CEREBRAS_API_BASE", ""),
         .key_required = true,
         .lacks = LLMC__FIELD_TOP_K | LLMC__FIELD_FREQUENCY_PENALTY | LLMC__FIELD_PRESENCE_PENALTY | IMAGES | FILES,
         .quirks = LLMC__QUIRK_MAX_TOKENS_NEW,
@@ -230,95 +156,64 @@ static const llmc__provider_row rows[] = {
     },
     {
         /* https://docs.api.nvidia.com/nim/reference/llm-apis */
-        .name = "nvidia_nim",
-        .alias = "nvidia",
-        .adapter = "openai",
-        .base_url = "https://integrate.api.nvidia.com/v1",
-        .key_variable = "NVIDIA_NIM_API_KEY",
-        .key_variable_too = "NVIDIA_API_KEY",
-        .url_variable = "NVIDIA_NIM_API_BASE",
+        .name = WORDS("nvidia_nim", "nvidia", "openai", "https://integrate.api.nvidia.com/v1", "NVIDIA_NIM_API_KEY",
+                      "NVIDIA_API_KEY", "NVIDIA_NIM_API_BASE", ""),
         .key_required = true,
         .lacks = FILES,
         .lacks_operations = RERANK,
     },
     {
         /* https://huggingface.co/docs/inference-providers: the router chooses who serves a model. */
-        .name = "huggingface",
-        .adapter = "openai",
-        .base_url = "https://router.huggingface.co/v1",
-        .key_variable = "HF_TOKEN",
-        .key_variable_too = "HUGGINGFACE_API_KEY",
-        .url_variable = "HUGGINGFACE_API_BASE",
+        .name = WORDS("huggingface", "", "openai", "https://router.huggingface.co/v1", "HF_TOKEN",
+                      "HUGGINGFACE_API_KEY", "HUGGINGFACE_API_BASE", ""),
         .key_required = true,
         .lacks = FILES,
         .lacks_operations = RERANK,
     },
     {
         /* https://docs.sambanova.ai/cloud/docs/capabilities/openai-compatibility */
-        .name = "sambanova",
-        .adapter = "openai",
-        .base_url = "https://api.sambanova.ai/v1",
-        .key_variable = "SAMBANOVA_API_KEY",
-        .url_variable = "SAMBANOVA_API_BASE",
+        .name = WORDS("sambanova", "", "openai", "https://api.sambanova.ai/v1", "SAMBANOVA_API_KEY", "",
+                      "SAMBANOVA_API_BASE", ""),
         .key_required = true,
         .lacks = FILES,
         .lacks_operations = RERANK,
     },
     {
         /* https://deepinfra.com/docs/openai_api */
-        .name = "deepinfra",
-        .adapter = "openai",
-        .base_url = "https://api.deepinfra.com/v1/openai",
-        .key_variable = "DEEPINFRA_API_KEY",
-        .key_variable_too = "DEEPINFRA_TOKEN",
-        .url_variable = "DEEPINFRA_API_BASE",
+        .name = WORDS("deepinfra", "", "openai", "https://api.deepinfra.com/v1/openai", "DEEPINFRA_API_KEY",
+                      "DEEPINFRA_TOKEN", "DEEPINFRA_API_BASE", ""),
         .key_required = true,
         .lacks = FILES,
         .lacks_operations = RERANK,
     },
     {
         /* https://platform.moonshot.ai/docs/api/chat */
-        .name = "moonshot",
-        .adapter = "openai",
-        .base_url = "https://api.moonshot.ai/v1",
-        .key_variable = "MOONSHOT_API_KEY",
-        .url_variable = "MOONSHOT_API_BASE",
+        .name = WORDS("moonshot", "", "openai", "https://api.moonshot.ai/v1", "MOONSHOT_API_KEY", "",
+                      "MOONSHOT_API_BASE", ""),
         .key_required = true,
         .lacks = LLMC__FIELD_TOP_K | FILES,
         .lacks_operations = RERANK,
     },
     {
         /* https://docs.z.ai/api-reference/llm/chat-completion; in China https://open.bigmodel.cn/api/paas/v4 */
-        .name = "zhipu",
-        .alias = "zai",
-        .adapter = "openai",
-        .base_url = "https://api.z.ai/api/paas/v4",
-        .key_variable = "ZAI_API_KEY",
-        .key_variable_too = "ZHIPUAI_API_KEY",
-        .url_variable = "ZAI_API_BASE",
+        .name = WORDS("zhipu", "zai", "openai", "https://api.z.ai/api/paas/v4", "ZAI_API_KEY", "ZHIPUAI_API_KEY",
+                      "ZAI_API_BASE", ""),
         .key_required = true,
         .lacks = LLMC__FIELD_TOP_K | LLMC__FIELD_N | LLMC__FIELD_LOGPROBS | FILES,
         .lacks_operations = RERANK,
     },
     {
         /* Alibaba Cloud Model Studio; in China https://dashscope.aliyuncs.com/compatible-mode/v1 */
-        .name = "dashscope",
-        .adapter = "openai",
-        .base_url = "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
-        .key_variable = "DASHSCOPE_API_KEY",
-        .url_variable = "DASHSCOPE_API_BASE",
+        .name = WORDS("dashscope", "", "openai", "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
+                      "DASHSCOPE_API_KEY", "", "DASHSCOPE_API_BASE", ""),
         .key_required = true,
         .lacks = FILES,
         .lacks_operations = RERANK,
     },
     {
         /* https://docs.github.com/en/rest/models/inference; the catalogue has an address of its own. */
-        .name = "github",
-        .adapter = "openai",
-        .base_url = "https://models.github.ai/inference",
-        .key_variable = "GITHUB_API_KEY",
-        .key_variable_too = "GITHUB_TOKEN",
-        .url_variable = "GITHUB_API_BASE",
+        .name = WORDS("github", "", "openai", "https://models.github.ai/inference", "GITHUB_API_KEY", "GITHUB_TOKEN",
+                      "GITHUB_API_BASE", ""),
         .key_required = true,
         .lacks = LLMC__FIELD_TOP_K | FILES,
         .lacks_operations = RERANK | MODELS,
@@ -326,53 +221,34 @@ static const llmc__provider_row rows[] = {
     /* Vendors of embeddings and rankings, whose errors and embeddings are of OpenAI's form. */
     {
         /* https://docs.voyageai.com/reference/embeddings-api */
-        .name = "voyage",
-        .adapter = "openai",
-        .base_url = "https://api.voyageai.com/v1",
-        .key_variable = "VOYAGE_API_KEY",
-        .url_variable = "VOYAGE_API_BASE",
+        .name =
+            WORDS("voyage", "", "openai", "https://api.voyageai.com/v1", "VOYAGE_API_KEY", "", "VOYAGE_API_BASE", ""),
         .key_required = true,
         .lacks_operations = CHAT | MODELS,
     },
     {
         /* https://api.jina.ai/redoc */
-        .name = "jina_ai",
-        .alias = "jina",
-        .adapter = "openai",
-        .base_url = "https://api.jina.ai/v1",
-        .key_variable = "JINA_AI_API_KEY",
-        .key_variable_too = "JINA_API_KEY",
-        .url_variable = "JINA_AI_API_BASE",
+        .name = WORDS("jina_ai", "jina", "openai", "https://api.jina.ai/v1", "JINA_AI_API_KEY", "JINA_API_KEY",
+                      "JINA_AI_API_BASE", ""),
         .key_required = true,
         .lacks_operations = CHAT | MODELS,
     },
     {
         /* https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html */
-        .name = "hosted_vllm",
-        .alias = "vllm",
-        .adapter = "openai",
-        .base_url = "http://localhost:8000/v1",
-        .key_variable = "HOSTED_VLLM_API_KEY",
-        .url_variable = "HOSTED_VLLM_API_BASE",
+        .name = WORDS("hosted_vllm", "vllm", "openai", "http://localhost:8000/v1", "HOSTED_VLLM_API_KEY", "",
+                      "HOSTED_VLLM_API_BASE", ""),
         .lacks = FILES,
     },
     {
         /* https://github.com/ggml-org/llama.cpp/tree/master/tools/server */
-        .name = "llamacpp",
-        .adapter = "openai",
-        .base_url = "http://localhost:8080/v1",
-        .key_variable = "LLAMACPP_API_KEY",
-        .url_variable = "LLAMACPP_API_BASE",
+        .name = WORDS("llamacpp", "", "openai", "http://localhost:8080/v1", "LLAMACPP_API_KEY", "", "LLAMACPP_API_BASE",
+                      ""),
         .lacks = FILES,
     },
     {
         /* https://lmstudio.ai/docs/app/api/endpoints/openai */
-        .name = "lm_studio",
-        .alias = "lmstudio",
-        .adapter = "openai",
-        .base_url = "http://localhost:1234/v1",
-        .key_variable = "LM_STUDIO_API_KEY",
-        .url_variable = "LM_STUDIO_API_BASE",
+        .name = WORDS("lm_studio", "lmstudio", "openai", "http://localhost:1234/v1", "LM_STUDIO_API_KEY", "",
+                      "LM_STUDIO_API_BASE", ""),
         .lacks = FILES,
         .lacks_operations = RERANK,
     },
@@ -389,9 +265,18 @@ const llmc__provider_row *llmc__provider_row_at(size_t index) {
     return index < sizeof rows / sizeof rows[0] ? &rows[index] : NULL;
 }
 
+const char *llmc__provider_row_word(const llmc__provider_row *row, llmc__row_word which) {
+    const char *word = row->name;
+    for (unsigned i = 0; i < (unsigned)which; i++)
+        word += strlen(word) + 1;
+    return *word != '\0' ? word : NULL;
+}
+
 const llmc__provider_row *llmc__provider_row_find(const char *name) {
-    for (size_t i = 0; llmc__provider_row_at(i) != NULL; i++)
-        if (strcmp(rows[i].name, name) == 0 || (rows[i].alias != NULL && strcmp(rows[i].alias, name) == 0))
+    for (size_t i = 0; llmc__provider_row_at(i) != NULL; i++) {
+        const char *alias = llmc__provider_row_word(&rows[i], LLMC__ROW_ALIAS);
+        if (strcmp(rows[i].name, name) == 0 || (alias != NULL && strcmp(alias, name) == 0))
             return &rows[i];
+    }
     return NULL;
 }

@@ -13,7 +13,7 @@ static size_t adapter_count;
 static void find_adapters(void) {
     const llmc__provider_row *row;
     for (size_t i = 0; (row = llmc__provider_row_at(i)) != NULL; i++) {
-        const llmc__provider *adapter = llmc__provider_adapter(row->adapter);
+        const llmc__provider *adapter = llmc__provider_adapter(llmc__provider_row_word(row, LLMC__ROW_ADAPTER));
         size_t k = 0;
         while (k < adapter_count && adapters[k] != adapter)
             k++;
@@ -47,17 +47,19 @@ static void print_fields(uint32_t fields) {
 }
 
 static void print_row(const llmc__provider_row *row) {
-    const llmc__provider *adapter = llmc__provider_adapter(row->adapter);
+    const llmc__provider *adapter = llmc__provider_adapter(llmc__provider_row_word(row, LLMC__ROW_ADAPTER));
     printf("| `%s`", row->name);
-    if (row->alias != NULL)
-        printf(", `%s`", row->alias);
-    printf(" | %s | ", row->adapter);
-    print_words(row->key_variable, row->key_variable_too);
-    if (row->key_variable != NULL && !row->key_required)
+    if (llmc__provider_row_word(row, LLMC__ROW_ALIAS) != NULL)
+        printf(", `%s`", llmc__provider_row_word(row, LLMC__ROW_ALIAS));
+    printf(" | %s | ", llmc__provider_row_word(row, LLMC__ROW_ADAPTER));
+    print_words(llmc__provider_row_word(row, LLMC__ROW_KEY_VARIABLE),
+                llmc__provider_row_word(row, LLMC__ROW_KEY_VARIABLE_TOO));
+    if (llmc__provider_row_word(row, LLMC__ROW_KEY_VARIABLE) != NULL && !row->key_required)
         printf(" (optional)");
     printf(" | ");
-    print_words(row->url_variable, row->url_variable_too);
-    printf(" | %s | ", row->base_url);
+    print_words(llmc__provider_row_word(row, LLMC__ROW_URL_VARIABLE),
+                llmc__provider_row_word(row, LLMC__ROW_URL_VARIABLE_TOO));
+    printf(" | %s | ", llmc__provider_row_word(row, LLMC__ROW_BASE_URL));
     print_fields(adapter != NULL ? row->lacks & adapter->takes : 0);
     printf(" |\n");
 }
@@ -95,7 +97,8 @@ static const llmc__op operations[] = {LLMC__OP_CHAT, LLMC__OP_EMBED, LLMC__OP_RE
 
 static void print_operations_row(const llmc__provider_row *row) {
     char name[64];
-    const llmc__target target = {.name = name, .provider = llmc__provider_adapter(row->adapter), .row = row};
+    const llmc__target target = {
+        .name = name, .provider = llmc__provider_adapter(llmc__provider_row_word(row, LLMC__ROW_ADAPTER)), .row = row};
     (void)snprintf(name, sizeof name, "%s", row->name);
     printf("| `%s` |", row->name);
     for (size_t i = 0; i < OPERATIONS; i++) {

@@ -382,10 +382,10 @@ static int check(const char *provider, const char *name, const char *text, size_
     doc = parsed;
     const llmc__json *root = llmc__json_root(parsed);
     if (can_be_said(root)) {
-        char *row_name = strdup(row->name), *url = strdup(row->base_url);
+        char *row_name = strdup(row->name), *url = strdup(llmc__provider_row_word(row, LLMC__ROW_BASE_URL));
         llmc__target target = {.name = row_name,
                                .row = row,
-                               .provider = llmc__provider_adapter(row->adapter),
+                               .provider = llmc__provider_adapter(llmc__provider_row_word(row, LLMC__ROW_ADAPTER)),
                                .base_url = url,
                                .api_key = key};
         llmc__error_init(&error);

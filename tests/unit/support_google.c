@@ -26,7 +26,7 @@ void google_begin(google_case *one, const char *provider) {
     memset(one, 0, sizeof *one);
     assert_non_null(row);
     one->target = (llmc__target){.name = name,
-                                 .provider = llmc__provider_adapter(row->adapter),
+                                 .provider = llmc__provider_adapter(llmc__provider_row_word(row, LLMC__ROW_ADAPTER)),
                                  .row = row,
                                  .api_key = key,
                                  .key_required = row->key_required,
@@ -34,7 +34,8 @@ void google_begin(google_case *one, const char *provider) {
     union {
         const char *lent;
         char *kept;
-    } url = {row->base_url}; /* a target owns its strings, this one only reads them */
+    } url = {
+        llmc__provider_row_word(row, LLMC__ROW_BASE_URL)}; /* a target owns its strings, this one only reads them */
     one->target.base_url = url.kept;
     llmc__error_init(&one->error);
     llmc__http_request_init(&one->http, (size_t)1 << 20);

@@ -70,20 +70,26 @@ static void test_rows(void **state) {
     const llmc__provider_row *row, *other;
     (void)state;
     for (size_t i = 0; (row = llmc__provider_row_at(i)) != NULL; i++) {
-        assert_non_null(llmc__provider_adapter(row->adapter));
-        assert_non_null(llmc__provider_adapter(row->adapter)->request_id_header); /* the engine asks for it */
+        assert_non_null(llmc__provider_adapter(llmc__provider_row_word(row, LLMC__ROW_ADAPTER)));
+        assert_non_null(llmc__provider_adapter(llmc__provider_row_word(row, LLMC__ROW_ADAPTER))
+                            ->request_id_header); /* the engine asks for it */
         assert_ptr_equal(llmc__provider_row_find(row->name), row);
-        assert_non_null(row->base_url);
-        if (row->base_url[0] != '\0')
-            assert_int_not_equal(row->base_url[strlen(row->base_url) - 1], '/');
-        assert_true(!row->key_required || row->key_variable != NULL);
+        assert_non_null(llmc__provider_row_word(row, LLMC__ROW_BASE_URL));
+        if (llmc__provider_row_word(row, LLMC__ROW_BASE_URL)[0] != '\0')
+            assert_int_not_equal(
+                llmc__provider_row_word(
+                    row, LLMC__ROW_BASE_URL)[strlen(llmc__provider_row_word(row, LLMC__ROW_BASE_URL)) - 1],
+                '/');
+        assert_true(!row->key_required || llmc__provider_row_word(row, LLMC__ROW_KEY_VARIABLE) != NULL);
         assert_true(row->lacks < (uint32_t)LLMC__FIELD_FILE * 2);
-        if (row->alias != NULL)
-            assert_ptr_equal(llmc__provider_row_find(row->alias), row);
+        if (llmc__provider_row_word(row, LLMC__ROW_ALIAS) != NULL)
+            assert_ptr_equal(llmc__provider_row_find(llmc__provider_row_word(row, LLMC__ROW_ALIAS)), row);
         for (size_t k = i + 1; (other = llmc__provider_row_at(k)) != NULL; k++) {
             assert_string_not_equal(row->name, other->name);
-            assert_true(row->alias == NULL || strcmp(row->alias, other->name) != 0);
-            assert_true(other->alias == NULL || strcmp(row->name, other->alias) != 0);
+            assert_true(llmc__provider_row_word(row, LLMC__ROW_ALIAS) == NULL ||
+                        strcmp(llmc__provider_row_word(row, LLMC__ROW_ALIAS), other->name) != 0);
+            assert_true(llmc__provider_row_word(other, LLMC__ROW_ALIAS) == NULL ||
+                        strcmp(row->name, llmc__provider_row_word(other, LLMC__ROW_ALIAS)) != 0);
         }
     }
 }
@@ -95,7 +101,7 @@ static void test_local_servers_need_no_key(void **state) {
         const llmc__provider_row *row = llmc__provider_row_find(names[i]);
         assert_non_null(row);
         assert_false(row->key_required);
-        assert_memory_equal(row->base_url, "http://localhost:", 17);
+        assert_memory_equal(llmc__provider_row_word(row, LLMC__ROW_BASE_URL), "http://localhost:", 17);
     }
 }
 
@@ -109,9 +115,9 @@ static void test_vendor_rows(void **state) {
         const llmc__provider_row *row = llmc__provider_row_find(names[i]);
         if (row == NULL)
             fail_msg("no row %s", names[i]);
-        assert_string_equal(row->adapter, "openai");
+        assert_string_equal(llmc__provider_row_word(row, LLMC__ROW_ADAPTER), "openai");
         assert_true(row->key_required);
-        assert_memory_equal(row->base_url, "https://", 8);
+        assert_memory_equal(llmc__provider_row_word(row, LLMC__ROW_BASE_URL), "https://", 8);
     }
     assert_true((llmc__provider_row_find("perplexity")->quirks & LLMC__QUIRK_NO_DONE) != 0);
     assert_true((llmc__provider_row_find("xai")->quirks & LLMC__QUIRK_REASONING_OUTSIDE) != 0);
