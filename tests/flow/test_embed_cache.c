@@ -1,6 +1,6 @@
 /* Texts and the cache: each has its own entry, only those without one are sent, and what changes the vector parts them.
  */
-#include "support_embed.h"
+#include "support_rack.h"
 
 static void open_cached(flow *f) {
     llmc_client_options options = flow_options();
@@ -167,6 +167,57 @@ static void fallbacks_are_not_kept(void **state) {
     embed_texts_free(&t);
 }
 
+/* ---- old vectors ---- */
+
+/* What is sent of `t` is answered with the HTTP status; all is `expected`. */
+static void assert_refused(rack_bench *b, const embed_texts *t, int http_status, size_t from_cache,
+                           llmc_status expected) {
+    llmc_mock_script script = flow_script();
+    llmc_embeddings *e = NULL;
+    script.status = http_status;
+    flow_push(&b->f, script);
+    assert_int_equal(llmc_embed(b->f.client, EMBED_MODEL, EMBED_TEXTS(*t), t->count, NULL, &e), expected);
+    assert_int_equal(llmc_embeddings_requests(e), 1);
+    assert_int_equal(llmc_embeddings_from_cache(e), from_cache);
+    assert_string_equal(llmc_embeddings_provider(e), from_cache ? "openai" : "");
+    if (expected == LLMC_OK)
+        embed_assert_all(e, EMBED_TEXTS(*t), SIZE_MAX, LLMC_OK);
+    llmc_embeddings_unref(e);
+}
+
+/* Past their time they stand in for a failure of the provider's; a mistake of the caller's own is told. */
+static void old_vectors_stand_in(void **state) {
+    embed_texts t = embed_texts_new(5, 16);
+    llmc_mock_script busy = flow_script();
+    llmc_embeddings *e = NULL;
+    rack_bench b;
+    (void)state;
+    rack_open(&b, 0);
+    b.options.cache_ttl_s = 1;
+    b.options.cache_error_s = 600;
+    rack_next_client(&b);
+    assert_int_equal(rack_sent(&b, &t, 0, 5, NULL), 5);
+    flow_pass_ms(2100); /* records tell whole seconds */
+    assert_refused(&b, &t, 503, 5, LLMC_OK);
+    assert_refused(&b, &t, 401, 0, LLMC_ERR_AUTH);
+    assert_int_equal(rack_stats(&b).error_hits, 5);
+    rack_next_client(&b); /* now those of the store */
+    assert_refused(&b, &t, 503, 5, LLMC_OK);
+    assert_refused(&b, &t, 401, 0, LLMC_ERR_AUTH);
+    assert_int_equal(rack_stats(&b).error_hits, 5);
+    assert_int_equal(rack_stats(&b).store_hits, 0);
+    busy.status = 503; /* one that has none fails alone */
+    flow_push(&b.f, busy);
+    assert_int_equal(llmc_embed(b.f.client, EMBED_MODEL, (const char *[]){t.texts[0], "new", t.texts[1]}, 3, NULL, &e),
+                     LLMC_ERR_PARTIAL);
+    embed_assert_all(e, (const char *[]){t.texts[0], "new", t.texts[1]}, 1, LLMC_ERR_OVERLOADED);
+    llmc_embeddings_unref(e);
+    assert_int_equal(rack_sent(&b, &t, 0, 5, NULL), 5); /* and are fetched anew when it can be done */
+    assert_int_equal(rack_sent(&b, &t, 0, 5, NULL), 0);
+    rack_close(&b);
+    embed_texts_free(&t);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_new_texts_are_sent),
@@ -175,6 +226,7 @@ int main(void) {
         cmocka_unit_test(stale_vectors_are_fetched_anew),
         cmocka_unit_test(failures_are_not_kept),
         cmocka_unit_test(fallbacks_are_not_kept),
+        cmocka_unit_test(old_vectors_stand_in),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

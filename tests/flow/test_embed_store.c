@@ -1,5 +1,6 @@
 /* Texts and the store behind the cache: what it has is not sent, and whatever it does wrong costs its timeout at most.
  */
+#include "api/embed.h"
 #include "support_rack.h"
 
 static void another_client_sends_nothing(void **state) {
@@ -106,7 +107,7 @@ static void silence_costs_one_timeout(void **state) {
     began = flow_now_ms();
     assert_int_equal(rack_sent(&b, &t, 0, 200, NULL), 200);
     assert_true(flow_now_ms() - began >= 59);
-    assert_in_range(atomic_load(&b.r.gets), 1, 32); /* not one after the other, each with its own timeout */
+    assert_in_range(atomic_load(&b.r.gets), 2, 32); /* not one after the other, each with its own timeout */
     assert_in_range(b.r.longest_ms, 1, 60);
     rack_release(&b.r);
     assert_int_equal(rack_sent(&b, &t, 0, 200, NULL), 0); /* from memory, where late answers have changed nothing */
@@ -226,6 +227,63 @@ static void a_look_is_cancelled(void **state) {
     assert_int_equal(rack_sent(&b, &t, 0, 100, NULL), 100);
     flow_tally_destroy(&tally);
     rack_close(&b);
+    embed_texts_free(&t);
+}
+
+/* As a batcher does that is freed when its texts are about to go. */
+static void a_look_is_cancelled_before_it_begins(void **state) {
+    embed_texts t = embed_texts_new(10, 16);
+    llmc_embeddings *e = NULL;
+    rack_bench b;
+    (void)state;
+    rack_open(&b, 0);
+    assert_int_equal(llmc__embed_new(b.f.client, EMBED_MODEL, EMBED_TEXTS(t), 10, NULL, &e), LLMC_OK);
+    llmc_embeddings_cancel(e);
+    assert_int_equal(llmc__embed_post(e), LLMC_OK);
+    assert_int_equal(llmc_embeddings_wait(e), LLMC_ERR_CANCELLED);
+    llmc_embeddings_unref(e);
+    assert_int_equal(llmc__embed_new(b.f.client, EMBED_MODEL, EMBED_TEXTS(t), 10, NULL, &e), LLMC_OK);
+    llmc_embeddings_unref(e); /* or is never started */
+    assert_int_equal(atomic_load(&b.r.gets), 0);
+    rack_close(&b);
+    embed_texts_free(&t);
+}
+
+/* Wherever the look stands when it is cancelled or its client freed: each job ends, and once. */
+static void looks_end_at_any_moment(void **state) {
+    embed_texts t = embed_texts_new(40, 16);
+    flow_tally tally;
+    rack_bench b;
+    (void)state;
+    rack_open(&b, LLMC_STORE_BLOCKS);
+    b.options.io_threads = 2;
+    assert_int_equal(rack_sent(&b, &t, 0, 20, NULL), 20);
+    flow_tally_init(&tally);
+    for (int i = 0; i < 100; i++) {
+        llmc_embeddings *e = NULL;
+        int64_t due_us;
+        if (i % 2 == 0)
+            rack_next_client(&b);
+        else
+            llmc_client_clear_cache(b.f.client);
+        assert_int_equal(llmc_embed_async(b.f.client, EMBED_MODEL, EMBED_TEXTS(t), t.count, NULL, on_end, &tally, &e),
+                         LLMC_OK);
+        due_us = llmc__clock_us() + i * 20;
+        while (llmc__clock_us() < due_us)
+            continue;
+        if (i % 4 < 2) {
+            llmc_embeddings_cancel(e);
+            assert_true(flow_tally_wait(&tally, (uint64_t)i + 1));
+        } else {
+            llmc_client_free(b.f.client);
+            b.f.client = flow_client(llmc_mock_base_url(b.f.mock), &b.options);
+        }
+        assert_int_equal(flow_tally_done(&tally), i + 1);
+        llmc_embeddings_unref(e);
+    }
+    rack_close(&b);
+    assert_int_equal(tally.done, 100);
+    flow_tally_destroy(&tally);
     embed_texts_free(&t);
 }
 
@@ -379,57 +437,6 @@ static void a_batcher_is_freed_meanwhile(void **state) {
     rack_close(&b);
 }
 
-/* ---- old vectors ---- */
-
-/* What is sent of `t` is answered with the HTTP status; all is `expected`. */
-static void assert_refused(rack_bench *b, const embed_texts *t, int http_status, size_t from_cache,
-                           llmc_status expected) {
-    llmc_mock_script script = flow_script();
-    llmc_embeddings *e = NULL;
-    script.status = http_status;
-    flow_push(&b->f, script);
-    assert_int_equal(llmc_embed(b->f.client, EMBED_MODEL, EMBED_TEXTS(*t), t->count, NULL, &e), expected);
-    assert_int_equal(llmc_embeddings_requests(e), 1);
-    assert_int_equal(llmc_embeddings_from_cache(e), from_cache);
-    assert_string_equal(llmc_embeddings_provider(e), from_cache ? "openai" : "");
-    if (expected == LLMC_OK)
-        embed_assert_all(e, EMBED_TEXTS(*t), SIZE_MAX, LLMC_OK);
-    llmc_embeddings_unref(e);
-}
-
-/* Past their time they stand in for a failure of the provider's; a mistake of the caller's own is told. */
-static void old_vectors_stand_in(void **state) {
-    embed_texts t = embed_texts_new(5, 16);
-    llmc_mock_script busy = flow_script();
-    llmc_embeddings *e = NULL;
-    rack_bench b;
-    (void)state;
-    rack_open(&b, 0);
-    b.options.cache_ttl_s = 1;
-    b.options.cache_error_s = 600;
-    rack_next_client(&b);
-    assert_int_equal(rack_sent(&b, &t, 0, 5, NULL), 5);
-    flow_pass_ms(2100); /* records tell whole seconds */
-    assert_refused(&b, &t, 503, 5, LLMC_OK);
-    assert_refused(&b, &t, 401, 0, LLMC_ERR_AUTH);
-    assert_int_equal(rack_stats(&b).error_hits, 5);
-    rack_next_client(&b); /* now those of the store */
-    assert_refused(&b, &t, 503, 5, LLMC_OK);
-    assert_refused(&b, &t, 401, 0, LLMC_ERR_AUTH);
-    assert_int_equal(rack_stats(&b).error_hits, 5);
-    assert_int_equal(rack_stats(&b).store_hits, 0);
-    busy.status = 503; /* one that has none fails alone */
-    flow_push(&b.f, busy);
-    assert_int_equal(llmc_embed(b.f.client, EMBED_MODEL, (const char *[]){t.texts[0], "new", t.texts[1]}, 3, NULL, &e),
-                     LLMC_ERR_PARTIAL);
-    embed_assert_all(e, (const char *[]){t.texts[0], "new", t.texts[1]}, 1, LLMC_ERR_OVERLOADED);
-    llmc_embeddings_unref(e);
-    assert_int_equal(rack_sent(&b, &t, 0, 5, NULL), 5); /* and are fetched anew when it can be done */
-    assert_int_equal(rack_sent(&b, &t, 0, 5, NULL), 0);
-    rack_close(&b);
-    embed_texts_free(&t);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(another_client_sends_nothing),
@@ -441,13 +448,14 @@ int main(void) {
         cmocka_unit_test(late_answers_are_not_used),
         cmocka_unit_test(many_texts_need_no_stack),
         cmocka_unit_test(a_look_is_cancelled),
+        cmocka_unit_test(a_look_is_cancelled_before_it_begins),
+        cmocka_unit_test(looks_end_at_any_moment),
         cmocka_unit_test(a_client_ends_before_the_store_answers),
         cmocka_unit_test(modes_hold_for_the_store),
         cmocka_unit_test(what_changes_the_vector_parts_them),
         cmocka_unit_test(routes_are_not_looked_for),
         cmocka_unit_test(batchers_ask_it_too),
         cmocka_unit_test(a_batcher_is_freed_meanwhile),
-        cmocka_unit_test(old_vectors_stand_in),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
