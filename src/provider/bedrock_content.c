@@ -1,30 +1,25 @@
 /* Messages, system texts and tools in the form of Converse. */
 #include <stdio.h>
 #include <string.h>
-#include "base/str.h"
 #include "provider/bedrock.h"
-
-typedef struct format {
-    const char *mime, *name;
-} format;
+#include "provider/pairs.h"
+#include "wire/jsonform.h"
 
 /* ImageBlock and DocumentBlock of the Converse API. */
-static const format image_formats[] = {
-    {"image/png", "png"}, {"image/jpeg", "jpeg"}, {"image/jpg", "jpeg"},
-    {"image/gif", "gif"}, {"image/webp", "webp"}, {NULL, NULL},
-};
-static const format document_formats[] = {
-    {"application/pdf", "pdf"},
-    {"text/csv", "csv"},
-    {"application/msword", "doc"},
-    {"application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx"},
-    {"application/vnd.ms-excel", "xls"},
-    {"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"},
-    {"text/html", "html"},
-    {"text/plain", "txt"},
-    {"text/markdown", "md"},
-    {NULL, NULL},
-};
+static const char image_formats[] = "image/png\0png\0"
+                                    "image/jpeg\0jpeg\0"
+                                    "image/jpg\0jpeg\0"
+                                    "image/gif\0gif\0"
+                                    "image/webp\0webp\0";
+static const char document_formats[] = "application/pdf\0pdf\0"
+                                       "text/csv\0csv\0"
+                                       "application/msword\0doc\0"
+                                       "application/vnd.openxmlformats-officedocument.wordprocessingml.document\0docx\0"
+                                       "application/vnd.ms-excel\0xls\0"
+                                       "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet\0xlsx\0"
+                                       "text/html\0html\0"
+                                       "text/plain\0txt\0"
+                                       "text/markdown\0md\0";
 
 /* Messages being written. Turns must change, so messages of one speaker become one. */
 typedef struct turns {
@@ -33,66 +28,43 @@ typedef struct turns {
     unsigned documents;
 } turns;
 
-static void begin_block(llmc__body *body, const char *kind) {
-    llmc__jsonw_begin_object(&body->json);
-    llmc__jsonw_name(&body->json, kind);
-}
-
-static void end_block(llmc__body *body) {
-    llmc__jsonw_end_object(&body->json);
-}
-
 /* Blank texts are refused by the API. */
 static void write_text(llmc__body *body, const char *text, size_t len) {
-    if (len == 0)
-        return;
-    begin_block(body, "text");
-    llmc__jsonw_string(&body->json, text, len);
-    end_block(body);
+    if (len > 0)
+        llmc__jsonform_write(&body->json, "{text:%t}", text, len);
 }
 
 /* Only these makers' models cache by marks; for others a cachePoint is an error. */
 static void write_mark(llmc__body *body, bool marked) {
     llmc__bedrock_maker maker = llmc__bedrock_maker_of(body->model);
-    if (!marked || (maker != LLMC__BEDROCK_ANTHROPIC && maker != LLMC__BEDROCK_NOVA))
-        return;
-    begin_block(body, "cachePoint");
-    llmc__jsonw_begin_object(&body->json);
-    llmc__body_put_str(body, "type", "default");
-    llmc__jsonw_end_object(&body->json);
-    end_block(body);
+    if (marked && (maker == LLMC__BEDROCK_ANTHROPIC || maker == LLMC__BEDROCK_NOVA))
+        llmc__jsonform_write(&body->json, "{cachePoint:{type:'default'}}");
 }
 
-static const char *format_of(const format *formats, const char *mime) {
+static const char *format_of(const char *formats, const char *mime) {
     size_t len = mime != NULL ? strcspn(mime, "; ") : 0;
-    for (; formats->mime != NULL; formats++)
-        if (len > 0 && llmc__str_ieq_n(mime, len, formats->mime))
-            return formats->name;
-    return NULL;
+    return len > 0 ? llmc__pairs_find(formats, mime, len) : NULL;
 }
 
-static void write_source(llmc__body *body, const llmc__part *part) {
-    llmc__jsonw_name(&body->json, "source");
-    begin_block(body, "bytes");
+/* "image" or "document"; one without a format of its own is refused. */
+static void write_bytes(llmc__body *body, const llmc__part *part, const char *kind, const char *format,
+                        const char *name) {
+    llmc__jsonform_write(&body->json, "{%n:{format:%s,name:%s,source:{bytes:", kind, format, name);
     llmc__body_base64(body, part->text, part->text_len);
-    end_block(body);
+    llmc__jsonform_write(&body->json, "}}}");
+}
+
+static void refuse_type(llmc__body *body, const llmc__part *part, const char *what, const char *taken) {
+    llmc__body_refuse(body, LLMC_ERR_UNSUPPORTED, "%s of type \"%.64s\": provider \"%s\" takes %s", what,
+                      part->mime != NULL ? part->mime : "", body->target->name, taken);
 }
 
 static void write_image(llmc__body *body, const llmc__part *part) {
-    const char *name = format_of(image_formats, part->mime);
-    if (name == NULL) {
-        llmc__body_refuse(body, LLMC_ERR_UNSUPPORTED,
-                          "image of type \"%.64s\": provider \"%s\" takes png, jpeg, gif "
-                          "and webp",
-                          part->mime != NULL ? part->mime : "", body->target->name);
-        return;
-    }
-    begin_block(body, "image");
-    llmc__jsonw_begin_object(&body->json);
-    llmc__body_put_str(body, "format", name);
-    write_source(body, part);
-    llmc__jsonw_end_object(&body->json);
-    end_block(body);
+    const char *format = format_of(image_formats, part->mime);
+    if (format == NULL)
+        refuse_type(body, part, "image", "png, jpeg, gif and webp");
+    else
+        write_bytes(body, part, "image", format, NULL);
 }
 
 /*
@@ -100,48 +72,26 @@ static void write_image(llmc__body *body, const llmc__part *part) {
  * neutral one. Two documents of a request may not have the same.
  */
 static void write_document(turns *turn, const llmc__part *part) {
-    llmc__body *body = turn->body;
-    const char *name = format_of(document_formats, part->mime);
+    const char *format = format_of(document_formats, part->mime);
     char neutral[32];
-    if (name == NULL) {
-        llmc__body_refuse(body, LLMC_ERR_UNSUPPORTED,
-                          "file of type \"%.64s\": provider \"%s\" takes pdf, csv, doc, "
-                          "docx, xls, xlsx, html, txt and md",
-                          part->mime != NULL ? part->mime : "", body->target->name);
+    if (format == NULL) {
+        refuse_type(turn->body, part, "file", "pdf, csv, doc, docx, xls, xlsx, html, txt and md");
         return;
     }
     (void)snprintf(neutral, sizeof neutral, "document-%u", ++turn->documents);
-    begin_block(body, "document");
-    llmc__jsonw_begin_object(&body->json);
-    llmc__body_put_str(body, "format", name);
-    llmc__body_put_str(body, "name", neutral);
-    write_source(body, part);
-    llmc__jsonw_end_object(&body->json);
-    end_block(body);
+    write_bytes(turn->body, part, "document", format, neutral);
 }
 
 static void write_call(llmc__body *body, const llmc__part *part) {
-    begin_block(body, "toolUse");
-    llmc__jsonw_begin_object(&body->json);
-    llmc__body_put_str(body, "toolUseId", part->id);
-    llmc__body_put_str(body, "name", part->name);
-    llmc__body_put_raw(body, "input", part->text_len > 0 ? part->text : "{}");
-    llmc__jsonw_end_object(&body->json);
-    end_block(body);
+    llmc__jsonform_write(&body->json, "{toolUse:{toolUseId:%s,name:%s,input:%j}}", part->id, part->name,
+                         part->text_len > 0 ? part->text : "{}");
 }
 
 /* Without an error there is no status: only some models take it. */
 static void write_result(llmc__body *body, const llmc__part *part) {
-    begin_block(body, "toolResult");
-    llmc__jsonw_begin_object(&body->json);
-    llmc__body_put_str(body, "toolUseId", part->id);
-    llmc__jsonw_name(&body->json, "content");
-    llmc__jsonw_begin_array(&body->json);
+    llmc__jsonform_write(&body->json, "{toolResult:{toolUseId:%s,content:[", part->id);
     write_text(body, part->text, part->text_len);
-    llmc__jsonw_end_array(&body->json);
-    llmc__body_put_str(body, "status", part->is_error ? "error" : NULL);
-    llmc__jsonw_end_object(&body->json);
-    end_block(body);
+    llmc__jsonform_write(&body->json, "],?status:'error'}}", part->is_error);
 }
 
 static void write_part(turns *turn, const llmc__part *part) {
@@ -199,8 +149,7 @@ static bool has_blocks(const llmc__message *message) {
 static void close_turn(turns *turn) {
     if (turn->role == NULL)
         return;
-    llmc__jsonw_end_array(&turn->body->json);
-    llmc__jsonw_end_object(&turn->body->json);
+    llmc__jsonform_write(&turn->body->json, "]}");
     turn->role = NULL;
 }
 
@@ -208,10 +157,7 @@ static void open_turn(turns *turn, const char *role) {
     if (turn->role != NULL && strcmp(turn->role, role) == 0)
         return;
     close_turn(turn);
-    llmc__jsonw_begin_object(&turn->body->json);
-    llmc__body_put_str(turn->body, "role", role);
-    llmc__jsonw_name(&turn->body->json, "content");
-    llmc__jsonw_begin_array(&turn->body->json);
+    llmc__jsonform_write(&turn->body->json, "{role:%s,content:[", role);
     turn->role = role;
 }
 
@@ -266,34 +212,19 @@ void llmc__bedrock_messages(llmc__body *body) {
 /* ---- tools ---- */
 
 static void write_tool(llmc__body *body, const llmc__tool *tool) {
-    begin_block(body, "toolSpec");
-    llmc__jsonw_begin_object(&body->json);
-    llmc__body_put_str(body, "name", tool->name);
-    llmc__body_put_str(body, "description", tool->description);
-    llmc__jsonw_name(&body->json, "inputSchema");
-    begin_block(body, "json");
-    llmc__jsonw_raw(&body->json, tool->schema, strlen(tool->schema));
-    end_block(body);
-    if (tool->strict)
-        llmc__body_put_bool(body, "strict", true);
-    llmc__jsonw_end_object(&body->json);
-    end_block(body);
+    llmc__jsonform_write(&body->json, "{toolSpec:{name:%s,description:%s,inputSchema:{json:%j},?strict:true}}",
+                         tool->name, tool->description, tool->schema, tool->strict);
     write_mark(body, tool->cache_mark);
 }
 
 static void write_choice(llmc__body *body) {
-    static const char *const names[] = {
+    static const char names[][5] = {
         [LLMC_TOOL_CHOICE_AUTO] = "auto", [LLMC_TOOL_CHOICE_REQUIRED] = "any", [LLMC_TOOL_CHOICE_NAMED] = "tool"};
     const llmc_request *request = body->request;
     if (!llmc__body_wants(body, LLMC__FIELD_TOOL_CHOICE) || request->tool_choice == LLMC_TOOL_CHOICE_NONE)
         return;
-    llmc__jsonw_name(&body->json, "toolChoice");
-    begin_block(body, names[request->tool_choice]);
-    llmc__jsonw_begin_object(&body->json);
-    if (request->tool_choice == LLMC_TOOL_CHOICE_NAMED)
-        llmc__body_put_str(body, "name", request->tool_choice_name);
-    llmc__jsonw_end_object(&body->json);
-    end_block(body);
+    llmc__jsonform_write(&body->json, "toolChoice:{%n:{name:%s}}", names[request->tool_choice],
+                         request->tool_choice == LLMC_TOOL_CHOICE_NAMED ? request->tool_choice_name : NULL);
 }
 
 static bool mentions_tools(const llmc_request *request) {
@@ -326,9 +257,7 @@ static bool offers_tools(llmc__body *body) {
 void llmc__bedrock_tools(llmc__body *body) {
     if (!offers_tools(body) || !llmc__body_open(body, "toolConfig"))
         return;
-    llmc__jsonw_begin_object(&body->json);
-    llmc__jsonw_name(&body->json, "tools");
-    llmc__jsonw_begin_array(&body->json);
+    llmc__jsonform_write(&body->json, "{tools:[");
     for (size_t i = 0; i < body->request->tool_count; i++)
         write_tool(body, &body->request->tools[i]);
     llmc__jsonw_end_array(&body->json);

@@ -2,14 +2,16 @@
 #include <string.h>
 #include "base/str.h"
 #include "provider/bedrock.h"
+#include "provider/sampling.h"
 #include "provider/sigv4.h"
+#include "wire/jsonform.h"
 
 #define MAX_REGION 64
 
 llmc__bedrock_maker llmc__bedrock_maker_of(const char *model) {
     static const struct {
-        const char *part;
-        llmc__bedrock_maker maker;
+        char part[12];
+        uint8_t maker; /* llmc__bedrock_maker */
     } parts[] = {
         {"anthropic.", LLMC__BEDROCK_ANTHROPIC},
         {"amazon.nova", LLMC__BEDROCK_NOVA},
@@ -17,7 +19,7 @@ llmc__bedrock_maker llmc__bedrock_maker_of(const char *model) {
     };
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         if (strstr(model, parts[i].part) != NULL)
-            return parts[i].maker;
+            return (llmc__bedrock_maker)parts[i].maker;
     return LLMC__BEDROCK_OTHER;
 }
 
@@ -61,24 +63,20 @@ static llmc_status refuse_region(const llmc__target *target, llmc_error *error) 
     return LLMC_ERR_INVALID_ARGUMENT;
 }
 
-static llmc_status write_base(llmc__body *body) {
+/* base_url with the region in it, and the path behind it. */
+static llmc_status write_base(llmc__body *body, const char *path) {
     static const char mark[] = "{region}";
     const char *base = body->target->base_url, *region = body->target->region;
     const char *at = strstr(base, mark);
     if (at == NULL)
-        return llmc__buf_append_str(&body->out->url, base);
+        return llmc__body_url(body, path);
     if (!is_set(region) || !is_region(region, strlen(region)))
         return refuse_region(body->target, body->error);
-    llmc_status status = llmc__buf_append(&body->out->url, base, (size_t)(at - base));
-    if (status == LLMC_OK)
-        status = llmc__buf_append_str(&body->out->url, region);
-    return status == LLMC_OK ? llmc__buf_append_str(&body->out->url, at + sizeof mark - 1) : status;
+    return llmc__buf_appendf(&body->out->url, "%.*s%s%s%s", (int)(at - base), base, region, at + sizeof mark - 1, path);
 }
 
 llmc_status llmc__bedrock_url(llmc__body *body, const char *model) {
-    llmc_status status = write_base(body);
-    if (status == LLMC_OK)
-        status = llmc__buf_append_str(&body->out->url, "/model/");
+    llmc_status status = write_base(body, "/model/");
     return status == LLMC_OK ? llmc__body_url_segment(body, model) : status;
 }
 
@@ -86,14 +84,14 @@ llmc_status llmc__bedrock_url(llmc__body *body, const char *model) {
 llmc_status llmc__bedrock_url_control(llmc__body *body, const char *path) {
     static const char runtime[] = "://bedrock-runtime", part[] = "-runtime";
     llmc__buf *url = &body->out->url;
-    llmc_status status = write_base(body);
+    llmc_status status = write_base(body, path);
     char *at = status == LLMC_OK && url->data != NULL ? strstr(url->data, runtime) : NULL;
     if (at != NULL) {
         char *cut = at + sizeof runtime - sizeof part;
         memmove(cut, cut + sizeof part - 1, strlen(cut + sizeof part - 1) + 1);
         url->len -= sizeof part - 1;
     }
-    return status == LLMC_OK ? llmc__buf_append_str(url, path) : status;
+    return status;
 }
 
 /* "converse/ID" as LiteLLM's users may write it. */
@@ -108,19 +106,19 @@ static llmc_status write_url(llmc__body *body) {
 /* ---- who ---- */
 
 static llmc_status refuse_credentials(const llmc__target *target, llmc_error *error) {
-    bool has_id = is_set(target->access_key_id);
-    if (has_id || is_set(target->secret_access_key))
+    static const char words[][24] = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "access_key_id",
+                                     "secret_access_key"};
+    int lacks = is_set(target->access_key_id) ? 1 : 0;
+    if (lacks == 1 || is_set(target->secret_access_key))
         llmc__error_set(error, LLMC_ERR_MISSING_KEY,
                         "half of the credentials for provider \"%s\": set %s in the environment or give %s to "
                         "llmc_client_set_provider",
-                        target->name, has_id ? "AWS_SECRET_ACCESS_KEY" : "AWS_ACCESS_KEY_ID",
-                        has_id ? "secret_access_key" : "access_key_id");
+                        target->name, words[lacks], words[2 + lacks]);
     else
         llmc__error_set(error, LLMC_ERR_MISSING_KEY,
-                        "no credentials for provider \"%s\": set AWS_BEARER_TOKEN_BEDROCK, or AWS_ACCESS_KEY_ID and "
-                        "AWS_SECRET_ACCESS_KEY, in the environment, or give api_key, or access_key_id and "
-                        "secret_access_key, to llmc_client_set_provider",
-                        target->name);
+                        "no credentials for provider \"%s\": set AWS_BEARER_TOKEN_BEDROCK, or %s and %s, in the "
+                        "environment, or give api_key, or %s and %s, to llmc_client_set_provider",
+                        target->name, words[0], words[1], words[2], words[3]);
     return LLMC_ERR_MISSING_KEY;
 }
 
@@ -163,67 +161,40 @@ llmc_status llmc__bedrock_sign(const llmc__target *target, llmc__http_request *r
 /* ---- what ---- */
 
 static void write_inference(llmc__body *body) {
-    const llmc_request *request = body->request;
+    static const llmc__sampling rows[] = {
+        {"maxTokens", LLMC__SAMPLING_MAX_TOKENS},
+        {"temperature", LLMC__SAMPLING_TEMPERATURE},
+        {"topP", LLMC__SAMPLING_TOP_P},
+        {"stopSequences", LLMC__SAMPLING_STOP},
+    };
     uint32_t own = (uint32_t)LLMC__FIELD_MAX_TOKENS | LLMC__FIELD_TEMPERATURE | LLMC__FIELD_TOP_P | LLMC__FIELD_STOP;
     if ((body->fields & own) == 0 || !llmc__body_open(body, "inferenceConfig"))
         return;
     llmc__jsonw_begin_object(&body->json);
-    if (llmc__body_wants(body, LLMC__FIELD_MAX_TOKENS)) {
-        llmc__jsonw_name(&body->json, "maxTokens");
-        llmc__jsonw_int(&body->json, request->max_tokens);
-    }
-    if (llmc__body_wants(body, LLMC__FIELD_TEMPERATURE)) {
-        llmc__jsonw_name(&body->json, "temperature");
-        llmc__jsonw_double(&body->json, request->temperature);
-    }
-    if (llmc__body_wants(body, LLMC__FIELD_TOP_P)) {
-        llmc__jsonw_name(&body->json, "topP");
-        llmc__jsonw_double(&body->json, request->top_p);
-    }
-    if (llmc__body_wants(body, LLMC__FIELD_STOP)) {
-        llmc__jsonw_name(&body->json, "stopSequences");
-        llmc__jsonw_begin_array(&body->json);
-        for (size_t i = 0; i < request->stop_count; i++)
-            llmc__jsonw_str(&body->json, request->stops[i]);
-        llmc__jsonw_end_array(&body->json);
-    }
+    llmc__sampling_write(body, rows, sizeof rows / sizeof rows[0], true);
     llmc__jsonw_end_object(&body->json);
 }
 
-static const char *const effort_words[] = {
-    [LLMC_REASONING_NONE] = "none",     [LLMC_REASONING_MINIMAL] = "minimal", [LLMC_REASONING_LOW] = "low",
-    [LLMC_REASONING_MEDIUM] = "medium", [LLMC_REASONING_HIGH] = "high",
+static const char effort_words[][8] = {
+    [LLMC_REASONING_UNSET] = "",  [LLMC_REASONING_NONE] = "none",     [LLMC_REASONING_MINIMAL] = "minimal",
+    [LLMC_REASONING_LOW] = "low", [LLMC_REASONING_MEDIUM] = "medium", [LLMC_REASONING_HIGH] = "high",
 };
 
 /* As Anthropic's own API is told (https://docs.claude.com/en/docs/build-with-claude/extended-thinking). */
 static void write_thinking(llmc__body *body) {
     llmc__anthropic_thinking thinking = llmc__anthropic_think(body);
-    if (thinking.type != NULL) {
-        llmc__jsonw_name(&body->json, "thinking");
-        llmc__jsonw_begin_object(&body->json);
-        llmc__body_put_str(body, "type", thinking.type);
-        if (strcmp(thinking.type, "enabled") == 0) {
-            llmc__jsonw_name(&body->json, "budget_tokens");
-            llmc__jsonw_int(&body->json, thinking.budget);
-        }
-        llmc__jsonw_end_object(&body->json);
-    }
-    if (thinking.effort != NULL) {
-        llmc__jsonw_name(&body->json, "output_config");
-        llmc__jsonw_begin_object(&body->json);
-        llmc__body_put_str(body, "effort", thinking.effort);
-        llmc__jsonw_end_object(&body->json);
-    }
+    if (thinking.type != NULL)
+        llmc__jsonform_write(&body->json, "thinking:{type:%s,?budget_tokens:%d}", thinking.type,
+                             strcmp(thinking.type, "enabled") == 0, thinking.budget);
+    if (thinking.effort != NULL)
+        llmc__jsonform_write(&body->json, "output_config:{effort:%s}", thinking.effort);
 }
 
 /* Nova 2: https://docs.aws.amazon.com/nova/latest/nova2-userguide/extended-thinking.html */
 static void write_nova_reasoning(llmc__body *body, const char *effort, bool off) {
-    llmc__jsonw_name(&body->json, "reasoningConfig");
-    llmc__jsonw_begin_object(&body->json);
-    llmc__body_put_str(body, "type", off ? "disabled" : "enabled");
-    if (!off)
-        llmc__body_put_str(body, "maxReasoningEffort", strcmp(effort, "minimal") == 0 ? "low" : effort);
-    llmc__jsonw_end_object(&body->json);
+    const char *most = strcmp(effort, "minimal") == 0 ? "low" : effort;
+    llmc__jsonform_write(&body->json, "reasoningConfig:{type:%s,maxReasoningEffort:%s}", off ? "disabled" : "enabled",
+                         off ? NULL : most);
 }
 
 static void write_reasoning(llmc__body *body, llmc__bedrock_maker maker) {
@@ -234,7 +205,7 @@ static void write_reasoning(llmc__body *body, llmc__bedrock_maker maker) {
     const char *effort = effort_words[request->reasoning_effort];
     if (maker == LLMC__BEDROCK_ANTHROPIC) {
         write_thinking(body);
-    } else if (effort == NULL) {
+    } else if (effort[0] == '\0') {
         if (!body->target->drop_unsupported)
             llmc__body_refuse(body, LLMC_ERR_UNSUPPORTED,
                               "reasoning_budget: at provider \"%s\" only models of Anthropic take it; set "
@@ -248,16 +219,9 @@ static void write_reasoning(llmc__body *body, llmc__bedrock_maker maker) {
 }
 
 static void write_top_k(llmc__body *body, llmc__bedrock_maker maker) {
-    if (!llmc__body_wants(body, LLMC__FIELD_TOP_K))
-        return;
-    if (maker == LLMC__BEDROCK_NOVA) {
-        llmc__jsonw_name(&body->json, "inferenceConfig");
-        llmc__jsonw_begin_object(&body->json);
-    }
-    llmc__jsonw_name(&body->json, maker == LLMC__BEDROCK_NOVA ? "topK" : "top_k");
-    llmc__jsonw_int(&body->json, body->request->top_k);
-    if (maker == LLMC__BEDROCK_NOVA)
-        llmc__jsonw_end_object(&body->json);
+    if (llmc__body_wants(body, LLMC__FIELD_TOP_K))
+        llmc__jsonform_write(&body->json, maker == LLMC__BEDROCK_NOVA ? "inferenceConfig:{topK:%d}" : "top_k:%d",
+                             body->request->top_k);
 }
 
 static void write_additional(llmc__body *body) {
@@ -276,18 +240,8 @@ static void write_format(llmc__body *body) {
     const llmc_request *request = body->request;
     if (!llmc__body_wants(body, LLMC__FIELD_JSON_SCHEMA) || !llmc__body_open(body, "outputConfig"))
         return;
-    llmc__jsonw_begin_object(&body->json);
-    llmc__jsonw_name(&body->json, "textFormat");
-    llmc__jsonw_begin_object(&body->json);
-    llmc__body_put_str(body, "type", "json_schema");
-    llmc__jsonw_name(&body->json, "structure");
-    llmc__jsonw_begin_object(&body->json);
-    llmc__jsonw_name(&body->json, "jsonSchema");
-    llmc__jsonw_begin_object(&body->json);
-    llmc__body_put_str(body, "name", request->schema_name);
-    llmc__body_put_str(body, "schema", request->schema);
-    for (int depth = 0; depth < 4; depth++)
-        llmc__jsonw_end_object(&body->json);
+    llmc__jsonform_write(&body->json, "{textFormat:{type:'json_schema',structure:{jsonSchema:{name:%s,schema:%s}}}}",
+                         request->schema_name, request->schema);
 }
 
 static void write_records(llmc__body *body) {
@@ -298,11 +252,8 @@ static void write_records(llmc__body *body) {
             llmc__body_put_str(body, request->metadata[i].name, request->metadata[i].value);
         llmc__jsonw_end_object(&body->json);
     }
-    if (llmc__body_wants(body, LLMC__FIELD_SERVICE_TIER) && llmc__body_open(body, "serviceTier")) {
-        llmc__jsonw_begin_object(&body->json);
-        llmc__body_put_str(body, "type", request->service_tier);
-        llmc__jsonw_end_object(&body->json);
-    }
+    if (llmc__body_wants(body, LLMC__FIELD_SERVICE_TIER) && llmc__body_open(body, "serviceTier"))
+        llmc__jsonform_write(&body->json, "{type:%s}", request->service_tier);
 }
 
 static void write_converse(llmc__body *body) {

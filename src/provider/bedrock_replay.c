@@ -5,123 +5,82 @@
  */
 #include <string.h>
 #include "provider/bedrock.h"
+#include "wire/jsonform.h"
 
-static void put_name(llmc__jsonw *json, const char *name, const llmc__buf *text) {
-    llmc__jsonw_name(json, name);
-    llmc__jsonw_string(json, llmc__buf_str(text), text->len);
-}
-
-/* An object that came, with one more member. */
-static void put_grown(llmc__jsonw *json, const llmc__buf *head, const char *name, const char *value, size_t len) {
-    bool was_empty = head->len <= 2;
+/* An object that came, with one more member: its name in quotes behind it, and its value. */
+static void put_grown(llmc__jsonw *json, const llmc__buf *head, const char *name, const llmc__buf *value) {
+    const char *members = head->len > 2 ? head->data + 1 : "";
+    int len = head->len > 2 ? (int)head->len - 2 : 0;
     llmc__buf grown;
-    llmc__buf_init(&grown, head->len + len + 32);
-    llmc_status status = llmc__buf_append(&grown, llmc__buf_str(head), head->len > 0 ? head->len - 1 : 0);
-    if (head->len == 0)
-        status = llmc__buf_append_char(&grown, '{');
-    if (status == LLMC_OK)
-        status = llmc__buf_appendf(&grown, "%s\"%s\":", was_empty ? "" : ",", name);
-    if (status == LLMC_OK)
-        status = llmc__buf_append(&grown, value, len);
-    if (status == LLMC_OK)
-        status = llmc__buf_append_char(&grown, '}');
+    llmc__buf_init(&grown, head->len + value->len + 32);
+    llmc_status status =
+        llmc__buf_appendf(&grown, "{%.*s%s\"%s\":%s}", len, members, len > 0 ? "," : "", name, llmc__buf_str(value));
     if (status != LLMC_OK && json->status == LLMC_OK)
         json->status = status;
     llmc__jsonw_raw(json, llmc__buf_str(&grown), grown.len);
     llmc__buf_free(&grown);
 }
 
-static void put_list(llmc__jsonw *json, const llmc__buf *items) {
-    llmc__jsonw_begin_array(json);
-    if (items->len > 0)
-        llmc__jsonw_raw(json, items->data, items->len);
-    llmc__jsonw_end_array(json);
+/* The same with a value that is written first. */
+static void put_written(llmc__jsonw *json, const llmc__bedrock_block *block, const char *name, const char *pattern,
+                        const llmc__buf *text) {
+    llmc__buf value;
+    llmc__jsonw inner;
+    llmc__buf_init(&value, 8 * text->len + 64); /* every byte may need an escape of six */
+    llmc__jsonw_init(&inner, &value);
+    llmc__jsonform_write(&inner, pattern, llmc__buf_str(text), text->len);
+    if (inner.status != LLMC_OK && json->status == LLMC_OK)
+        json->status = inner.status;
+    put_grown(json, &block->head, name, &value);
+    llmc__buf_free(&value);
 }
 
-static void put_cited(llmc__jsonw *json, const llmc__bedrock_block *block) {
-    llmc__jsonw_name(json, "citationsContent");
-    llmc__jsonw_begin_object(json);
-    if (block->text.len > 0) {
-        llmc__jsonw_name(json, "content");
-        llmc__jsonw_begin_array(json);
-        llmc__jsonw_begin_object(json);
-        put_name(json, "text", &block->text);
-        llmc__jsonw_end_object(json);
-        llmc__jsonw_end_array(json);
-    }
-    llmc__jsonw_name(json, "citations");
-    put_list(json, &block->items);
-    llmc__jsonw_end_object(json);
+static void put_text(llmc__jsonw *json, const llmc__bedrock_block *block) {
+    const char *text = llmc__buf_str(&block->text);
+    if (block->items.len == 0)
+        llmc__jsonform_write(json, "text:%t", text, block->text.len);
+    else if (block->text.len == 0)
+        llmc__jsonform_write(json, "citationsContent:{citations:[%j]}", block->items.data);
+    else
+        llmc__jsonform_write(json, "citationsContent:{content:[{text:%t}],citations:[%j]}", text, block->text.len,
+                             block->items.data);
 }
 
 static void put_reasoning(llmc__jsonw *json, const llmc__bedrock_block *block) {
-    llmc__jsonw_name(json, "reasoningContent");
-    llmc__jsonw_begin_object(json);
-    if (block->kind == LLMC__BEDROCK_REDACTED) {
-        put_name(json, "redactedContent", &block->text);
-    } else {
-        llmc__jsonw_name(json, "reasoningText");
-        llmc__jsonw_begin_object(json);
-        put_name(json, "text", &block->text);
-        if (block->signature.len > 0)
-            put_name(json, "signature", &block->signature);
-        llmc__jsonw_end_object(json);
-    }
-    llmc__jsonw_end_object(json);
-}
-
-static void put_result(llmc__jsonw *json, const llmc__bedrock_block *block) {
-    llmc__buf list;
-    llmc__jsonw inner;
-    llmc__buf_init(&list, block->items.len + 2);
-    llmc__jsonw_init(&inner, &list);
-    put_list(&inner, &block->items);
-    if (inner.status != LLMC_OK && json->status == LLMC_OK)
-        json->status = inner.status;
-    llmc__jsonw_name(json, "toolResult");
-    put_grown(json, &block->head, "content", llmc__buf_str(&list), list.len);
-    llmc__buf_free(&list);
+    llmc__jsonform_write(json, "reasoningContent:{reasoningText:{text:%t,signature:%s}}", llmc__buf_str(&block->text),
+                         block->text.len, block->signature.len > 0 ? block->signature.data : NULL);
 }
 
 /* The call's input; one that is no JSON is put into an object. */
 static void put_use(llmc__jsonw *json, const llmc__bedrock_block *block) {
-    llmc__buf mended;
-    llmc__jsonw inner;
     llmc__jsonw_name(json, "toolUse");
-    if (block->text.len == 0 || block->ended || !block->is_call) {
-        bool has_input = block->text.len > 0;
-        put_grown(json, &block->head, "input", has_input ? block->text.data : "{}", has_input ? block->text.len : 2);
-        return;
-    }
-    llmc__buf_init(&mended, 8 * block->text.len + 64); /* every byte may need an escape of six */
-    llmc__jsonw_init(&inner, &mended);
-    llmc__jsonw_begin_object(&inner);
-    put_name(&inner, LLMC__REQUEST_BROKEN_ARGUMENTS, &block->text);
-    llmc__jsonw_end_object(&inner);
-    if (inner.status != LLMC_OK && json->status == LLMC_OK)
-        json->status = inner.status;
-    put_grown(json, &block->head, "input", llmc__buf_str(&mended), mended.len);
-    llmc__buf_free(&mended);
+    if (block->text.len == 0)
+        put_written(json, block, "input", "{}", &block->text);
+    else if (block->ended || !block->is_call)
+        put_grown(json, &block->head, "input", &block->text);
+    else
+        put_written(json, block, "input", "{" LLMC__REQUEST_BROKEN_ARGUMENTS ":%t}", &block->text);
 }
 
 static void put_block(llmc__jsonw *json, const llmc__bedrock_block *block) {
     llmc__jsonw_begin_object(json);
     switch (block->kind) {
     case LLMC__BEDROCK_TEXT:
-        if (block->items.len > 0)
-            put_cited(json, block);
-        else
-            put_name(json, "text", &block->text);
+        put_text(json, block);
         break;
     case LLMC__BEDROCK_TOOL_USE:
         put_use(json, block);
         break;
     case LLMC__BEDROCK_TOOL_RESULT:
-        put_result(json, block);
+        llmc__jsonw_name(json, "toolResult");
+        put_written(json, block, "content", "[%j]", &block->items);
         break;
     case LLMC__BEDROCK_REASONING:
-    case LLMC__BEDROCK_REDACTED:
         put_reasoning(json, block);
+        break;
+    case LLMC__BEDROCK_REDACTED:
+        llmc__jsonform_write(json, "reasoningContent:{redactedContent:%t}", llmc__buf_str(&block->text),
+                             block->text.len);
         break;
     case LLMC__BEDROCK_WHOLE:
     case LLMC__BEDROCK_UNKNOWN:

@@ -40,6 +40,11 @@ static void put_argument(llmc__jsonw *w, member *m, char kind, va_list *args) {
         text = va_arg(*args, int) != 0 ? "true" : "false";
     else
         text = va_arg(*args, const char *);
+    if (kind == 'n') {
+        m->name = text;
+        m->len = strlen(text);
+        return;
+    }
     if (kind == 't')
         put_value(w, m, 's', text != NULL ? text : "", va_arg(*args, size_t));
     else
@@ -98,6 +103,7 @@ static size_t put_next(llmc__jsonw *w, member *m, const char *at, va_list *args)
             len++;
         put_value(w, m, 's', at + 1, len - 1);
         return len + 1;
+    case ':': /* behind a %n */
     case ',':
     case ' ':
         return 1;

@@ -11,9 +11,9 @@
 
 /*
  * Values: %s const char *, a string; %t const char * and size_t, a string of that length; %j const char *, JSON as it
- * stands; %d int64_t; %b int, true or false. A member whose %s or %j is NULL is left out, and so is one with
- * a '?' before its name, and no object or array behind it, when the int that comes for it, before the value's own, is
- * 0. What fails sticks in w->status.
+ * stands; %d int64_t; %b int, true or false; %n const char *, the name of a member, with its colon behind it. A member
+ * whose %s or %j is NULL is left out, and so is one with a '?' before its name, and no object or array behind it, when
+ * the int that comes for it, before the value's own, is 0. What fails sticks in w->status.
  */
 void llmc__jsonform_write(llmc__jsonw *w, const char *pattern, ...);
 

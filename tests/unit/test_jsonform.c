@@ -62,9 +62,9 @@ static void test_pieces(void **state) {
     llmc__jsonform_write(&w, "], own:true ?none:%d, last:", 0, INT64_C(1));
     llmc__jsonw_int(&w, 7);
     llmc__jsonw_name(&w, "own");
-    llmc__jsonform_write(&w, "%d}", INT64_C(1));
-    expect(
-        "{\"role\":\"user\",\"content\":[{\"text\":\"t\"},{},{\"text\":\"t\"},5],\"own\":true,\"last\":7,\"own\":1}");
+    llmc__jsonform_write(&w, "%d,%n:%b,%n:{}}", INT64_C(1), "a\"b", 1, "c");
+    expect("{\"role\":\"user\",\"content\":[{\"text\":\"t\"},{},{\"text\":\"t\"},5],\"own\":true,\"last\":7,\"own\":1,"
+           "\"a\\\"b\":true,\"c\":{}}");
 }
 
 static void test_failures_stick(void **state) {
