@@ -12,7 +12,7 @@ llmc_status llmc__operation_encode(const llmc_call *call, const llmc__candidate 
     operation = llmc__provider_operation(target, call->op, error);
     if (!operation)
         return LLMC_ERR_UNSUPPORTED;
-    return operation->encode(target, candidate->model, request, out, error);
+    return llmc__provider_write(operation, target, candidate->model, request, out, error);
 }
 
 bool llmc__operation_is_ours(const llmc_call *call) {

@@ -9,6 +9,10 @@ const char *llmc__chat_role(llmc_role role) {
     return role == LLMC_ROLE_ASSISTANT ? "assistant" : "user";
 }
 
+llmc_status llmc__chat_bearer(llmc__body *body) {
+    return llmc__body_header_key(body, "Authorization", "Bearer ");
+}
+
 void llmc__chat_tools(llmc__body *body) {
     bool has_tools = body->request->tool_count > 0 && llmc__body_wants(body, LLMC__FIELD_TOOLS);
     if (!has_tools || !llmc__body_open(body, "tools"))

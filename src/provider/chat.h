@@ -10,6 +10,9 @@
 /* A developer speaks as the system. */
 const char *llmc__chat_role(llmc_role role);
 
+/* headers of llmc__body_form: a bearer token, where there is one. */
+llmc_status llmc__chat_bearer(llmc__body *body);
+
 /* The member "tools": [{"type":"function","function":{name,description,parameters}}]; nothing without any. */
 void llmc__chat_tools(llmc__body *body);
 

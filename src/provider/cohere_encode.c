@@ -159,12 +159,8 @@ static llmc_status write_url(llmc__body *body) {
     return llmc__body_url(body, "/chat");
 }
 
-static llmc_status write_headers(llmc__body *body) {
-    return llmc__body_header_key(body, "Authorization", "Bearer ");
-}
-
 llmc_status llmc__cohere_encode(const llmc__target *target, const char *model, const llmc_request *request, bool stream,
                                 llmc__http_request *out, llmc_error *error) {
-    static const llmc__body_form chat = {"messages", write_url, write_headers, write_chat};
+    static const llmc__body_form chat = {"messages", write_url, llmc__chat_bearer, write_chat};
     return llmc__body_encode(&chat, target, model, request, stream, out, error);
 }

@@ -21,22 +21,23 @@ extern const llmc__operation llmc__embed_bedrock; /* Titan's and Cohere's models
 
 /* What vendors of OpenAI's API do not share. A row is found by the provider's name or by its host. */
 typedef struct llmc__embed_vendor {
-    const char *name, *host;  /* host: part of the base URL; NULL: by the name alone */
-    const char *dimensions;   /* the member */
-    const char *task;         /* the member; NULL: there is none */
-    const char *const *words; /* its words, in the order of llmc__embed_word; NULL: the neutral ones */
-    const char *encoding;     /* the member; NULL: "encoding_format" */
-    const char *truncate;     /* the member; NULL: there is none */
-    llmc__op_limits limits;
-    bool base64;           /* it is known to have base64 */
-    bool truncate_by_word; /* "END", "NONE"; else true, false */
+    char name[17], host[15]; /* host: part of the base URL; "": by the name alone */
+    char dimensions[17];     /* the member; "": "dimensions" */
+    char task[11];           /* the member; "": there is none */
+    char encoding[15];       /* the member; "": "encoding_format" */
+    char truncate[11];       /* the member; "": there is none */
+    bool base64;             /* it is known to have base64 */
+    bool truncate_by_word;   /* "END", "NONE"; else true, false */
+    uint16_t texts;          /* limits of a request; 0: none known */
+    uint32_t tokens;
+    const char *words; /* of tasks; NULL: the neutral ones */
 } llmc__embed_vendor;
 
 /* Never NULL. */
 const llmc__embed_vendor *llmc__embed_vendor_of(const llmc__target *target);
 
-/* The provider's word for a neutral one; words: for query, document, similarity, classification, clustering. */
-const char *llmc__embed_word(const char *const *words, const char *task);
+/* The provider's word for a neutral one, by pairs of them (pairs.h); where it has none, and without pairs, that one. */
+const char *llmc__embed_word(const char *pairs, const char *task);
 
 /* reader of llmc__operation */
 extern const llmc__op_reader llmc__embed_reader;

@@ -1,28 +1,31 @@
 /* How vendors of OpenAI's API differ where texts are embedded. */
 #include <string.h>
 #include "provider/embed.h"
+#include "provider/pairs.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
-const char *llmc__embed_word(const char *const *words, const char *task) {
-    static const char *const neutral[] = {"query", "document", "similarity", "classification", "clustering"};
-    for (size_t i = 0; words != NULL && task != NULL && i < LENGTH(neutral); i++)
-        if (strcmp(task, neutral[i]) == 0)
-            return words[i];
-    return task;
+const char *llmc__embed_word(const char *pairs, const char *task) {
+    const char *word = pairs != NULL && task != NULL ? llmc__pairs_find(pairs, task, strlen(task)) : NULL;
+    return word != NULL ? word : task;
 }
 
-static const char *const jina_words[] = {"retrieval.query", "retrieval.passage", "text-matching", "classification",
-                                         "separation"};
-static const char *const nvidia_words[] = {"query", "passage", "passage", "passage", "passage"};
+static const char jina_words[] = "query\0retrieval.query\0"
+                                 "document\0retrieval.passage\0"
+                                 "similarity\0text-matching\0"
+                                 "clustering\0separation\0";
+static const char nvidia_words[] = "document\0passage\0"
+                                   "similarity\0passage\0"
+                                   "classification\0passage\0"
+                                   "clustering\0passage\0";
 
 /* Limits are the vendors' own where a page is named; where none is, they are what is known to work. */
 static const llmc__embed_vendor vendors[] = {
     /* https://platform.openai.com/docs/api-reference/embeddings/create: 2048 inputs, 300,000 tokens together */
-    {.name = "openai", .dimensions = "dimensions", .base64 = true, .limits = {2048, 0, 300000}},
-    {.name = "openai-responses", .dimensions = "dimensions", .base64 = true, .limits = {2048, 0, 300000}},
-    {.name = "azure", .dimensions = "dimensions", .base64 = true, .limits = {2048, 0, 300000}},
-    {.name = "azure_ai", .dimensions = "dimensions", .limits = {96, 0, 0}}, /* Cohere's models are there, too */
+    {.name = "openai", .base64 = true, .texts = 2048, .tokens = 300000},
+    {.name = "openai-responses", .base64 = true, .texts = 2048, .tokens = 300000},
+    {.name = "azure", .base64 = true, .texts = 2048, .tokens = 300000},
+    {.name = "azure_ai", .texts = 96}, /* Cohere's models are there, too */
     /* https://docs.voyageai.com/reference/embeddings-api: 1,000 texts, 120,000 tokens for the most limited models */
     {.name = "voyage",
      .host = "voyageai.com",
@@ -30,37 +33,38 @@ static const llmc__embed_vendor vendors[] = {
      .task = "input_type",
      .base64 = true,
      .truncate = "truncation",
-     .limits = {1000, 0, 120000}},
+     .texts = 1000,
+     .tokens = 120000},
     /* https://jina.ai/embeddings */
     {.name = "jina_ai",
      .host = "jina.ai",
-     .dimensions = "dimensions",
+
      .task = "task",
      .words = jina_words,
      .encoding = "embedding_type",
      .base64 = true,
      .truncate = "truncate",
-     .limits = {512, 0, 0}},
+     .texts = 512},
     /* https://docs.api.nvidia.com/nim/reference/nvidia-nv-embedqa-e5-v5-infer */
     {.name = "nvidia_nim",
      .host = "nvidia.com",
-     .dimensions = "dimensions",
+
      .task = "input_type",
      .words = nvidia_words,
      .truncate = "truncate",
      .truncate_by_word = true,
-     .limits = {50, 0, 0}},
+     .texts = 50},
     /* https://www.alibabacloud.com/help/en/model-studio/embedding: 10 texts */
-    {.name = "dashscope", .host = "aliyuncs.com", .dimensions = "dimensions", .limits = {10, 0, 0}},
+    {.name = "dashscope", .host = "aliyuncs.com", .texts = 10},
     /* Text Embeddings Inference, which serves them, takes 32 unless it is told otherwise. */
-    {.name = "huggingface", .host = "huggingface.co", .dimensions = "dimensions", .limits = {32, 0, 0}},
-    {.name = "openrouter", .host = "openrouter.ai", .dimensions = "dimensions", .base64 = true, .limits = {256, 0, 0}},
+    {.name = "huggingface", .host = "huggingface.co", .texts = 32},
+    {.name = "openrouter", .host = "openrouter.ai", .base64 = true, .texts = 256},
     /* https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html */
-    {.name = "hosted_vllm", .dimensions = "dimensions", .base64 = true, .limits = {1024, 0, 0}},
+    {.name = "hosted_vllm", .base64 = true, .texts = 1024},
     /* https://github.com/ggml-org/llama.cpp/tree/master/tools/server#post-v1embeddings */
-    {.name = "llamacpp", .dimensions = "dimensions", .base64 = true, .limits = {256, 0, 0}},
+    {.name = "llamacpp", .base64 = true, .texts = 256},
 };
-static const llmc__embed_vendor any_vendor = {.dimensions = "dimensions", .limits = {256, 0, 0}};
+static const llmc__embed_vendor any_vendor = {.texts = 256};
 
 const llmc__embed_vendor *llmc__embed_vendor_of(const llmc__target *target) {
     const char *name = target->row != NULL ? target->row->name : target->name;
@@ -68,7 +72,7 @@ const llmc__embed_vendor *llmc__embed_vendor_of(const llmc__target *target) {
         if (strcmp(vendors[i].name, name) == 0)
             return &vendors[i];
     for (size_t i = 0; i < LENGTH(vendors); i++)
-        if (vendors[i].host != NULL && target->base_url != NULL && strstr(target->base_url, vendors[i].host) != NULL)
+        if (vendors[i].host[0] != '\0' && target->base_url != NULL && strstr(target->base_url, vendors[i].host) != NULL)
             return &vendors[i];
     return &any_vendor;
 }

@@ -1,5 +1,5 @@
 /* What a request asks for against what its provider takes. */
-#include "provider/provider.h"
+#include "provider/body.h"
 
 /* The lowest bit that is set. */
 static llmc__field first_of(uint32_t fields) {
@@ -17,6 +17,13 @@ const llmc__operation *llmc__provider_operation(const llmc__target *target, llmc
     llmc__error_set(error, LLMC_ERR_UNSUPPORTED, "%s: provider \"%s\" does not serve them; take another's",
                     llmc__op_name(op), target->name);
     return NULL;
+}
+
+llmc_status llmc__provider_write(const llmc__operation *operation, const llmc__target *target, const char *model,
+                                 const llmc_request *request, llmc__http_request *out, llmc_error *error) {
+    if (operation->form == NULL)
+        return operation->encode(target, model, request, out, error);
+    return llmc__body_encode(operation->form, target, model, request, false, out, error);
 }
 
 llmc_status llmc__provider_fields(const llmc__target *target, const llmc_request *request, uint32_t *fields,

@@ -25,10 +25,12 @@
 void llmc__gemini_write(llmc__body *body);
 /* `contents` and `systemInstruction`. */
 void llmc__gemini_write_contents(llmc__body *body);
-/* Appends ":generateContent", or its streaming sister. */
-llmc_status llmc__gemini_url_verb(llmc__body *body);
-/* The Gemini API's address up to and with the model, and its headers. */
-llmc_status llmc__gemini_url_model(llmc__body *body);
+/* The member `model`, as a path. */
+void llmc__gemini_put_model(llmc__body *body);
+/* ":generateContent", or its streaming sister. */
+const char *llmc__gemini_verb(const llmc__body *body);
+/* The Gemini API's address of the model, with the verb behind it, and its headers. */
+llmc_status llmc__gemini_url(llmc__body *body, const char *verb);
 llmc_status llmc__gemini_headers(llmc__body *body);
 /* Whether the model is of Gemini 3 or later: it has levels of thinking and wants calls to be signed. */
 bool llmc__gemini_is_new(const char *model);

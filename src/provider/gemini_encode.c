@@ -158,27 +158,39 @@ void llmc__gemini_write(llmc__body *body) {
 
 /* ---- the Gemini API ---- */
 
-llmc_status llmc__gemini_url_verb(llmc__body *body) {
-    return llmc__buf_append_str(&body->out->url, body->stream ? ":streamGenerateContent?alt=sse" : ":generateContent");
+const char *llmc__gemini_verb(const llmc__body *body) {
+    return body->stream ? ":streamGenerateContent?alt=sse" : ":generateContent";
 }
 
-/* "models/" and "tunedModels/" may be named with the model. */
-llmc_status llmc__gemini_url_model(llmc__body *body) {
-    const char *model = body->model;
-    const char *path = "/models/";
-    if (llmc__str_starts(model, "models/")) {
-        model += strlen("models/");
-    } else if (llmc__str_starts(model, "tunedModels/")) {
-        model += strlen("tunedModels/");
-        path = "/tunedModels/";
-    }
-    llmc_status status = llmc__body_url(body, path);
-    return status == LLMC_OK ? llmc__body_url_segment(body, model) : status;
+/* Where models are, when the name does not say it. */
+static const char *place_of(const char *model) {
+    bool told = llmc__str_starts(model, "models/") || llmc__str_starts(model, "tunedModels/");
+    return told ? "" : "models/";
+}
+
+void llmc__gemini_put_model(llmc__body *body) {
+    llmc__buf name;
+    llmc__buf_init(&name, 4096);
+    llmc_status status = llmc__buf_appendf(&name, "%s%s", place_of(body->model), body->model);
+    if (status == LLMC_OK)
+        llmc__body_put_str(body, "model", name.data);
+    else
+        llmc__body_refuse(body, status, "model: no memory for its name, or longer than any name is");
+    llmc__buf_free(&name);
+}
+
+llmc_status llmc__gemini_url(llmc__body *body, const char *verb) {
+    const char *model = body->model, *place = place_of(model);
+    size_t told = place[0] == '\0' ? strcspn(model, "/") + 1 : 0;
+    llmc_status status =
+        llmc__buf_appendf(&body->out->url, "%s/%s%.*s", body->target->base_url, place, (int)told, model);
+    if (status == LLMC_OK)
+        status = llmc__body_url_segment(body, model + told);
+    return status == LLMC_OK ? llmc__buf_append_str(&body->out->url, verb) : status;
 }
 
 static llmc_status write_url(llmc__body *body) {
-    llmc_status status = llmc__gemini_url_model(body);
-    return status == LLMC_OK ? llmc__gemini_url_verb(body) : status;
+    return llmc__gemini_url(body, llmc__gemini_verb(body));
 }
 
 /* Never as `?key=`, which ends up in logs. A token that expires is one of OAuth. */

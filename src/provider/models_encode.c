@@ -2,6 +2,7 @@
 #include <string.h>
 #include "provider/anthropic.h"
 #include "provider/bedrock.h"
+#include "provider/chat.h"
 #include "provider/gemini.h"
 #include "provider/models.h"
 #include "provider/openai.h"
@@ -15,27 +16,15 @@ static llmc_status put_cursor(llmc__body *body, const char *name) {
     return status == LLMC_OK ? llmc__body_url_segment(body, input->cursor) : status;
 }
 
-static llmc_status bearer(llmc__body *body) {
-    return llmc__body_header_key(body, "Authorization", "Bearer ");
-}
-
 /* https://platform.openai.com/docs/api-reference/models/list */
 static llmc_status openai_url(llmc__body *body) {
     return llmc__body_url(body, "/models");
 }
 
-static llmc_status encode_openai(const llmc__target *target, const char *model, const llmc_request *request,
-                                 llmc__http_request *out, llmc_error *error) {
-    static const llmc__body_form form = {NULL, openai_url, llmc__openai_headers, NULL};
-    return llmc__body_encode(&form, target, model, request, false, out, error);
-}
+static const llmc__body_form openai_form = {NULL, openai_url, llmc__openai_headers, NULL};
 
 /* https://learn.microsoft.com/azure/ai-foundry/openai/latest#list-models */
-static llmc_status encode_azure(const llmc__target *target, const char *model, const llmc_request *request,
-                                llmc__http_request *out, llmc_error *error) {
-    static const llmc__body_form form = {NULL, llmc__azure_url_models, llmc__azure_headers, NULL};
-    return llmc__body_encode(&form, target, model, request, false, out, error);
-}
+static const llmc__body_form azure_form = {NULL, llmc__azure_url_models, llmc__azure_headers, NULL};
 
 /* https://docs.claude.com/en/api/models-list */
 static llmc_status anthropic_url(llmc__body *body) {
@@ -43,11 +32,7 @@ static llmc_status anthropic_url(llmc__body *body) {
     return status == LLMC_OK ? put_cursor(body, "after_id") : status;
 }
 
-static llmc_status encode_anthropic(const llmc__target *target, const char *model, const llmc_request *request,
-                                    llmc__http_request *out, llmc_error *error) {
-    static const llmc__body_form form = {NULL, anthropic_url, llmc__anthropic_headers, NULL};
-    return llmc__body_encode(&form, target, model, request, false, out, error);
-}
+static const llmc__body_form anthropic_form = {NULL, anthropic_url, llmc__anthropic_headers, NULL};
 
 /* https://ai.google.dev/api/models#method:-models.list */
 static llmc_status gemini_url(llmc__body *body) {
@@ -55,11 +40,7 @@ static llmc_status gemini_url(llmc__body *body) {
     return status == LLMC_OK ? put_cursor(body, "pageToken") : status;
 }
 
-static llmc_status encode_gemini(const llmc__target *target, const char *model, const llmc_request *request,
-                                 llmc__http_request *out, llmc_error *error) {
-    static const llmc__body_form form = {NULL, gemini_url, llmc__gemini_headers, NULL};
-    return llmc__body_encode(&form, target, model, request, false, out, error);
-}
+static const llmc__body_form gemini_form = {NULL, gemini_url, llmc__gemini_headers, NULL};
 
 /* https://docs.cohere.com/reference/list-models: there is no second version of it. */
 static llmc_status cohere_url(llmc__body *body) {
@@ -72,38 +53,26 @@ static llmc_status cohere_url(llmc__body *body) {
     return status == LLMC_OK ? put_cursor(body, "page_token") : status;
 }
 
-static llmc_status encode_cohere(const llmc__target *target, const char *model, const llmc_request *request,
-                                 llmc__http_request *out, llmc_error *error) {
-    static const llmc__body_form form = {NULL, cohere_url, bearer, NULL};
-    return llmc__body_encode(&form, target, model, request, false, out, error);
-}
+static const llmc__body_form cohere_form = {NULL, cohere_url, llmc__chat_bearer, NULL};
 
 /* https://docs.ollama.com/api/tags */
 static llmc_status ollama_url(llmc__body *body) {
     return llmc__body_url(body, "/api/tags");
 }
 
-static llmc_status encode_ollama(const llmc__target *target, const char *model, const llmc_request *request,
-                                 llmc__http_request *out, llmc_error *error) {
-    static const llmc__body_form form = {NULL, ollama_url, bearer, NULL};
-    return llmc__body_encode(&form, target, model, request, false, out, error);
-}
+static const llmc__body_form ollama_form = {NULL, ollama_url, llmc__chat_bearer, NULL};
 
 /* https://docs.aws.amazon.com/bedrock/latest/APIReference/API_ListFoundationModels.html */
 static llmc_status bedrock_url(llmc__body *body) {
     return llmc__bedrock_url_control(body, "/foundation-models");
 }
 
-static llmc_status encode_bedrock(const llmc__target *target, const char *model, const llmc_request *request,
-                                  llmc__http_request *out, llmc_error *error) {
-    static const llmc__body_form form = {NULL, bedrock_url, llmc__bedrock_headers, NULL};
-    return llmc__body_encode(&form, target, model, request, false, out, error);
-}
+static const llmc__body_form bedrock_form = {NULL, bedrock_url, llmc__bedrock_headers, NULL};
 
-const llmc__operation llmc__models_openai = {.encode = encode_openai, .decode = llmc__models_decode_whole};
-const llmc__operation llmc__models_azure = {.encode = encode_azure, .decode = llmc__models_decode_whole};
-const llmc__operation llmc__models_anthropic = {.encode = encode_anthropic, .decode = llmc__models_decode_anthropic};
-const llmc__operation llmc__models_gemini = {.encode = encode_gemini, .decode = llmc__models_decode_page};
-const llmc__operation llmc__models_cohere = {.encode = encode_cohere, .decode = llmc__models_decode_page};
-const llmc__operation llmc__models_ollama = {.encode = encode_ollama, .decode = llmc__models_decode_whole};
-const llmc__operation llmc__models_bedrock = {.encode = encode_bedrock, .decode = llmc__models_decode_whole};
+const llmc__operation llmc__models_openai = {.form = &openai_form, .decode = llmc__models_decode_whole};
+const llmc__operation llmc__models_azure = {.form = &azure_form, .decode = llmc__models_decode_whole};
+const llmc__operation llmc__models_anthropic = {.form = &anthropic_form, .decode = llmc__models_decode_anthropic};
+const llmc__operation llmc__models_gemini = {.form = &gemini_form, .decode = llmc__models_decode_page};
+const llmc__operation llmc__models_cohere = {.form = &cohere_form, .decode = llmc__models_decode_page};
+const llmc__operation llmc__models_ollama = {.form = &ollama_form, .decode = llmc__models_decode_whole};
+const llmc__operation llmc__models_bedrock = {.form = &bedrock_form, .decode = llmc__models_decode_whole};

@@ -131,7 +131,7 @@ static llmc_status write_url(llmc__body *body) {
 /* A key is for ollama.com and for proxies; a local server asks for none. */
 static llmc_status write_headers(llmc__body *body) {
     llmc_status status = llmc__body_header(body, "Accept", body->stream ? "application/x-ndjson" : "application/json");
-    return status == LLMC_OK ? llmc__body_header_key(body, "Authorization", "Bearer ") : status;
+    return status == LLMC_OK ? llmc__chat_bearer(body) : status;
 }
 
 llmc_status llmc__ollama_encode(const llmc__target *target, const char *model, const llmc_request *request, bool stream,

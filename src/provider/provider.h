@@ -47,7 +47,9 @@ typedef struct llmc__op_answer {
  * a chat: `sign` and `classify` of the provider serve it too.
  */
 typedef struct llmc__operation {
-    /* MUST. Fills method, URL, headers and body from request->input, or from its messages. As the provider's encode. */
+    /* How its requests are written: method, URL, headers and body, from request->input or from its messages. */
+    const struct llmc__body_form *form;
+    /* MUST, where there is no one form. As the provider's encode. */
     llmc_status (*encode)(const llmc__target *target, const char *model, const llmc_request *request,
                           llmc__http_request *out, llmc_error *error);
 
@@ -127,6 +129,9 @@ bool llmc__provider_serves(const llmc__target *target, llmc__op op);
  * operation. Of CHAT only to have that refused.
  */
 const llmc__operation *llmc__provider_operation(const llmc__target *target, llmc__op op, llmc_error *error);
+/* The operation's request. As the provider's encode. */
+llmc_status llmc__provider_write(const llmc__operation *operation, const llmc__target *target, const char *model,
+                                 const llmc_request *request, llmc__http_request *out, llmc_error *error);
 
 /*
  * Puts "***" for the target's key wherever it stands in the error. classify does so itself; call it on an error of

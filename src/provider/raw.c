@@ -4,22 +4,14 @@
 #include "provider/anthropic.h"
 #include "provider/openai.h"
 
-static llmc_status encode_openai(const llmc__target *target, const char *model, const llmc_request *request,
-                                 llmc__http_request *out, llmc_error *error) {
-    static const llmc__body_form form = {NULL, llmc__body_url_raw, llmc__openai_headers, NULL};
-    return llmc__body_encode(&form, target, model, request, false, out, error);
-}
+static const llmc__body_form openai = {NULL, llmc__body_url_raw, llmc__openai_headers, NULL};
 
-const llmc__operation llmc__raw_openai = {.encode = encode_openai};
+const llmc__operation llmc__raw_openai = {.form = &openai};
 
 static llmc_status anthropic_url(llmc__body *body) {
     return llmc__anthropic_url(body, body->request->input->path);
 }
 
-static llmc_status encode_anthropic(const llmc__target *target, const char *model, const llmc_request *request,
-                                    llmc__http_request *out, llmc_error *error) {
-    static const llmc__body_form form = {NULL, anthropic_url, llmc__anthropic_headers, NULL};
-    return llmc__body_encode(&form, target, model, request, false, out, error);
-}
+static const llmc__body_form anthropic = {NULL, anthropic_url, llmc__anthropic_headers, NULL};
 
-const llmc__operation llmc__raw_anthropic = {.encode = encode_anthropic};
+const llmc__operation llmc__raw_anthropic = {.form = &anthropic};

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 #include "provider/bedrock.h"
+#include "provider/chat.h"
 #include "provider/openai.h"
 #include "provider/rerank.h"
 
@@ -11,10 +12,10 @@
 
 /* What vendors do not share. A row is found by the provider's name or by its host. */
 typedef struct vendor {
-    const char *name, *host; /* host: part of the base URL; NULL: by the name alone */
-    const char *top;         /* the member that says how many are wanted */
+    char name[13], host[13]; /* host: part of the base URL */
+    char top[6];             /* the member that says how many are wanted */
     bool sends_documents;    /* unless it is told not to */
-    size_t documents;        /* of one request; 0: no limit known */
+    uint16_t documents;      /* of one request; 0: no limit known */
 } vendor;
 
 static const vendor vendors[] = {
@@ -24,9 +25,9 @@ static const vendor vendors[] = {
     {"together_ai", "together.xyz", "top_n", true, 0},  /* https://docs.together.ai/reference/rerank */
     {"fireworks_ai", "fireworks.ai", "top_n", true, 0}, /* https://docs.fireworks.ai/api-reference/rerank-documents */
 };
-static const vendor any_vendor = {NULL, NULL, "top_n", false, 0};
+static const vendor any_vendor = {"", "", "top_n", false, 0};
 /* https://docs.cohere.com/docs/reranking-best-practices: at most 10,000 documents */
-static const vendor cohere = {NULL, NULL, "top_n", false, 10000};
+static const vendor cohere = {"", "", "top_n", false, 10000};
 
 static const vendor *vendor_of(const llmc__target *target) {
     const char *name = target->row != NULL ? target->row->name : target->name;
@@ -42,11 +43,10 @@ static const vendor *vendor_of(const llmc__target *target) {
 static void check_count(llmc__body *body, const vendor *v) {
     size_t count = body->request->input->text_count;
     if (v->documents > 0 && count > v->documents)
-        llmc__body_refuse(
-            body, LLMC_ERR_INVALID_ARGUMENT,
-            "documents: provider \"%s\" takes at most %zu in one request, and these are %zu; rank them in "
-            "parts",
-            body->target->name, v->documents, count);
+        llmc__body_refuse(body, LLMC_ERR_INVALID_ARGUMENT,
+                          "documents: provider \"%s\" takes at most %u in one request, and these are %zu; rank them in "
+                          "parts",
+                          body->target->name, (unsigned)v->documents, count);
 }
 
 static void write_common(llmc__body *body, const vendor *v) {
@@ -73,31 +73,15 @@ static llmc_status plain_url(llmc__body *body) {
     return llmc__body_url(body, "/rerank");
 }
 
-static llmc_status bearer(llmc__body *body) {
-    return llmc__body_header_key(body, "Authorization", "Bearer ");
-}
+static const llmc__body_form openai_form = {NULL, plain_url, llmc__openai_headers, write_openai};
 
-static llmc_status encode_openai(const llmc__target *target, const char *model, const llmc_request *request,
-                                 llmc__http_request *out, llmc_error *error) {
-    static const llmc__body_form form = {NULL, plain_url, llmc__openai_headers, write_openai};
-    return llmc__body_encode(&form, target, model, request, false, out, error);
-}
-
-static llmc_status encode_cohere(const llmc__target *target, const char *model, const llmc_request *request,
-                                 llmc__http_request *out, llmc_error *error) {
-    static const llmc__body_form form = {NULL, plain_url, bearer, write_cohere};
-    return llmc__body_encode(&form, target, model, request, false, out, error);
-}
+static const llmc__body_form cohere_form = {NULL, plain_url, llmc__chat_bearer, write_cohere};
 
 static llmc_status azure_ai_url(llmc__body *body) {
     return llmc__azure_ai_url_cohere(body, "/rerank");
 }
 
-static llmc_status encode_azure_ai(const llmc__target *target, const char *model, const llmc_request *request,
-                                   llmc__http_request *out, llmc_error *error) {
-    static const llmc__body_form form = {NULL, azure_ai_url, llmc__azure_headers, write_cohere};
-    return llmc__body_encode(&form, target, model, request, false, out, error);
-}
+static const llmc__body_form azure_ai_form = {NULL, azure_ai_url, llmc__azure_headers, write_cohere};
 
 /* ---- Bedrock: the model stands in the URL ---- */
 
@@ -115,31 +99,29 @@ static llmc_status encode_bedrock(const llmc__target *target, const char *model,
     static const llmc__body_form by_amazon = {NULL, llmc__bedrock_invoke_url, llmc__bedrock_headers, write_amazon};
     static const llmc__body_form by_cohere = {NULL, llmc__bedrock_invoke_url, llmc__bedrock_headers,
                                               write_bedrock_cohere};
-    if (strstr(model, "cohere.rerank") != NULL)
-        return llmc__body_encode(&by_cohere, target, model, request, false, out, error);
-    if (strstr(model, "amazon.rerank") != NULL)
-        return llmc__body_encode(&by_amazon, target, model, request, false, out, error);
+    bool is_cohere = strstr(model, "cohere.rerank") != NULL;
+    if (is_cohere || strstr(model, "amazon.rerank") != NULL)
+        return llmc__body_encode(is_cohere ? &by_cohere : &by_amazon, target, model, request, false, out, error);
     llmc__error_set(error, LLMC_ERR_UNSUPPORTED,
                     "rerank: of provider \"%s\" Cohere's and Amazon's models are known, not model \"%.100s\"",
                     target->name, model);
     return LLMC_ERR_UNSUPPORTED;
 }
 
-static void limits_of(const vendor *v, llmc__op_limits *out) {
-    *out = (llmc__op_limits){v->documents, 0, 0};
-}
-
 static void openai_limits(const llmc__target *target, const char *model, llmc__op_limits *out) {
     (void)model;
-    limits_of(vendor_of(target), out);
+    *out = (llmc__op_limits){.texts = vendor_of(target)->documents};
 }
 
 static void cohere_limits(const llmc__target *target, const char *model, llmc__op_limits *out) {
     (void)target, (void)model;
-    limits_of(&cohere, out);
+    *out = (llmc__op_limits){.texts = cohere.documents};
 }
 
-const llmc__operation llmc__rerank_openai = {encode_openai, llmc__rerank_decode, NULL, openai_limits};
-const llmc__operation llmc__rerank_cohere = {encode_cohere, llmc__rerank_decode, NULL, cohere_limits};
-const llmc__operation llmc__rerank_azure_ai = {encode_azure_ai, llmc__rerank_decode, NULL, cohere_limits};
-const llmc__operation llmc__rerank_bedrock = {encode_bedrock, llmc__rerank_decode, NULL, NULL};
+const llmc__operation llmc__rerank_openai = {
+    .form = &openai_form, .decode = llmc__rerank_decode, .limits = openai_limits};
+const llmc__operation llmc__rerank_cohere = {
+    .form = &cohere_form, .decode = llmc__rerank_decode, .limits = cohere_limits};
+const llmc__operation llmc__rerank_azure_ai = {
+    .form = &azure_ai_form, .decode = llmc__rerank_decode, .limits = cohere_limits};
+const llmc__operation llmc__rerank_bedrock = {.encode = encode_bedrock, .decode = llmc__rerank_decode};

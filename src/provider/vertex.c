@@ -11,6 +11,7 @@
 #include <string.h>
 #include "base/str.h"
 #include "provider/anthropic.h"
+#include "provider/chat.h"
 #include "provider/gemini.h"
 
 #define GOOGLE "https://aiplatform.googleapis.com" /* the row's base_url, which is completed here */
@@ -59,15 +60,7 @@ static llmc_status write_path(llmc__body *body, const char *text, const char *ke
 
 /* ---- Gemini, and others that speak its API ---- */
 
-/* "endpoints/123" is a tuned model, "publishers/meta/models/..." one of another maker's that speaks this API. */
-static llmc_status write_model(llmc__body *body) {
-    const char *model = body->model;
-    if (llmc__str_starts(model, "endpoints/") || llmc__str_starts(model, "publishers/"))
-        return write_path(body, model, "/@");
-    llmc_status status = llmc__buf_append_str(&body->out->url, "publishers/google/models/");
-    return status == LLMC_OK ? write_path(body, model, "@") : status;
-}
-
+/* Up to the models' makers. */
 static llmc_status write_place(llmc__body *body) {
     const char *region = or_else(body->target->region, "global");
     const char *project = or_else(body->target->project, NULL);
@@ -77,26 +70,32 @@ static llmc_status write_place(llmc__body *body) {
         return refuse(body, "region", "a location such as us-central1 or global");
     llmc_status status = write_host(body, region);
     if (status == LLMC_OK)
-        status = llmc__buf_append_str(&body->out->url, "/projects/");
+        status = write_path(body, "/projects/", "/");
     if (status == LLMC_OK)
         status = write_path(body, project, ":"); /* "example.com:project" */
-    if (status == LLMC_OK)
-        status = llmc__buf_appendf(&body->out->url, "/locations/%s/", region);
-    return status;
+    return status == LLMC_OK ? llmc__buf_appendf(&body->out->url, "/locations/%s/", region) : status;
 }
 
-llmc_status llmc__vertex_url_model(llmc__body *body) {
+/* The maker's place, the model, which keeps its characters of `keep`, and what is wanted of it. */
+static llmc_status write_address(llmc__body *body, const char *maker, const char *model, const char *keep,
+                                 const char *verb) {
     llmc_status status = write_place(body);
-    return status == LLMC_OK ? write_model(body) : status;
+    if (status == LLMC_OK)
+        status = llmc__buf_append_str(&body->out->url, maker);
+    if (status == LLMC_OK)
+        status = write_path(body, model, keep);
+    return status == LLMC_OK ? llmc__buf_append_str(&body->out->url, verb) : status;
+}
+
+/* "endpoints/123" is a tuned model, "publishers/meta/models/..." one of another maker's that speaks this API. */
+llmc_status llmc__vertex_url(llmc__body *body, const char *verb) {
+    const char *model = body->model;
+    bool whole = llmc__str_starts(model, "endpoints/") || llmc__str_starts(model, "publishers/");
+    return write_address(body, whole ? "" : "publishers/google/models/", model, whole ? "/@" : "@", verb);
 }
 
 static llmc_status write_url(llmc__body *body) {
-    llmc_status status = llmc__vertex_url_model(body);
-    return status == LLMC_OK ? llmc__gemini_url_verb(body) : status;
-}
-
-llmc_status llmc__vertex_headers(llmc__body *body) {
-    return llmc__body_header_key(body, "Authorization", "Bearer ");
+    return llmc__vertex_url(body, llmc__gemini_verb(body));
 }
 
 static void write_labels(llmc__body *body) {
@@ -119,14 +118,8 @@ static void write_members(llmc__body *body) {
 #define ANTHROPIC "publishers/anthropic/models/"
 
 static llmc_status write_claude_url(llmc__body *body) {
-    llmc_status status = write_place(body);
-    if (status == LLMC_OK)
-        status = llmc__buf_append_str(&body->out->url, ANTHROPIC);
-    if (status == LLMC_OK)
-        status = write_path(body, body->model, "@"); /* "claude-3-7-sonnet@20250219" */
-    if (status != LLMC_OK)
-        return status;
-    return llmc__buf_append_str(&body->out->url, body->stream ? ":streamRawPredict" : ":rawPredict");
+    const char *verb = body->stream ? ":streamRawPredict" : ":rawPredict";
+    return write_address(body, ANTHROPIC, body->model, "@", verb); /* "claude-3-7-sonnet@20250219" */
 }
 
 static void write_claude(llmc__body *body) {
@@ -134,38 +127,33 @@ static void write_claude(llmc__body *body) {
     llmc__anthropic_write(body, &form);
 }
 
-/* The fields are Claude's, not Gemini's: the target goes with another table. Its count of users is not ours to read. */
-static llmc_status encode_claude(const llmc__body_form *form, const llmc__target *target, const char *model,
-                                 const llmc_request *request, bool stream, llmc__http_request *out, llmc_error *error) {
-    static const llmc__provider claude = {.name = "vertex",
-                                          .takes = LLMC__ANTHROPIC_TAKES & ~(uint32_t)LLMC__FIELD_SERVICE_TIER};
+/* Claude's fields are not Gemini's: the target goes with another table. Its count of users is not ours to read. */
+static llmc_status encode(const llmc__body_form *gemini, const llmc__body_form *claude, const llmc__target *target,
+                          const char *model, const llmc_request *request, bool stream, llmc__http_request *out,
+                          llmc_error *error) {
+    static const llmc__provider claudes = {.name = "vertex",
+                                           .takes = LLMC__ANTHROPIC_TAKES & ~(uint32_t)LLMC__FIELD_SERVICE_TIER};
     const size_t counted = offsetof(llmc__target, name);
     llmc__target own = {0};
+    const char *bare = llmc__str_starts(model, ANTHROPIC) ? model + strlen(ANTHROPIC) : model;
+    if (!llmc__str_starts(bare, "claude"))
+        return llmc__body_encode(gemini, target, model, request, stream, out, error);
     memcpy((char *)&own + counted, (const char *)target + counted, sizeof own - counted);
-    own.provider = &claude;
-    return llmc__body_encode(form, &own, model, request, stream, out, error);
-}
-
-static bool is_claude(const char **model) {
-    if (llmc__str_starts(*model, ANTHROPIC))
-        *model += strlen(ANTHROPIC);
-    return llmc__str_starts(*model, "claude");
+    own.provider = &claudes;
+    return llmc__body_encode(claude, &own, bare, request, stream, out, error);
 }
 
 llmc_status llmc__vertex_encode(const llmc__target *target, const char *model, const llmc_request *request, bool stream,
                                 llmc__http_request *out, llmc_error *error) {
-    static const llmc__body_form form = {"contents", write_url, llmc__vertex_headers, write_members};
-    static const llmc__body_form claude = {"messages", write_claude_url, llmc__vertex_headers, write_claude};
-    if (is_claude(&model))
-        return encode_claude(&claude, target, model, request, stream, out, error);
-    return llmc__body_encode(&form, target, model, request, stream, out, error);
+    static const llmc__body_form form = {"contents", write_url, llmc__chat_bearer, write_members};
+    static const llmc__body_form claude = {"messages", write_claude_url, llmc__chat_bearer, write_claude};
+    return encode(&form, &claude, target, model, request, stream, out, error);
 }
 
 /* ---- counting: .../models/{model}:countTokens, .../publishers/anthropic/models/count-tokens:rawPredict ---- */
 
 static llmc_status write_count_url(llmc__body *body) {
-    llmc_status status = llmc__vertex_url_model(body);
-    return status == LLMC_OK ? llmc__buf_append_str(&body->out->url, ":countTokens") : status;
+    return llmc__vertex_url(body, ":countTokens");
 }
 
 /* Which tool is to be called is no part of what is counted. */
@@ -175,8 +163,7 @@ static void write_counted(llmc__body *body) {
 }
 
 static llmc_status write_claude_count_url(llmc__body *body) {
-    llmc_status status = write_place(body);
-    return status == LLMC_OK ? llmc__buf_append_str(&body->out->url, ANTHROPIC "count-tokens:rawPredict") : status;
+    return write_address(body, ANTHROPIC, "count-tokens", "", ":rawPredict");
 }
 
 static void write_claude_counted(llmc__body *body) {
@@ -186,10 +173,7 @@ static void write_claude_counted(llmc__body *body) {
 
 llmc_status llmc__vertex_encode_count(const llmc__target *target, const char *model, const llmc_request *request,
                                       llmc__http_request *out, llmc_error *error) {
-    static const llmc__body_form form = {"contents", write_count_url, llmc__vertex_headers, write_counted};
-    static const llmc__body_form claude = {"messages", write_claude_count_url, llmc__vertex_headers,
-                                           write_claude_counted};
-    if (is_claude(&model))
-        return encode_claude(&claude, target, model, request, false, out, error);
-    return llmc__body_encode(&form, target, model, request, false, out, error);
+    static const llmc__body_form form = {"contents", write_count_url, llmc__chat_bearer, write_counted};
+    static const llmc__body_form claude = {"messages", write_claude_count_url, llmc__chat_bearer, write_claude_counted};
+    return encode(&form, &claude, target, model, request, false, out, error);
 }

@@ -11,8 +11,7 @@ llmc_status llmc__vertex_encode(const llmc__target *target, const char *model, c
 llmc_status llmc__vertex_encode_count(const llmc__target *target, const char *model, const llmc_request *request,
                                       llmc__http_request *out, llmc_error *error);
 
-/* The address up to and with a model of Google's, and its headers. */
-llmc_status llmc__vertex_url_model(llmc__body *body);
-llmc_status llmc__vertex_headers(llmc__body *body);
+/* The address of a model of Google's, with the verb behind it. */
+llmc_status llmc__vertex_url(llmc__body *body, const char *verb);
 
 #endif

@@ -47,8 +47,8 @@ llmc_status adapter_encode(adapter_case *c, bool stream) {
     llmc__http_request_init(&c->http, MAX_BYTES);
     llmc__error_clear(&c->error);
     if (c->request->op != LLMC__OP_CHAT)
-        return c->target.provider->operations[c->request->op]->encode(&c->target, model, c->request, &c->http,
-                                                                      &c->error);
+        return llmc__provider_write(c->target.provider->operations[c->request->op], &c->target, model, c->request,
+                                    &c->http, &c->error);
     return c->target.provider->encode(&c->target, model, c->request, stream, &c->http, &c->error);
 }
 
