@@ -28,8 +28,8 @@ void llmc__bedrock_words_read(const llmc__json_doc *doc, const llmc__json *root,
  */
 void llmc__bedrock_words_exception(const char *type, const llmc__json_doc *payload, llmc__words *out) {
     static const struct {
-        const char *type;
-        int http_status;
+        char type[28];
+        uint16_t http_status;
     } exceptions[] = {
         {"throttlingException", 429},         {"modelStreamErrorException", 424}, {"internalServerException", 500},
         {"serviceUnavailableException", 503}, {"validationException", 400},       {"modelTimeoutException", 408},
@@ -62,8 +62,8 @@ void llmc__bedrock_classify(const llmc__target *target, int http_status, const c
 
 llmc_finish_reason llmc__bedrock_finish_class(const char *word) {
     static const struct {
-        const char *word;
-        llmc_finish_reason finish;
+        char word[30];
+        uint8_t finish; /* llmc_finish_reason */
     } words[] = {
         {"end_turn", LLMC_FINISH_STOP},
         {"stop_sequence", LLMC_FINISH_STOP},
@@ -79,7 +79,7 @@ llmc_finish_reason llmc__bedrock_finish_class(const char *word) {
     };
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (strcmp(words[i].word, word) == 0)
-            return words[i].finish;
+            return (llmc_finish_reason)words[i].finish;
     return LLMC_FINISH_OTHER;
 }
 

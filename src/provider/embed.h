@@ -22,15 +22,13 @@ extern const llmc__operation llmc__embed_bedrock; /* Titan's and Cohere's models
 /* What vendors of OpenAI's API do not share. A row is found by the provider's name or by its host. */
 typedef struct llmc__embed_vendor {
     char name[17], host[15]; /* host: part of the base URL; "": by the name alone */
-    char dimensions[17];     /* the member; "": "dimensions" */
-    char task[11];           /* the member; "": there is none */
-    char encoding[15];       /* the member; "": "encoding_format" */
-    char truncate[11];       /* the member; "": there is none */
     bool base64;             /* it is known to have base64 */
     bool truncate_by_word;   /* "END", "NONE"; else true, false */
     uint16_t texts;          /* limits of a request; 0: none known */
     uint32_t tokens;
-    const char *words; /* of tasks; NULL: the neutral ones */
+    /* Pairs of its own words: for "dimensions" and "encoding_format", members; for ".task" and ".truncate", members
+     * that are not there without; for tasks. NULL: none. */
+    const char *words;
 } llmc__embed_vendor;
 
 /* Never NULL. */

@@ -5,6 +5,7 @@
 #include "provider/chat.h"
 #include "provider/gemini.h"
 #include "provider/openai.h"
+#include "provider/pairs.h"
 #include "provider/vertex.h"
 #include "wire/jsonform.h"
 
@@ -44,29 +45,31 @@ static void write_truncate_bool(llmc__body *body, const char *name) {
 
 /* ---- OpenAI and its kind: https://platform.openai.com/docs/api-reference/embeddings ---- */
 
-static void write_truncate(llmc__body *body, const llmc__embed_vendor *vendor) {
-    if (vendor->truncate[0] == '\0')
+static void write_truncate(llmc__body *body, const llmc__embed_vendor *vendor, const char *member) {
+    if (member == NULL)
         refuse_truncate(body);
     else if (vendor->truncate_by_word)
         write_truncate_word(body);
     else
-        write_truncate_bool(body, vendor->truncate);
+        write_truncate_bool(body, member);
+}
+
+static const char *member_of(const llmc__embed_vendor *vendor, const char *name) {
+    return vendor->words != NULL ? llmc__pairs_find(vendor->words, name, strlen(name)) : NULL;
 }
 
 static void write_openai(llmc__body *body) {
     const llmc__embed_vendor *vendor = llmc__embed_vendor_of(body->target);
     const llmc__input *input = input_of(body);
-    const char *encoding = vendor->encoding[0] != '\0' ? vendor->encoding : "encoding_format";
-    bool base64 =
-        input->encoding == LLMC__ENCODING_BASE64 || (input->encoding == LLMC__ENCODING_AUTO && vendor->base64);
+    const char *task = member_of(vendor, ".task");
     llmc__body_str(body, "model", body->model);
     write_texts(body, "input");
-    write_dimensions(body, vendor->dimensions[0] != '\0' ? vendor->dimensions : "dimensions");
-    if (vendor->task[0] != '\0')
-        llmc__body_str(body, vendor->task, llmc__embed_word(vendor->words, input->task));
-    if (base64)
-        llmc__body_str(body, encoding, "base64");
-    write_truncate(body, vendor);
+    write_dimensions(body, llmc__embed_word(vendor->words, "dimensions"));
+    if (task != NULL)
+        llmc__body_str(body, task, llmc__embed_word(vendor->words, input->task));
+    if (input->encoding == LLMC__ENCODING_BASE64 || (input->encoding == LLMC__ENCODING_AUTO && vendor->base64))
+        llmc__body_str(body, llmc__embed_word(vendor->words, "encoding_format"), "base64");
+    write_truncate(body, vendor, member_of(vendor, ".truncate"));
     llmc__body_str(body, "user", body->request->user);
 }
 

@@ -10,11 +10,19 @@ const char *llmc__embed_word(const char *pairs, const char *task) {
     return word != NULL ? word : task;
 }
 
-static const char jina_words[] = "query\0retrieval.query\0"
+static const char voyage_words[] = "dimensions\0output_dimension\0"
+                                   ".task\0input_type\0"
+                                   ".truncate\0truncation\0";
+static const char jina_words[] = "encoding_format\0embedding_type\0"
+                                 ".task\0task\0"
+                                 ".truncate\0truncate\0"
+                                 "query\0retrieval.query\0"
                                  "document\0retrieval.passage\0"
                                  "similarity\0text-matching\0"
                                  "clustering\0separation\0";
-static const char nvidia_words[] = "document\0passage\0"
+static const char nvidia_words[] = ".task\0input_type\0"
+                                   ".truncate\0truncate\0"
+                                   "document\0passage\0"
                                    "similarity\0passage\0"
                                    "classification\0passage\0"
                                    "clustering\0passage\0";
@@ -27,33 +35,11 @@ static const llmc__embed_vendor vendors[] = {
     {.name = "azure", .base64 = true, .texts = 2048, .tokens = 300000},
     {.name = "azure_ai", .texts = 96}, /* Cohere's models are there, too */
     /* https://docs.voyageai.com/reference/embeddings-api: 1,000 texts, 120,000 tokens for the most limited models */
-    {.name = "voyage",
-     .host = "voyageai.com",
-     .dimensions = "output_dimension",
-     .task = "input_type",
-     .base64 = true,
-     .truncate = "truncation",
-     .texts = 1000,
-     .tokens = 120000},
+    {.name = "voyage", .host = "voyageai.com", .base64 = true, .words = voyage_words, .texts = 1000, .tokens = 120000},
     /* https://jina.ai/embeddings */
-    {.name = "jina_ai",
-     .host = "jina.ai",
-
-     .task = "task",
-     .words = jina_words,
-     .encoding = "embedding_type",
-     .base64 = true,
-     .truncate = "truncate",
-     .texts = 512},
+    {.name = "jina_ai", .host = "jina.ai", .base64 = true, .words = jina_words, .texts = 512},
     /* https://docs.api.nvidia.com/nim/reference/nvidia-nv-embedqa-e5-v5-infer */
-    {.name = "nvidia_nim",
-     .host = "nvidia.com",
-
-     .task = "input_type",
-     .words = nvidia_words,
-     .truncate = "truncate",
-     .truncate_by_word = true,
-     .texts = 50},
+    {.name = "nvidia_nim", .host = "nvidia.com", .words = nvidia_words, .truncate_by_word = true, .texts = 50},
     /* https://www.alibabacloud.com/help/en/model-studio/embedding: 10 texts */
     {.name = "dashscope", .host = "aliyuncs.com", .texts = 10},
     /* Text Embeddings Inference, which serves them, takes 32 unless it is told otherwise. */

@@ -7,8 +7,8 @@
 
 /* https://ai.google.dev/api/generate-content#FinishReason; MODEL_ARMOR is Vertex AI's. */
 static const struct {
-    const char *word;
-    llmc_finish_reason finish;
+    char word[25];
+    uint8_t finish; /* llmc_finish_reason */
 } finishes[] = {
     {"STOP", LLMC_FINISH_STOP},
     {"MAX_TOKENS", LLMC_FINISH_LENGTH},
@@ -27,8 +27,9 @@ static llmc_finish_reason finish_of(const llmc__gemini_choice *choice) {
     for (size_t i = 0; i < sizeof finishes / sizeof finishes[0]; i++) {
         if (strcmp(finishes[i].word, choice->finish) != 0)
             continue;
-        return finishes[i].finish == LLMC_FINISH_STOP && choice->call_count > 0 ? LLMC_FINISH_TOOL_CALLS
-                                                                                : finishes[i].finish;
+        return finishes[i].finish == LLMC_FINISH_STOP && choice->call_count > 0
+                   ? LLMC_FINISH_TOOL_CALLS
+                   : (llmc_finish_reason)finishes[i].finish;
     }
     return LLMC_FINISH_OTHER;
 }

@@ -2,6 +2,8 @@
 #include <string.h>
 #include "base/str.h"
 #include "provider/gemini.h"
+#include "provider/pairs.h"
+#include "wire/jsonform.h"
 
 /*
  * Stands for the signature of a call that another model made, or that was built by hand: without one Gemini 3 answers
@@ -10,28 +12,22 @@
 #define FOREIGN_SIGNATURE "skip_thought_signature_validator"
 
 /* https://ai.google.dev/gemini-api/docs/image-understanding */
-static const char *const image_types[] = {"image/png", "image/jpeg", "image/webp", "image/heic", "image/heif"};
+static const char image_types[][11] = {"image/png", "image/jpeg", "image/webp", "image/heic", "image/heif"};
 
 /* What an address ends with tells the type, which Vertex AI requires of it; the Gemini API finds it out itself. */
-static const struct {
-    const char *ending, *mime;
-} types_of_endings[] = {
-    {".png", "image/png"},         {".jpg", "image/jpeg"},   {".jpeg", "image/jpeg"}, {".webp", "image/webp"},
-    {".heic", "image/heic"},       {".heif", "image/heif"},  {".gif", "image/gif"},   {".pdf", "application/pdf"},
-    {".txt", "text/plain"},        {".md", "text/markdown"}, {".csv", "text/csv"},    {".html", "text/html"},
-    {".json", "application/json"}, {".xml", "text/xml"},     {".mp3", "audio/mpeg"},  {".wav", "audio/wav"},
-    {".flac", "audio/flac"},       {".ogg", "audio/ogg"},    {".m4a", "audio/mp4"},   {".mp4", "video/mp4"},
-    {".mov", "video/quicktime"},   {".webm", "video/webm"},  {".mpeg", "video/mpeg"},
-};
+static const char types_of_endings[] = "png\0image/png\0jpg\0image/jpeg\0jpeg\0image/jpeg\0webp\0image/webp\0"
+                                       "heic\0image/heic\0heif\0image/heif\0gif\0image/gif\0"
+                                       "pdf\0application/pdf\0txt\0text/plain\0md\0text/markdown\0"
+                                       "csv\0text/csv\0html\0text/html\0json\0application/json\0xml\0text/xml\0"
+                                       "mp3\0audio/mpeg\0wav\0audio/wav\0flac\0audio/flac\0ogg\0audio/ogg\0"
+                                       "m4a\0audio/mp4\0mp4\0video/mp4\0mov\0video/quicktime\0"
+                                       "webm\0video/webm\0mpeg\0video/mpeg\0";
 
 static const char *type_of_url(const char *url) {
-    size_t len = strcspn(url, "?#");
-    for (size_t i = 0; i < sizeof types_of_endings / sizeof types_of_endings[0]; i++) {
-        size_t size = strlen(types_of_endings[i].ending);
-        if (len > size && llmc__str_ieq_n(url + len - size, size, types_of_endings[i].ending))
-            return types_of_endings[i].mime;
-    }
-    return NULL;
+    size_t end = strcspn(url, "?#"), start = end;
+    while (start > 0 && url[start - 1] != '.')
+        start--;
+    return start > 1 ? llmc__pairs_find(types_of_endings, url + start, end - start) : NULL;
 }
 
 static bool takes_image(const char *mime) {
@@ -49,20 +45,14 @@ static void write_bytes(llmc__body *body, const llmc__part *part) {
                           body->target->name, mime);
         return;
     }
-    llmc__jsonw_name(&body->json, "inlineData");
-    llmc__jsonw_begin_object(&body->json);
-    llmc__body_put_str(body, "mimeType", mime);
-    llmc__jsonw_name(&body->json, "data");
+    llmc__jsonform_write(&body->json, "inlineData:{mimeType:%s,data:", mime);
     llmc__body_base64(body, part->text, part->text_len);
     llmc__jsonw_end_object(&body->json);
 }
 
 static void write_link(llmc__body *body, const llmc__part *part) {
-    llmc__jsonw_name(&body->json, "fileData");
-    llmc__jsonw_begin_object(&body->json);
-    llmc__body_put_str(body, "mimeType", part->mime != NULL ? part->mime : type_of_url(part->text));
-    llmc__body_put_str(body, "fileUri", part->text);
-    llmc__jsonw_end_object(&body->json);
+    llmc__jsonform_write(&body->json, "fileData:{mimeType:%s,fileUri:%s}",
+                         part->mime != NULL ? part->mime : type_of_url(part->text), part->text);
 }
 
 /* "call_0": made up by our decoder, since the API had sent none; it does not get it back. */
@@ -70,9 +60,10 @@ static bool is_made_up(const char *id) {
     return llmc__str_starts(id, "call_") && strspn(id + 5, "0123456789") == strlen(id + 5) && strlen(id) <= 9;
 }
 
-static void put_id(llmc__body *body, const char *id) {
-    if (id != NULL && id[0] != '\0' && !is_made_up(id))
-        llmc__body_put_str(body, "id", id);
+/* What goes back of an id; NULL: nothing. */
+static const char *id_of(const llmc__part *part) {
+    const char *id = part->id;
+    return id != NULL && id[0] != '\0' && !is_made_up(id) ? id : NULL;
 }
 
 static bool is_object(const llmc__part *part) {
@@ -80,19 +71,11 @@ static bool is_object(const llmc__part *part) {
            llmc__json_valid(part->text, part->text_len, NULL);
 }
 
+/* Arguments are objects only; others send null or nothing for none. */
 static void write_call(llmc__body *body, const llmc__part *part, bool first_call) {
-    if (first_call && llmc__gemini_is_new(body->model))
-        llmc__body_put_str(body, "thoughtSignature", FOREIGN_SIGNATURE);
-    llmc__jsonw_name(&body->json, "functionCall");
-    llmc__jsonw_begin_object(&body->json);
-    put_id(body, part->id);
-    llmc__body_put_str(body, "name", part->name);
-    llmc__jsonw_name(&body->json, "args");
-    if (is_object(part))
-        llmc__jsonw_raw(&body->json, part->text, part->text_len);
-    else
-        llmc__jsonw_raw(&body->json, "{}", 2); /* the API takes objects only; others send null or nothing for none */
-    llmc__jsonw_end_object(&body->json);
+    llmc__jsonform_write(&body->json, "?thoughtSignature:'" FOREIGN_SIGNATURE "',functionCall:{id:%s,name:%s,args:%j}",
+                         first_call && llmc__gemini_is_new(body->model), id_of(part), part->name,
+                         is_object(part) ? part->text : "{}");
 }
 
 /* `response` must be an object: one is sent as it is, any other text as the member that the API's guide names. */
@@ -106,22 +89,12 @@ static void write_result(llmc__body *body, const llmc__part *part) {
             part->id != NULL ? part->id : "", body->target->name);
         return;
     }
-    llmc__jsonw_name(&body->json, "functionResponse");
-    llmc__jsonw_begin_object(&body->json);
-    put_id(body, part->id);
-    llmc__body_put_str(body, "name", part->name);
-    llmc__jsonw_name(&body->json, "response");
-    if (!whole || part->is_error) {
-        llmc__jsonw_begin_object(&body->json);
-        llmc__jsonw_name(&body->json, part->is_error ? "error" : "result");
-    }
-    if (whole)
-        llmc__jsonw_raw(&body->json, part->text, part->text_len);
+    llmc__jsonform_write(&body->json, "functionResponse:{id:%s,name:%s,response:", id_of(part), part->name);
+    if (whole && !part->is_error)
+        llmc__jsonform_write(&body->json, "%j}", part->text);
     else
-        llmc__jsonw_string(&body->json, part->text, part->text_len);
-    if (!whole || part->is_error)
-        llmc__jsonw_end_object(&body->json);
-    llmc__jsonw_end_object(&body->json);
+        llmc__jsonform_write(&body->json, whole ? "{%n:%j}}" : "{%n:%t}}", part->is_error ? "error" : "result",
+                             part->text, part->text_len);
 }
 
 /* An empty text is an error 400. */
@@ -133,8 +106,7 @@ static void write_part(llmc__body *body, const llmc__part *part, bool first_call
     llmc__jsonw_begin_object(&body->json);
     switch (part->kind) {
     case LLMC__PART_TEXT:
-        llmc__jsonw_name(&body->json, "text");
-        llmc__jsonw_string(&body->json, part->text, part->text_len);
+        llmc__jsonform_write(&body->json, "text:%t", part->text, part->text_len);
         break;
     case LLMC__PART_IMAGE_URL:
     case LLMC__PART_FILE_URL:
@@ -203,9 +175,7 @@ static const llmc__part *replay_of(const llmc__body *body, const llmc__message *
 
 static void write_message(llmc__body *body, const llmc__message *message) {
     const llmc__part *replay = replay_of(body, message);
-    llmc__jsonw_begin_object(&body->json);
-    llmc__body_put_str(body, "role", message->role == LLMC_ROLE_ASSISTANT ? "model" : "user");
-    llmc__jsonw_name(&body->json, "parts");
+    llmc__jsonform_write(&body->json, "{role:%s,parts:", message->role == LLMC_ROLE_ASSISTANT ? "model" : "user");
     if (replay != NULL) {
         llmc__jsonw_raw(&body->json, replay->text, replay->text_len);
     } else {
@@ -224,14 +194,11 @@ static void write_instruction(llmc__body *body) {
         any = any || (is_system(&request->messages[i]) && !is_empty(body, &request->messages[i]));
     if (!any || !llmc__body_open(body, "systemInstruction"))
         return;
-    llmc__jsonw_begin_object(&body->json);
-    llmc__jsonw_name(&body->json, "parts");
-    llmc__jsonw_begin_array(&body->json);
+    llmc__jsonform_write(&body->json, "{parts:[");
     for (size_t i = 0; i < request->message_count; i++)
         if (is_system(&request->messages[i]))
             write_parts(body, &request->messages[i]);
-    llmc__jsonw_end_array(&body->json);
-    llmc__jsonw_end_object(&body->json);
+    llmc__jsonform_write(&body->json, "]}");
 }
 
 void llmc__gemini_write_contents(llmc__body *body) {
