@@ -9,6 +9,7 @@
 #include "provider/anthropic.h"
 #include "provider/body.h"
 #include "provider/classify.h"
+#include "provider/sink.h"
 #include "wire/json.h"
 #include "wire/eventstream.h"
 
@@ -70,6 +71,7 @@ typedef struct llmc__bedrock_block {
 } llmc__bedrock_block;
 
 typedef struct llmc__bedrock_decoder {
+    llmc__sink sink;
     llmc__eventstream frames;
     llmc__buf whole; /* a plain body where a stream was asked for */
     enum { LLMC__BEDROCK_MODE_UNKNOWN, LLMC__BEDROCK_MODE_FRAMES, LLMC__BEDROCK_MODE_BODY } mode;
@@ -81,45 +83,32 @@ typedef struct llmc__bedrock_decoder {
     bool started;                  /* START was emitted */
     bool stopped, done;            /* messageStop came; metadata came after it */
     llmc_finish_reason finish;
-    size_t max_bytes;
-    llmc_status status; /* what broke the decoding; sticks */
-
-    /* Of the call that runs. */
-    llmc__emit_fn emit;
-    void *ctx;
-    llmc_error *error;
 } llmc__bedrock_decoder;
 
-/* Sets the error, and returns the status. */
-llmc_status llmc__bedrock_fail(llmc__bedrock_decoder *decoder, llmc_status status, const char *message);
-llmc_status llmc__bedrock_fail_parse(llmc__bedrock_decoder *decoder, llmc_status status);
-/* As a buffer or a parser failed: TOO_LARGE, NO_MEMORY. */
-llmc_status llmc__bedrock_fail_keep(llmc__bedrock_decoder *decoder, llmc_status status);
+extern const char llmc__bedrock_not_json[]; /* message */
 /* Emits, START before all else. */
-llmc_status llmc__bedrock_emit(llmc__bedrock_decoder *decoder, const llmc_event *event);
+void llmc__bedrock_emit(llmc__bedrock_decoder *decoder, const llmc_event *event);
 
 /* contentBlockStart, contentBlockDelta and contentBlockStop. */
-llmc_status llmc__bedrock_block_start(llmc__bedrock_decoder *decoder, const llmc__json_doc *doc,
-                                      const llmc__json *root);
-llmc_status llmc__bedrock_block_delta(llmc__bedrock_decoder *decoder, const llmc__json_doc *doc,
-                                      const llmc__json *root);
-llmc_status llmc__bedrock_block_stop(llmc__bedrock_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root);
+void llmc__bedrock_block_start(llmc__bedrock_decoder *decoder, const llmc__json *root);
+void llmc__bedrock_block_delta(llmc__bedrock_decoder *decoder, const llmc__json *root);
+void llmc__bedrock_block_stop(llmc__bedrock_decoder *decoder, const llmc__json *root);
 /* A block of a plain body. */
-llmc_status llmc__bedrock_block_whole(llmc__bedrock_decoder *decoder, const llmc__json_doc *doc,
-                                      const llmc__json *item);
+void llmc__bedrock_block_whole(llmc__bedrock_decoder *decoder, const llmc__json *item);
 /* The end of the message, whose finish reason is known: ends the calls, and emits REPLAY where the API needs it. */
-llmc_status llmc__bedrock_blocks_end(llmc__bedrock_decoder *decoder);
+void llmc__bedrock_blocks_end(llmc__bedrock_decoder *decoder);
+bool llmc__bedrock_is_cut(const llmc__bedrock_decoder *decoder); /* by its finish reason */
 /* Emits REPLAY for a block that can go back. */
-llmc_status llmc__bedrock_block_replay(llmc__bedrock_decoder *decoder, const llmc__bedrock_block *block);
+void llmc__bedrock_block_replay(llmc__bedrock_decoder *decoder, const llmc__bedrock_block *block);
 void llmc__bedrock_blocks_free(llmc__bedrock_decoder *decoder);
 
 /* InvokeModel: requests for models named "invoke/ID", events "chunk" of a stream, and a plain body. */
 bool llmc__bedrock_is_invoke(const char *model);
 llmc_status llmc__bedrock_invoke_url(llmc__body *body); /* of any model, named so or not */
 void llmc__bedrock_invoke_write(llmc__body *body);
-llmc_status llmc__bedrock_chunk(llmc__bedrock_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root);
+void llmc__bedrock_chunk(llmc__bedrock_decoder *decoder, const llmc__json *root);
 bool llmc__bedrock_is_claude(const llmc__json_doc *doc, const llmc__json *root);
-llmc_status llmc__bedrock_claude(llmc__bedrock_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root);
+void llmc__bedrock_claude(llmc__bedrock_decoder *decoder, const llmc__json *root);
 
 llmc_finish_reason llmc__bedrock_finish_class(const char *word);
 bool llmc__bedrock_usage_read(const llmc__json_doc *doc, const llmc__json *root, llmc__usage *out);

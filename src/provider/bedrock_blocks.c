@@ -2,7 +2,6 @@
 #include <string.h>
 #include "base/mem.h"
 #include "provider/bedrock.h"
-#include "wire/jsonprint.h"
 
 #define MAX_BLOCKS 4096
 
@@ -23,40 +22,42 @@ void llmc__bedrock_blocks_free(llmc__bedrock_decoder *decoder) {
 
 /* ---- finding and making them ---- */
 
-static llmc_status grow(llmc__bedrock_decoder *decoder) {
+static bool grow(llmc__bedrock_decoder *decoder) {
     size_t cap = decoder->block_cap == 0 ? 4 : 2 * decoder->block_cap;
+    llmc__bedrock_block *grown;
     if (decoder->block_count < decoder->block_cap)
-        return LLMC_OK;
-    if (decoder->block_count >= MAX_BLOCKS)
-        return llmc__bedrock_fail(decoder, LLMC_ERR_TOO_LARGE, "the answer has too many content blocks");
-    llmc__bedrock_block *grown = llmc__mem_realloc(decoder->blocks, cap * sizeof *grown);
-    if (grown == NULL)
-        return llmc__bedrock_fail_keep(decoder, LLMC_ERR_NO_MEMORY);
+        return true;
+    if (decoder->block_count >= MAX_BLOCKS) {
+        llmc__sink_fail(&decoder->sink, LLMC_ERR_TOO_LARGE, "the answer has too many content blocks");
+        return false;
+    }
+    grown = llmc__mem_realloc(decoder->blocks, cap * sizeof *grown);
+    if (grown == NULL) {
+        llmc__sink_keep(&decoder->sink, LLMC_ERR_NO_MEMORY);
+        return false;
+    }
     decoder->blocks = grown;
     decoder->block_cap = cap;
-    return LLMC_OK;
+    return true;
 }
 
-static llmc_status add_block(llmc__bedrock_decoder *decoder, llmc__bedrock_kind kind, int64_t index,
-                             llmc__bedrock_block **out) {
-    llmc_status status = grow(decoder);
-    if (status != LLMC_OK)
-        return status;
-    llmc__bedrock_block *block = &decoder->blocks[decoder->block_count++];
+/* NULL: it failed. */
+static llmc__bedrock_block *add_block(llmc__bedrock_decoder *decoder, llmc__bedrock_kind kind, int64_t index) {
+    llmc__bedrock_block *block;
+    if (!grow(decoder))
+        return NULL;
+    block = &decoder->blocks[decoder->block_count++];
     *block = (llmc__bedrock_block){.kind = kind, .index = index};
-    llmc__buf_init(&block->head, decoder->max_bytes);
-    llmc__buf_init(&block->text, decoder->max_bytes);
-    llmc__buf_init(&block->signature, decoder->max_bytes);
-    llmc__buf_init(&block->items, decoder->max_bytes);
+    llmc__buf_init(&block->head, decoder->sink.max_bytes);
+    block->items = block->signature = block->text = block->head;
     if (kind == LLMC__BEDROCK_REASONING || kind == LLMC__BEDROCK_REDACTED)
         decoder->reasoned = true;
-    *out = block;
-    return LLMC_OK;
+    return block;
 }
 
-static int64_t index_of(const llmc__json_doc *doc, const llmc__json *root) {
+static int64_t index_of(const llmc__bedrock_decoder *decoder, const llmc__json *root) {
     int64_t index = 0;
-    return llmc__json_int64(doc, llmc__json_get(root, "contentBlockIndex"), &index) ? index : 0;
+    return llmc__json_int64(decoder->sink.doc, llmc__json_get(root, "contentBlockIndex"), &index) ? index : 0;
 }
 
 static llmc__bedrock_block *find_open(const llmc__bedrock_decoder *decoder, int64_t index) {
@@ -66,81 +67,69 @@ static llmc__bedrock_block *find_open(const llmc__bedrock_decoder *decoder, int6
     return NULL;
 }
 
-static llmc_status keep(llmc__bedrock_decoder *decoder, llmc__buf *buf, const char *text, size_t len) {
-    llmc_status status = llmc__buf_append(buf, text, len);
-    return status == LLMC_OK ? LLMC_OK : llmc__bedrock_fail_keep(decoder, status);
-}
-
-static llmc_status print(llmc__bedrock_decoder *decoder, const llmc__json_doc *doc, const llmc__json *value,
-                         llmc__buf *out) {
-    llmc_status status = llmc__jsonprint_value(doc, value, out);
-    return status == LLMC_OK ? LLMC_OK : llmc__bedrock_fail_keep(decoder, status);
-}
-
 /* Adds a value to a list; answers where in the buffer it begins. */
-static llmc_status print_item(llmc__bedrock_decoder *decoder, const llmc__json_doc *doc, const llmc__json *value,
-                              llmc__buf *out, size_t *start) {
-    llmc_status status = out->len > 0 ? keep(decoder, out, ",", 1) : LLMC_OK;
-    *start = out->len;
-    return status == LLMC_OK ? print(decoder, doc, value, out) : status;
+static size_t print_item(llmc__bedrock_decoder *decoder, const llmc__json *value, llmc__buf *out) {
+    size_t start;
+    if (out->len > 0)
+        llmc__sink_append(&decoder->sink, out, ",", 1);
+    start = out->len;
+    llmc__sink_print(&decoder->sink, out, value);
+    return start;
 }
 
 /* ---- events ---- */
 
-static llmc_status emit_text(llmc__bedrock_decoder *decoder, llmc_event_kind kind, const char *text, size_t len) {
-    llmc_event event = {.kind = kind, .text = text, .text_len = len};
-    return len > 0 ? llmc__bedrock_emit(decoder, &event) : LLMC_OK;
-}
-
-static llmc_status emit_call(llmc__bedrock_decoder *decoder, const llmc__bedrock_block *block, llmc_event_kind kind,
-                             const char *text, size_t len) {
+/* A piece of the block; an empty one is none. */
+static void say(llmc__bedrock_decoder *decoder, const llmc__bedrock_block *block, llmc_event_kind kind,
+                const char *text, size_t len) {
     llmc_event event = {.kind = kind, .text = text, .text_len = len, .tool_index = block->call};
-    return llmc__bedrock_emit(decoder, &event);
+    if (len > 0)
+        llmc__bedrock_emit(decoder, &event);
 }
 
-static llmc_status begin_call(llmc__bedrock_decoder *decoder, llmc__bedrock_block *block, const llmc__json_doc *doc,
-                              const llmc__json *use) {
+static void begin_call(llmc__bedrock_decoder *decoder, llmc__bedrock_block *block, const llmc__json *use) {
+    llmc_event event = {.kind = LLMC_EVENT_TOOL_CALL_START,
+                        .tool_index = decoder->call_count,
+                        .tool_id = llmc__words_text(decoder->sink.doc, use, "toolUseId"),
+                        .tool_name = llmc__words_text(decoder->sink.doc, use, "name")};
     block->is_call = true;
     block->call = decoder->call_count++;
-    llmc_event event = {.kind = LLMC_EVENT_TOOL_CALL_START,
-                        .tool_index = block->call,
-                        .tool_id = llmc__words_text(doc, use, "toolUseId"),
-                        .tool_name = llmc__words_text(doc, use, "name")};
-    return llmc__bedrock_emit(decoder, &event);
+    llmc__bedrock_emit(decoder, &event);
 }
 
-/* Arguments that are no whole JSON were cut: such a call never ends, since it must not run. */
-static llmc_status end_call(llmc__bedrock_decoder *decoder, llmc__bedrock_block *block) {
-    if (block->ended || block->text.len == 0 || !llmc__json_valid(block->text.data, block->text.len, NULL))
-        return LLMC_OK;
+static void end_call(llmc__bedrock_decoder *decoder, llmc__bedrock_block *block, const char *arguments, size_t len) {
     block->ended = true;
-    return emit_call(decoder, block, LLMC_EVENT_TOOL_CALL_END, block->text.data, block->text.len);
+    say(decoder, block, LLMC_EVENT_TOOL_CALL_END, arguments, len);
 }
 
-static llmc_status close_block(llmc__bedrock_decoder *decoder, llmc__bedrock_block *block) {
-    if (block->closed)
-        return LLMC_OK;
+/* `block` may be NULL. Arguments that are no whole JSON were cut: such a call never ends, since it must not run. */
+static void close_block(llmc__bedrock_decoder *decoder, llmc__bedrock_block *block) {
+    if (block == NULL || block->closed)
+        return;
     block->closed = true;
-    if (block->is_call)
-        return end_call(decoder, block);
-    return emit_text(decoder, LLMC_EVENT_SIGNATURE, block->signature.data, block->signature.len);
+    if (!block->is_call)
+        say(decoder, block, LLMC_EVENT_SIGNATURE, block->signature.data, block->signature.len);
+    else if (!block->ended && block->text.len > 0 && llmc__json_valid(block->text.data, block->text.len, NULL))
+        end_call(decoder, block, block->text.data, block->text.len);
 }
 
-llmc_status llmc__bedrock_block_start(llmc__bedrock_decoder *decoder, const llmc__json_doc *doc,
-                                      const llmc__json *root) {
+void llmc__bedrock_block_start(llmc__bedrock_decoder *decoder, const llmc__json *root) {
     const llmc__json *start = llmc__json_get(root, "start");
     const llmc__json *use = llmc__json_get(start, "toolUse"), *result = llmc__json_get(start, "toolResult");
     llmc__bedrock_kind kind = use != NULL      ? LLMC__BEDROCK_TOOL_USE
                               : result != NULL ? LLMC__BEDROCK_TOOL_RESULT
                                                : LLMC__BEDROCK_UNKNOWN;
-    llmc__bedrock_block *before = find_open(decoder, index_of(doc, root)), *block = NULL;
-    llmc_status status = before != NULL ? close_block(decoder, before) : LLMC_OK;
-    if (status != LLMC_OK || llmc__json_first(start) == NULL) /* an empty start tells no kind: the deltas do */
-        return status;
-    status = add_block(decoder, kind, index_of(doc, root), &block);
-    if (status == LLMC_OK && kind != LLMC__BEDROCK_UNKNOWN)
-        status = print(decoder, doc, use != NULL ? use : result, &block->head);
-    return status == LLMC_OK && use != NULL ? begin_call(decoder, block, doc, use) : status;
+    int64_t index = index_of(decoder, root);
+    llmc__bedrock_block *block;
+    close_block(decoder, find_open(decoder, index));
+    if (llmc__json_first(start) == NULL) /* an empty start tells no kind: the deltas do */
+        return;
+    block = add_block(decoder, kind, index);
+    if (block == NULL || kind == LLMC__BEDROCK_UNKNOWN)
+        return;
+    llmc__sink_print(&decoder->sink, &block->head, use != NULL ? use : result);
+    if (use != NULL)
+        begin_call(decoder, block, use);
 }
 
 /* Which kind of block a delta belongs to. */
@@ -157,176 +146,148 @@ static llmc__bedrock_kind kind_of(const llmc__json *delta) {
     return llmc__json_get(delta, "toolResult") != NULL ? LLMC__BEDROCK_TOOL_RESULT : LLMC__BEDROCK_UNKNOWN;
 }
 
-static llmc_status take_text(llmc__bedrock_decoder *decoder, llmc__bedrock_block *block, llmc_event_kind kind,
-                             const llmc__json_doc *doc, const llmc__json *value) {
+static void take_text(llmc__bedrock_decoder *decoder, llmc__bedrock_block *block, llmc_event_kind kind,
+                      const llmc__json *object, const char *name) {
     size_t len = 0;
-    const char *text = llmc__json_string(doc, value, &len);
-    llmc_status status = text != NULL ? keep(decoder, &block->text, text, len) : LLMC_OK;
-    if (status != LLMC_OK || text == NULL)
-        return status;
-    if (kind == LLMC_EVENT_TOOL_CALL_DELTA)
-        return len > 0 ? emit_call(decoder, block, kind, text, len) : LLMC_OK;
-    return emit_text(decoder, kind, text, len);
+    const char *text = llmc__sink_string(&decoder->sink, object, name, &len);
+    llmc__sink_append(&decoder->sink, &block->text, text, len);
+    say(decoder, block, kind, text, len);
 }
 
-static llmc_status take_citation(llmc__bedrock_decoder *decoder, llmc__bedrock_block *block, const llmc__json_doc *doc,
-                                 const llmc__json *citation) {
-    size_t start = 0;
+static void take_citation(llmc__bedrock_decoder *decoder, llmc__bedrock_block *block, const llmc__json *citation) {
+    size_t start;
     if (citation == NULL)
-        return LLMC_OK;
-    llmc_status status = print_item(decoder, doc, citation, &block->items, &start);
-    if (status != LLMC_OK)
-        return status;
-    return emit_text(decoder, LLMC_EVENT_CITATION, block->items.data + start, block->items.len - start);
+        return;
+    start = print_item(decoder, citation, &block->items);
+    say(decoder, block, LLMC_EVENT_CITATION, block->items.data + start, block->items.len - start);
 }
 
-static llmc_status take_reasoning(llmc__bedrock_decoder *decoder, llmc__bedrock_block *block, const llmc__json_doc *doc,
-                                  const llmc__json *reasoning) {
+/* Each piece of what is redacted is a value of its own: base64 does not go on behind its padding. */
+static void take_reasoning(llmc__bedrock_decoder *decoder, llmc__bedrock_block *block, const llmc__json *reasoning) {
     size_t len = 0;
-    const char *signature = llmc__json_string(doc, llmc__json_get(reasoning, "signature"), &len);
-    llmc_status status = take_text(decoder, block, LLMC_EVENT_REASONING, doc, llmc__json_get(reasoning, "text"));
-    return status == LLMC_OK && signature != NULL ? keep(decoder, &block->signature, signature, len) : status;
+    const char *signature = llmc__sink_string(&decoder->sink, reasoning, "signature", &len);
+    take_text(decoder, block, LLMC_EVENT_REASONING, reasoning, "text");
+    llmc__sink_append(&decoder->sink, &block->signature, signature, len);
 }
 
-/* Each piece is a value of its own: base64 does not go on behind its padding. */
-static llmc_status take_redacted(llmc__bedrock_decoder *decoder, llmc__bedrock_block *block, const llmc__json_doc *doc,
-                                 const llmc__json *reasoning) {
-    return take_text(decoder, block, LLMC_EVENT_REDACTED, doc, llmc__json_get(reasoning, "redactedContent"));
+static void take_result(llmc__bedrock_decoder *decoder, llmc__bedrock_block *block, const llmc__json *items) {
+    for (const llmc__json *item = llmc__json_first(items); item != NULL; item = llmc__json_next(item))
+        (void)print_item(decoder, item, &block->items);
 }
 
-static llmc_status take_result(llmc__bedrock_decoder *decoder, llmc__bedrock_block *block, const llmc__json_doc *doc,
-                               const llmc__json *items) {
-    llmc_status status = LLMC_OK;
-    size_t start = 0;
-    for (const llmc__json *item = llmc__json_first(items); item != NULL && status == LLMC_OK;
-         item = llmc__json_next(item))
-        status = print_item(decoder, doc, item, &block->items, &start);
-    return status;
-}
-
-static llmc_status take_delta(llmc__bedrock_decoder *decoder, llmc__bedrock_block *block, const llmc__json_doc *doc,
-                              const llmc__json *delta) {
-    llmc_status status = LLMC_OK;
+static void take_delta(llmc__bedrock_decoder *decoder, llmc__bedrock_block *block, const llmc__json *delta) {
+    const llmc__json *reasoning = llmc__json_get(delta, "reasoningContent");
     switch (block->kind) {
     case LLMC__BEDROCK_TEXT:
-        status = take_text(decoder, block, LLMC_EVENT_TEXT, doc, llmc__json_get(delta, "text"));
-        return status == LLMC_OK ? take_citation(decoder, block, doc, llmc__json_get(delta, "citation")) : status;
+        take_text(decoder, block, LLMC_EVENT_TEXT, delta, "text");
+        take_citation(decoder, block, llmc__json_get(delta, "citation"));
+        break;
     case LLMC__BEDROCK_TOOL_USE:
-        return take_text(decoder, block, LLMC_EVENT_TOOL_CALL_DELTA, doc,
-                         llmc__json_get(llmc__json_get(delta, "toolUse"), "input"));
+        take_text(decoder, block, LLMC_EVENT_TOOL_CALL_DELTA, llmc__json_get(delta, "toolUse"), "input");
+        break;
     case LLMC__BEDROCK_REASONING:
-        return take_reasoning(decoder, block, doc, llmc__json_get(delta, "reasoningContent"));
+        take_reasoning(decoder, block, reasoning);
+        break;
     case LLMC__BEDROCK_REDACTED:
-        return take_redacted(decoder, block, doc, llmc__json_get(delta, "reasoningContent"));
+        take_text(decoder, block, LLMC_EVENT_REDACTED, reasoning, "redactedContent");
+        break;
     case LLMC__BEDROCK_TOOL_RESULT:
-        return take_result(decoder, block, doc, llmc__json_get(delta, "toolResult"));
+        take_result(decoder, block, llmc__json_get(delta, "toolResult"));
+        break;
     case LLMC__BEDROCK_WHOLE:
     case LLMC__BEDROCK_UNKNOWN:
         break;
     }
-    return LLMC_OK;
 }
 
 /* Text and reasoning have no start of their own; a delta of another kind than its block's begins another. */
-llmc_status llmc__bedrock_block_delta(llmc__bedrock_decoder *decoder, const llmc__json_doc *doc,
-                                      const llmc__json *root) {
+void llmc__bedrock_block_delta(llmc__bedrock_decoder *decoder, const llmc__json *root) {
     const llmc__json *delta = llmc__json_get(root, "delta");
     llmc__bedrock_kind kind = kind_of(delta);
-    llmc__bedrock_block *block = find_open(decoder, index_of(doc, root));
-    llmc_status status = LLMC_OK;
+    int64_t index = index_of(decoder, root);
+    llmc__bedrock_block *block = find_open(decoder, index);
     if (block == NULL || block->kind != kind || kind == LLMC__BEDROCK_REDACTED) {
-        if (block != NULL)
-            status = close_block(decoder, block);
-        if (status == LLMC_OK)
-            status = add_block(decoder, kind, index_of(doc, root), &block);
-        if (status == LLMC_OK && kind == LLMC__BEDROCK_TOOL_USE)
-            status = begin_call(decoder, block, doc, NULL);
+        close_block(decoder, block);
+        block = add_block(decoder, kind, index);
+        if (block == NULL)
+            return;
+        if (kind == LLMC__BEDROCK_TOOL_USE)
+            begin_call(decoder, block, NULL);
     }
-    return status == LLMC_OK ? take_delta(decoder, block, doc, delta) : status;
+    take_delta(decoder, block, delta);
 }
 
-llmc_status llmc__bedrock_block_stop(llmc__bedrock_decoder *decoder, const llmc__json_doc *doc,
-                                     const llmc__json *root) {
-    llmc__bedrock_block *block = find_open(decoder, index_of(doc, root));
-    return block != NULL ? close_block(decoder, block) : LLMC_OK;
+void llmc__bedrock_block_stop(llmc__bedrock_decoder *decoder, const llmc__json *root) {
+    close_block(decoder, find_open(decoder, index_of(decoder, root)));
 }
 
 /* ---- blocks of a plain body ---- */
 
-static llmc_status read_citations(llmc__bedrock_decoder *decoder, llmc__bedrock_block *block, const llmc__json_doc *doc,
-                                  const llmc__json *content) {
-    llmc_status status = LLMC_OK;
-    for (const llmc__json *item = llmc__json_first(llmc__json_get(content, "content"));
-         item != NULL && status == LLMC_OK; item = llmc__json_next(item))
-        status = take_text(decoder, block, LLMC_EVENT_TEXT, doc, llmc__json_get(item, "text"));
-    for (const llmc__json *item = llmc__json_first(llmc__json_get(content, "citations"));
-         item != NULL && status == LLMC_OK; item = llmc__json_next(item))
-        status = take_citation(decoder, block, doc, item);
-    return status;
+static void read_citations(llmc__bedrock_decoder *decoder, llmc__bedrock_block *block, const llmc__json *cited) {
+    const llmc__json *item = llmc__json_first(llmc__json_get(cited, "content"));
+    for (; item != NULL; item = llmc__json_next(item))
+        take_text(decoder, block, LLMC_EVENT_TEXT, item, "text");
+    item = llmc__json_first(llmc__json_get(cited, "citations"));
+    for (; item != NULL; item = llmc__json_next(item))
+        take_citation(decoder, block, item);
 }
 
-static llmc_status read_call(llmc__bedrock_decoder *decoder, llmc__bedrock_block *block, const llmc__json_doc *doc,
-                             const llmc__json *use) {
+static void read_call(llmc__bedrock_decoder *decoder, llmc__bedrock_block *block, const llmc__json *use) {
     const llmc__json *input = llmc__json_get(use, "input");
-    llmc_status status = begin_call(decoder, block, doc, use);
-    if (status != LLMC_OK || llmc__json_first(input) == NULL) /* {} is told as a stream tells it: without a word */
-        return status;
-    status = print(decoder, doc, input, &block->text);
-    if (status == LLMC_OK)
-        status = emit_call(decoder, block, LLMC_EVENT_TOOL_CALL_DELTA, block->text.data, block->text.len);
-    return status;
+    begin_call(decoder, block, use);
+    if (llmc__json_first(input) == NULL) /* {} is told as a stream tells it: without a word */
+        return;
+    llmc__sink_print(&decoder->sink, &block->text, input);
+    say(decoder, block, LLMC_EVENT_TOOL_CALL_DELTA, block->text.data, block->text.len);
 }
 
-static llmc_status read_item(llmc__bedrock_decoder *decoder, llmc__bedrock_block *block, const llmc__json_doc *doc,
-                             const llmc__json *item) {
+static void read_item(llmc__bedrock_decoder *decoder, llmc__bedrock_block *block, const llmc__json *item) {
     const llmc__json *reasoning = llmc__json_get(item, "reasoningContent"), *use = llmc__json_get(item, "toolUse");
     const llmc__json *cited = llmc__json_get(item, "citationsContent");
-    if (use != NULL)
-        return read_call(decoder, block, doc, use);
-    if (cited != NULL)
-        return read_citations(decoder, block, doc, cited);
-    if (reasoning == NULL)
-        return take_text(decoder, block, LLMC_EVENT_TEXT, doc, llmc__json_get(item, "text"));
-    decoder->reasoned = true;
-    if (llmc__json_get(reasoning, "redactedContent") != NULL)
-        return take_redacted(decoder, block, doc, reasoning);
-    return take_reasoning(decoder, block, doc, llmc__json_get(reasoning, "reasoningText"));
+    if (use != NULL) {
+        read_call(decoder, block, use);
+    } else if (cited != NULL) {
+        read_citations(decoder, block, cited);
+    } else if (reasoning == NULL) {
+        take_text(decoder, block, LLMC_EVENT_TEXT, item, "text");
+    } else {
+        decoder->reasoned = true;
+        if (llmc__json_get(reasoning, "redactedContent") != NULL)
+            take_text(decoder, block, LLMC_EVENT_REDACTED, reasoning, "redactedContent");
+        else
+            take_reasoning(decoder, block, llmc__json_get(reasoning, "reasoningText"));
+    }
 }
 
-llmc_status llmc__bedrock_block_whole(llmc__bedrock_decoder *decoder, const llmc__json_doc *doc,
-                                      const llmc__json *item) {
-    llmc__bedrock_block *block = NULL;
-    llmc_status status = add_block(decoder, LLMC__BEDROCK_WHOLE, (int64_t)decoder->block_count, &block);
-    if (status == LLMC_OK)
-        status = print(decoder, doc, item, &block->head);
-    if (status == LLMC_OK)
-        status = read_item(decoder, block, doc, item);
-    return status == LLMC_OK ? close_block(decoder, block) : status;
+void llmc__bedrock_block_whole(llmc__bedrock_decoder *decoder, const llmc__json *item) {
+    llmc__bedrock_block *block = add_block(decoder, LLMC__BEDROCK_WHOLE, (int64_t)decoder->block_count);
+    if (block == NULL)
+        return;
+    llmc__sink_print(&decoder->sink, &block->head, item);
+    read_item(decoder, block, item);
+    close_block(decoder, block);
 }
 
 /* ---- the end ---- */
 
 /* Calls without arguments end here only, when it is known that the answer was not cut before them. */
-static llmc_status end_empty_calls(llmc__bedrock_decoder *decoder) {
-    bool cut = decoder->finish == LLMC_FINISH_LENGTH || decoder->finish == LLMC_FINISH_CONTENT_FILTER;
-    llmc_status status = LLMC_OK;
-    for (size_t i = 0; i < decoder->block_count && status == LLMC_OK && !cut; i++) {
+static void end_empty_calls(llmc__bedrock_decoder *decoder) {
+    for (size_t i = 0; i < decoder->block_count; i++) {
         llmc__bedrock_block *block = &decoder->blocks[i];
-        if (!block->is_call || block->ended || block->text.len > 0)
-            continue;
-        block->ended = true;
-        status = emit_call(decoder, block, LLMC_EVENT_TOOL_CALL_END, "{}", 2);
+        if (block->is_call && !block->ended && block->text.len == 0)
+            end_call(decoder, block, "{}", 2);
     }
-    return status;
 }
 
-llmc_status llmc__bedrock_blocks_end(llmc__bedrock_decoder *decoder) {
-    llmc_status status = LLMC_OK;
-    for (size_t i = 0; i < decoder->block_count && status == LLMC_OK; i++)
-        status = close_block(decoder, &decoder->blocks[i]);
-    if (status == LLMC_OK)
-        status = end_empty_calls(decoder);
-    for (size_t i = 0; i < decoder->block_count && status == LLMC_OK && decoder->reasoned; i++)
-        status = llmc__bedrock_block_replay(decoder, &decoder->blocks[i]);
-    return status;
+bool llmc__bedrock_is_cut(const llmc__bedrock_decoder *decoder) {
+    return decoder->finish == LLMC_FINISH_LENGTH || decoder->finish == LLMC_FINISH_CONTENT_FILTER;
+}
+
+void llmc__bedrock_blocks_end(llmc__bedrock_decoder *decoder) {
+    for (size_t i = 0; i < decoder->block_count; i++)
+        close_block(decoder, &decoder->blocks[i]);
+    if (!llmc__bedrock_is_cut(decoder))
+        end_empty_calls(decoder);
+    for (size_t i = 0; decoder->reasoned && i < decoder->block_count && decoder->sink.status == LLMC_OK; i++)
+        llmc__bedrock_block_replay(decoder, &decoder->blocks[i]);
 }

@@ -18,7 +18,7 @@ static llmc__decoder *decoder_new(const llmc__target *target, size_t max_event_b
     llmc__bedrock_decoder *decoder = llmc__mem_calloc(1, sizeof *decoder);
     if (decoder == NULL)
         return NULL;
-    decoder->max_bytes = max_event_bytes;
+    decoder->sink.max_bytes = max_event_bytes;
     llmc__eventstream_init(&decoder->frames, max_event_bytes);
     llmc__buf_init(&decoder->whole, max_event_bytes);
     llmc__anthropic_answer_init(&decoder->claude, max_event_bytes);
@@ -36,90 +36,65 @@ static void decoder_free(llmc__decoder *outer) {
     llmc__mem_free(decoder);
 }
 
-llmc_status llmc__bedrock_fail(llmc__bedrock_decoder *decoder, llmc_status status, const char *message) {
-    llmc__error_clear(decoder->error);
-    llmc__error_set(decoder->error, status, "%s", message);
-    decoder->error->retryable = status == LLMC_ERR_INCOMPLETE;
-    return status;
-}
+const char llmc__bedrock_not_json[] =
+    "the answer is neither JSON nor an event stream with JSON in it: check that base_url leads "
+    "to Amazon Bedrock's Converse API; the raw body is on the response";
 
-llmc_status llmc__bedrock_fail_keep(llmc__bedrock_decoder *decoder, llmc_status status) {
-    return llmc__bedrock_fail(decoder, status,
-                              status == LLMC_ERR_TOO_LARGE ? "a part of the answer is larger than max_event_bytes"
-                                                           : "no memory for the answer");
-}
-
-llmc_status llmc__bedrock_emit(llmc__bedrock_decoder *decoder, const llmc_event *event) {
+void llmc__bedrock_emit(llmc__bedrock_decoder *decoder, const llmc_event *event) {
     static const llmc_event start = {.kind = LLMC_EVENT_START}; /* the API tells neither a model nor an id */
-    if (!decoder->started) {
-        decoder->started = true;
-        llmc_status status = decoder->emit(decoder->ctx, &start);
-        if (status != LLMC_OK || event->kind == LLMC_EVENT_START)
-            return status;
-    }
-    return event->kind == LLMC_EVENT_START ? LLMC_OK : decoder->emit(decoder->ctx, event);
-}
-
-static llmc_status fail_words(llmc__bedrock_decoder *decoder, const llmc__words *words) {
-    llmc__classify_inner(words, decoder->error);
-    return decoder->error->status;
-}
-
-llmc_status llmc__bedrock_fail_parse(llmc__bedrock_decoder *decoder, llmc_status status) {
-    if (status == LLMC_ERR_NO_MEMORY)
-        return llmc__bedrock_fail_keep(decoder, status);
-    if (status == LLMC_ERR_TOO_LARGE)
-        return llmc__bedrock_fail(decoder, status, "the answer's JSON is nested too deep or has too many values");
-    return llmc__bedrock_fail(
-        decoder, LLMC_ERR_BAD_RESPONSE,
-        "the answer is neither JSON nor an event stream with JSON in it: check that base_url leads "
-        "to Amazon Bedrock's Converse API; the raw body is on the response");
+    if (!decoder->started)
+        llmc__sink_emit(&decoder->sink, &start);
+    decoder->started = true;
+    if (event->kind != LLMC_EVENT_START)
+        llmc__sink_emit(&decoder->sink, event);
 }
 
 /* ---- what both forms have ---- */
 
-static llmc_status emit_usage(llmc__bedrock_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root) {
-    llmc_event event = {.kind = LLMC_EVENT_USAGE};
-    return llmc__bedrock_usage_read(doc, root, &event.usage) ? llmc__bedrock_emit(decoder, &event) : LLMC_OK;
+static void emit_start(llmc__bedrock_decoder *decoder, const llmc__json *root) {
+    const llmc_event event = {.kind = LLMC_EVENT_START};
+    (void)root;
+    llmc__bedrock_emit(decoder, &event);
 }
 
-static llmc_status emit_finish(llmc__bedrock_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root) {
-    llmc_event event = {.kind = LLMC_EVENT_FINISH, .finish_raw = llmc__words_text(doc, root, "stopReason")};
+static void emit_usage(llmc__bedrock_decoder *decoder, const llmc__json *root) {
+    llmc_event event = {.kind = LLMC_EVENT_USAGE};
+    if (llmc__bedrock_usage_read(decoder->sink.doc, root, &event.usage))
+        llmc__bedrock_emit(decoder, &event);
+}
+
+static void emit_finish(llmc__bedrock_decoder *decoder, const llmc__json *root) {
+    llmc_event event = {.kind = LLMC_EVENT_FINISH,
+                        .finish_raw = llmc__words_text(decoder->sink.doc, root, "stopReason")};
     if (event.finish_raw != NULL)
         event.finish = decoder->finish = llmc__bedrock_finish_class(event.finish_raw);
-    llmc_status status = llmc__bedrock_blocks_end(decoder);
-    return status == LLMC_OK && event.finish_raw != NULL ? llmc__bedrock_emit(decoder, &event) : status;
+    llmc__bedrock_blocks_end(decoder);
+    if (event.finish_raw != NULL)
+        llmc__bedrock_emit(decoder, &event);
 }
 
 /* ---- a stream ---- */
 
-static llmc_status read_start(llmc__bedrock_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root) {
-    const llmc_event event = {.kind = LLMC_EVENT_START};
-    (void)doc;
-    (void)root;
-    return llmc__bedrock_emit(decoder, &event);
-}
-
-static llmc_status read_stop(llmc__bedrock_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root) {
+static void read_stop(llmc__bedrock_decoder *decoder, const llmc__json *root) {
     if (decoder->stopped)
-        return LLMC_OK;
+        return;
     decoder->stopped = true;
-    return emit_finish(decoder, doc, root);
+    emit_finish(decoder, root);
 }
 
-static llmc_status read_metadata(llmc__bedrock_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root) {
+static void read_metadata(llmc__bedrock_decoder *decoder, const llmc__json *root) {
     decoder->done = decoder->stopped;
-    return emit_usage(decoder, doc, root);
+    emit_usage(decoder, root);
 }
 
-typedef llmc_status (*event_fn)(llmc__bedrock_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root);
+typedef void (*event_fn)(llmc__bedrock_decoder *decoder, const llmc__json *root);
 
 static event_fn event_of(const char *type) {
     static const struct {
         const char *type;
         event_fn read;
     } events[] = {
-        {"messageStart", read_start},
+        {"messageStart", emit_start},
         {"contentBlockStart", llmc__bedrock_block_start},
         {"contentBlockDelta", llmc__bedrock_block_delta},
         {"contentBlockStop", llmc__bedrock_block_stop},
@@ -133,160 +108,134 @@ static event_fn event_of(const char *type) {
     return NULL;
 }
 
-static llmc_status read_event(llmc__bedrock_decoder *decoder, const llmc__eventstream_frame *frame) {
+static void read_event(llmc__bedrock_decoder *decoder, const llmc__eventstream_frame *frame) {
     char type[64];
-    llmc__json_doc *doc = NULL;
+    const llmc__json *root;
     llmc__eventstream_string(frame, ":event-type", type, sizeof type);
     event_fn read = event_of(type);
     if (read == NULL)
-        return LLMC_OK; /* of a kind yet to come */
-    llmc_status status = llmc__json_parse(frame->payload, frame->payload_len, &doc, NULL);
-    status = status == LLMC_OK ? read(decoder, doc, llmc__json_root(doc)) : llmc__bedrock_fail_parse(decoder, status);
-    llmc__json_free(doc);
-    return status;
+        return; /* of a kind yet to come */
+    root = llmc__sink_open(&decoder->sink, frame->payload, frame->payload_len, false, llmc__bedrock_not_json);
+    if (root != NULL)
+        read(decoder, root);
+    llmc__sink_close(&decoder->sink);
 }
 
-static llmc_status read_exception(llmc__bedrock_decoder *decoder, const llmc__eventstream_frame *frame) {
+static void read_exception(llmc__bedrock_decoder *decoder, const llmc__eventstream_frame *frame) {
     char type[64];
     llmc__words words;
     llmc__json_doc *doc = NULL;
     llmc__eventstream_string(frame, ":exception-type", type, sizeof type);
     (void)llmc__json_parse(frame->payload, frame->payload_len, &doc, NULL);
     llmc__bedrock_words_exception(type, doc, &words);
-    llmc_status status = fail_words(decoder, &words);
+    llmc__sink_fail_words(&decoder->sink, &words);
     llmc__json_free(doc);
-    return status;
 }
 
 /* An error the service had no model for: its code and message are headers. */
-static llmc_status read_error(llmc__bedrock_decoder *decoder, const llmc__eventstream_frame *frame) {
+static void read_error(llmc__bedrock_decoder *decoder, const llmc__eventstream_frame *frame) {
     char code[64], message[1024];
     llmc__words words;
     llmc__eventstream_string(frame, ":error-code", code, sizeof code);
     llmc__eventstream_string(frame, ":error-message", message, sizeof message);
     llmc__bedrock_words_exception(code, NULL, &words);
     words.message = message[0] != '\0' ? message : NULL;
-    return fail_words(decoder, &words);
-}
-
-static llmc_status read_frame(llmc__bedrock_decoder *decoder, const llmc__eventstream_frame *frame) {
-    char kind[16];
-    if (decoder->done)
-        return LLMC_OK;
-    llmc__eventstream_string(frame, ":message-type", kind, sizeof kind);
-    if (strcmp(kind, "exception") == 0)
-        return read_exception(decoder, frame);
-    if (strcmp(kind, "error") == 0)
-        return read_error(decoder, frame);
-    return read_event(decoder, frame);
+    llmc__sink_fail_words(&decoder->sink, &words);
 }
 
 static int on_frame(void *ctx, const llmc__eventstream_frame *frame) {
     llmc__bedrock_decoder *decoder = ctx;
-    decoder->status = read_frame(decoder, frame);
-    return decoder->status != LLMC_OK;
+    char kind[16];
+    if (decoder->done)
+        return 0;
+    llmc__eventstream_string(frame, ":message-type", kind, sizeof kind);
+    if (strcmp(kind, "exception") == 0)
+        read_exception(decoder, frame);
+    else if (strcmp(kind, "error") == 0)
+        read_error(decoder, frame);
+    else
+        read_event(decoder, frame);
+    return decoder->sink.status != LLMC_OK;
 }
 
-/* What feeding ended with: the status of an event comes before that of the frames. Damage behind the end is none. */
-static llmc_status settle(llmc__bedrock_decoder *decoder, llmc_status fed) {
-    if (decoder->status != LLMC_OK || fed == LLMC_OK || decoder->done)
-        return decoder->status;
-    decoder->status = fed;
+/* The status of an event comes before that of the frames. Damage behind the end is none. */
+static void feed_frames(llmc__bedrock_decoder *decoder, const char *bytes, size_t len) {
+    llmc_status fed = llmc__eventstream_feed(&decoder->frames, bytes, len, on_frame, decoder);
+    if (fed == LLMC_OK || decoder->done)
+        return;
     if (fed == LLMC_ERR_NO_MEMORY)
-        return llmc__bedrock_fail_keep(decoder, fed);
-    return llmc__bedrock_fail(decoder, fed, decoder->frames.fault);
-}
-
-static bool is_blank(char c) {
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+        llmc__sink_keep(&decoder->sink, fed);
+    else
+        llmc__sink_fail(&decoder->sink, fed, decoder->frames.fault);
 }
 
 /* The first byte of a frame is the top one of its length, which no maximum lets be as high as any of these. */
 static void choose_mode(llmc__bedrock_decoder *decoder, char first) {
-    bool is_text = is_blank(first) || first == '{' || first == '[' || first == '<';
+    bool is_text = first != '\0' && strchr(" \t\r\n{[<", first) != NULL;
     decoder->mode = is_text ? LLMC__BEDROCK_MODE_BODY : LLMC__BEDROCK_MODE_FRAMES;
-}
-
-static void enter(llmc__bedrock_decoder *decoder, llmc__emit_fn emit, void *ctx, llmc_error *error) {
-    decoder->emit = emit;
-    decoder->ctx = ctx;
-    decoder->error = error;
 }
 
 static llmc_status decode_bytes(llmc__decoder *outer, const char *bytes, size_t len, llmc__emit_fn emit, void *ctx,
                                 llmc_error *error) {
     llmc__bedrock_decoder *decoder = inner(outer);
-    enter(decoder, emit, ctx, error);
-    if (decoder->status != LLMC_OK || decoder->done || len == 0)
-        return decoder->status;
+    llmc__sink_enter(&decoder->sink, emit, ctx, error);
+    if (decoder->sink.status != LLMC_OK || decoder->done || len == 0)
+        return decoder->sink.status;
     if (decoder->mode == LLMC__BEDROCK_MODE_UNKNOWN)
         choose_mode(decoder, bytes[0]);
     if (decoder->mode == LLMC__BEDROCK_MODE_FRAMES)
-        return settle(decoder, llmc__eventstream_feed(&decoder->frames, bytes, len, on_frame, decoder));
-    llmc_status status = llmc__buf_append(&decoder->whole, bytes, len);
-    if (status != LLMC_OK)
-        decoder->status = llmc__bedrock_fail_keep(decoder, status);
-    return decoder->status;
+        feed_frames(decoder, bytes, len);
+    else
+        llmc__sink_append(&decoder->sink, &decoder->whole, bytes, len);
+    return decoder->sink.status;
 }
 
 /* ---- a plain body ---- */
 
-static llmc_status read_message(llmc__bedrock_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root) {
-    const llmc__json *content = llmc__json_get(llmc__json_get(llmc__json_get(root, "output"), "message"), "content");
-    const llmc_event start = {.kind = LLMC_EVENT_START};
-    llmc_status status = llmc__bedrock_emit(decoder, &start);
-    for (const llmc__json *item = llmc__json_first(content); item != NULL && status == LLMC_OK;
-         item = llmc__json_next(item))
-        status = llmc__bedrock_block_whole(decoder, doc, item);
-    if (status == LLMC_OK)
-        status = emit_finish(decoder, doc, root);
-    if (status == LLMC_OK)
-        status = emit_usage(decoder, doc, root);
-    decoder->done = status == LLMC_OK;
-    return status;
+static void read_message(llmc__bedrock_decoder *decoder, const llmc__json *root, const llmc__json *message) {
+    const llmc__json *item = llmc__json_first(llmc__json_get(message, "content"));
+    emit_start(decoder, root);
+    for (; item != NULL && decoder->sink.status == LLMC_OK; item = llmc__json_next(item))
+        llmc__bedrock_block_whole(decoder, item);
+    emit_finish(decoder, root);
+    emit_usage(decoder, root);
+    decoder->done = decoder->sink.status == LLMC_OK;
 }
 
-static llmc_status read_other(llmc__bedrock_decoder *decoder, const llmc__json_doc *doc) {
+static void read_other(llmc__bedrock_decoder *decoder) {
     llmc__words words;
-    llmc__bedrock_words_exception(NULL, doc, &words);
+    llmc__bedrock_words_exception(NULL, decoder->sink.doc, &words);
     if (words.type != NULL || words.message != NULL)
-        return fail_words(decoder, &words);
-    return llmc__bedrock_fail(decoder, LLMC_ERR_BAD_RESPONSE,
-                              "the answer is JSON but none of Amazon Bedrock's Converse API: check base_url; the raw "
-                              "body is on the response");
+        llmc__sink_fail_words(&decoder->sink, &words);
+    else
+        llmc__sink_fail(
+            &decoder->sink, LLMC_ERR_BAD_RESPONSE,
+            "the answer is JSON but none of Amazon Bedrock's Converse API: check base_url; the raw body is on "
+            "the response");
 }
 
-static llmc_status read_body(llmc__bedrock_decoder *decoder, const char *body, size_t len) {
-    llmc__json_doc *doc = NULL;
-    llmc__json_fault fault = {0, NULL};
-    llmc_status status = llmc__json_parse(body, len, &doc, &fault);
-    if (status == LLMC_ERR_INVALID_JSON && llmc__json_breaks_off(body, len, &fault))
-        return llmc__bedrock_fail(decoder, LLMC_ERR_INCOMPLETE,
-                                  len == 0 ? "the answer is empty: the connection ended before the body; try again"
-                                           : "the answer broke off in the middle of its JSON; try again");
-    if (status != LLMC_OK)
-        return llmc__bedrock_fail_parse(decoder, status);
-    const llmc__json *root = llmc__json_root(doc);
+static void read_body(llmc__bedrock_decoder *decoder, const char *body, size_t len) {
+    const llmc__json *root = llmc__sink_open(&decoder->sink, body, len, true, llmc__bedrock_not_json);
     const llmc__json *message = llmc__json_get(llmc__json_get(root, "output"), "message");
-    bool is_answer = llmc__json_type_of(message) == LLMC__JSON_OBJECT ||
-                     llmc__json_type_of(llmc__json_get(root, "stopReason")) == LLMC__JSON_STRING;
-    if (is_answer)
-        status = read_message(decoder, doc, root);
-    else if (llmc__bedrock_is_claude(doc, root))
-        status = llmc__bedrock_claude(decoder, doc, root);
+    if (root == NULL)
+        return;
+    if (llmc__json_type_of(message) == LLMC__JSON_OBJECT ||
+        llmc__json_type_of(llmc__json_get(root, "stopReason")) == LLMC__JSON_STRING)
+        read_message(decoder, root, message);
+    else if (llmc__bedrock_is_claude(decoder->sink.doc, root))
+        llmc__bedrock_claude(decoder, root);
     else
-        status = read_other(decoder, doc);
-    llmc__json_free(doc);
-    return status;
+        read_other(decoder);
+    llmc__sink_close(&decoder->sink);
 }
 
 static llmc_status decode_body(llmc__decoder *outer, const char *body, size_t len, llmc__emit_fn emit, void *ctx,
                                llmc_error *error) {
     llmc__bedrock_decoder *decoder = inner(outer);
-    enter(decoder, emit, ctx, error);
-    if (decoder->status == LLMC_OK && !decoder->done)
-        decoder->status = read_body(decoder, body, len);
-    return decoder->status;
+    llmc__sink_enter(&decoder->sink, emit, ctx, error);
+    if (decoder->sink.status == LLMC_OK && !decoder->done)
+        read_body(decoder, body, len);
+    return decoder->sink.status;
 }
 
 /* An answer that has stopped is whole, even where the token counts behind it were lost. */
@@ -294,12 +243,11 @@ static llmc_status decode_end(llmc__decoder *outer, llmc__emit_fn emit, void *ct
     llmc__bedrock_decoder *decoder = inner(outer);
     if (decoder->mode == LLMC__BEDROCK_MODE_BODY)
         return decode_body(outer, decoder->whole.data, decoder->whole.len, emit, ctx, error);
-    enter(decoder, emit, ctx, error);
-    if (decoder->status != LLMC_OK || decoder->stopped)
-        return decoder->status;
-    decoder->status = LLMC_ERR_INCOMPLETE;
-    return llmc__bedrock_fail(decoder, LLMC_ERR_INCOMPLETE,
-                              "the stream ended before the message did; what came of it is on the response");
+    llmc__sink_enter(&decoder->sink, emit, ctx, error);
+    if (!decoder->stopped)
+        llmc__sink_fail(&decoder->sink, LLMC_ERR_INCOMPLETE,
+                        "the stream ended before the message did; what came of it is on the response");
+    return decoder->sink.status;
 }
 
 const llmc__provider llmc__provider_bedrock = {

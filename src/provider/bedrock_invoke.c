@@ -40,39 +40,41 @@ void llmc__bedrock_invoke_write(llmc__body *body) {
     llmc__anthropic_write(body, &form);
 }
 
-/* What the answer says of itself, in the words of the call that runs. */
+/* Claude's answers are read by his own reader, in the words of the call that runs. */
 static llmc__anthropic_answer *enter(llmc__bedrock_decoder *decoder) {
     decoder->invoked = true;
-    decoder->claude.emit = decoder->emit;
-    decoder->claude.ctx = decoder->ctx;
-    decoder->claude.error = decoder->error;
+    decoder->claude.emit = decoder->sink.emit;
+    decoder->claude.ctx = decoder->sink.ctx;
+    decoder->claude.error = decoder->sink.error;
     return &decoder->claude;
 }
 
-static llmc_status read_bytes(llmc__bedrock_decoder *decoder, const llmc__buf *event) {
+static void read_bytes(llmc__bedrock_decoder *decoder, const llmc__buf *event) {
     llmc__anthropic_answer *answer = enter(decoder);
-    llmc__json_doc *doc = NULL;
-    llmc_status status = llmc__json_parse(llmc__buf_str(event), event->len, &doc, NULL);
-    if (status != LLMC_OK)
-        return llmc__bedrock_fail_parse(decoder, status);
-    status = llmc__anthropic_event(answer, doc, llmc__json_root(doc));
-    decoder->stopped = decoder->done = answer->done;
-    llmc__json_free(doc);
-    return status;
+    llmc__json_doc *outer = decoder->sink.doc;
+    const llmc__json *root =
+        llmc__sink_open(&decoder->sink, llmc__buf_str(event), event->len, false, llmc__bedrock_not_json);
+    if (root != NULL) {
+        decoder->sink.status = llmc__anthropic_event(answer, decoder->sink.doc, root);
+        decoder->stopped = decoder->done = answer->done;
+    }
+    llmc__sink_close(&decoder->sink);
+    decoder->sink.doc = outer;
 }
 
-llmc_status llmc__bedrock_chunk(llmc__bedrock_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root) {
+void llmc__bedrock_chunk(llmc__bedrock_decoder *decoder, const llmc__json *root) {
     size_t len = 0;
-    const char *text = llmc__json_string(doc, llmc__json_get(root, "bytes"), &len);
+    const char *text = llmc__json_string(decoder->sink.doc, llmc__json_get(root, "bytes"), &len);
     llmc__buf event;
-    llmc__buf_init(&event, decoder->max_bytes);
+    llmc__buf_init(&event, decoder->sink.max_bytes);
     llmc_status status = text != NULL ? llmc__base64_decode(text, len, &event) : LLMC_ERR_INVALID_ARGUMENT;
     if (status == LLMC_OK)
-        status = read_bytes(decoder, &event);
+        read_bytes(decoder, &event);
+    else if (status == LLMC_ERR_INVALID_ARGUMENT)
+        llmc__sink_fail(&decoder->sink, LLMC_ERR_BAD_RESPONSE, llmc__bedrock_not_json);
     else
-        status = llmc__bedrock_fail_parse(decoder, status);
+        llmc__sink_keep(&decoder->sink, status);
     llmc__buf_free(&event);
-    return status;
 }
 
 bool llmc__bedrock_is_claude(const llmc__json_doc *doc, const llmc__json *root) {
@@ -80,8 +82,7 @@ bool llmc__bedrock_is_claude(const llmc__json_doc *doc, const llmc__json *root) 
     return type != NULL && (strcmp(type, "message") == 0 || strcmp(type, "error") == 0);
 }
 
-llmc_status llmc__bedrock_claude(llmc__bedrock_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root) {
-    llmc_status status = llmc__anthropic_whole(enter(decoder), doc, root);
-    decoder->stopped = decoder->done = status == LLMC_OK;
-    return status;
+void llmc__bedrock_claude(llmc__bedrock_decoder *decoder, const llmc__json *root) {
+    decoder->sink.status = llmc__anthropic_whole(enter(decoder), decoder->sink.doc, root);
+    decoder->stopped = decoder->done = decoder->sink.status == LLMC_OK;
 }

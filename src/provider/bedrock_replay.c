@@ -91,32 +91,30 @@ static void put_block(llmc__jsonw *json, const llmc__bedrock_block *block) {
 
 /* Whether it can go back: blank texts are refused there, and cut calls. */
 static bool goes_back(const llmc__bedrock_decoder *decoder, const llmc__bedrock_block *block) {
-    bool cut = decoder->finish == LLMC_FINISH_LENGTH || decoder->finish == LLMC_FINISH_CONTENT_FILTER;
     if (block->kind == LLMC__BEDROCK_WHOLE && strcmp(llmc__buf_str(&block->head), "{\"text\":\"\"}") == 0)
         return false;
     if (block->kind == LLMC__BEDROCK_TEXT)
         return block->text.len > 0 || block->items.len > 0;
-    if (block->kind == LLMC__BEDROCK_TOOL_USE && block->text.len > 0 && !cut)
+    if (block->kind == LLMC__BEDROCK_TOOL_USE && block->text.len > 0 && !llmc__bedrock_is_cut(decoder))
         return true; /* ended, or broken: see put_use */
     return block->kind != LLMC__BEDROCK_UNKNOWN && (!block->is_call || block->ended);
 }
 
-llmc_status llmc__bedrock_block_replay(llmc__bedrock_decoder *decoder, const llmc__bedrock_block *block) {
+void llmc__bedrock_block_replay(llmc__bedrock_decoder *decoder, const llmc__bedrock_block *block) {
     llmc_event event = {.kind = LLMC__EVENT_REPLAY, .origin = LLMC__BEDROCK_NAME};
     llmc__jsonw json;
     llmc__buf text;
     if (!goes_back(decoder, block))
-        return LLMC_OK;
-    llmc__buf_init(&text, 8 * decoder->max_bytes + 1024); /* every byte of a text may need an escape of six */
+        return;
+    llmc__buf_init(&text, 8 * decoder->sink.max_bytes + 1024); /* every byte of a text may need an escape of six */
     llmc__jsonw_init(&json, &text);
     if (block->kind == LLMC__BEDROCK_WHOLE)
         llmc__jsonw_raw(&json, llmc__buf_str(&block->head), block->head.len);
     else
         put_block(&json, block);
+    llmc__sink_keep(&decoder->sink, json.status);
     event.text = llmc__buf_str(&text);
     event.text_len = text.len;
-    llmc_status status =
-        json.status == LLMC_OK ? llmc__bedrock_emit(decoder, &event) : llmc__bedrock_fail_keep(decoder, json.status);
+    llmc__bedrock_emit(decoder, &event);
     llmc__buf_free(&text);
-    return status;
 }

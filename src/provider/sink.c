@@ -1,0 +1,101 @@
+#include "provider/sink.h"
+
+#include "provider/answer.h"
+#include "wire/jsonprint.h"
+
+void llmc__sink_enter(llmc__sink *sink, llmc__emit_fn emit, void *ctx, llmc_error *error) {
+    sink->emit = emit;
+    sink->ctx = ctx;
+    sink->error = error;
+}
+
+/* ---- events ---- */
+
+void llmc__sink_emit(llmc__sink *sink, const llmc_event *event) {
+    if (sink->status == LLMC_OK)
+        sink->status = sink->emit(sink->ctx, event);
+}
+
+void llmc__sink_text(llmc__sink *sink, llmc_event_kind kind, size_t choice, const char *text, size_t len) {
+    llmc_event event = {.kind = kind, .choice = choice, .text = text, .text_len = len};
+    if (len > 0)
+        llmc__sink_emit(sink, &event);
+}
+
+void llmc__sink_json(llmc__sink *sink, llmc_event_kind kind, size_t choice, const llmc__json *value) {
+    llmc__buf text;
+    llmc__buf_init(&text, sink->max_bytes);
+    llmc__sink_print(sink, &text, value);
+    llmc__sink_text(sink, kind, choice, text.data, text.len);
+    llmc__buf_free(&text);
+}
+
+/* ---- failures ---- */
+
+void llmc__sink_fail(llmc__sink *sink, llmc_status status, const char *message) {
+    if (sink->status != LLMC_OK)
+        return;
+    sink->status = status;
+    llmc__error_clear(sink->error);
+    llmc__error_set(sink->error, status, "%s", message);
+    sink->error->retryable = status == LLMC_ERR_INCOMPLETE;
+}
+
+void llmc__sink_fail_words(llmc__sink *sink, const llmc__words *words) {
+    if (sink->status != LLMC_OK)
+        return;
+    llmc__classify_inner(words, sink->error);
+    sink->status = sink->error->status;
+}
+
+void llmc__sink_keep(llmc__sink *sink, llmc_status status) {
+    if (status != LLMC_OK)
+        llmc__sink_fail(sink, status,
+                        status == LLMC_ERR_TOO_LARGE ? "a part of the answer is larger than max_event_bytes"
+                                                     : "no memory for the answer");
+}
+
+void llmc__sink_append(llmc__sink *sink, llmc__buf *buf, const char *text, size_t len) {
+    llmc__sink_keep(sink, llmc__buf_append(buf, text, len));
+}
+
+void llmc__sink_print(llmc__sink *sink, llmc__buf *buf, const llmc__json *value) {
+    llmc__sink_keep(sink, llmc__jsonprint_value(sink->doc, value, buf));
+}
+
+/* ---- texts ---- */
+
+const llmc__json *llmc__sink_open(llmc__sink *sink, const char *text, size_t len, bool whole, const char *not_json) {
+    llmc__json_fault fault = {0, NULL};
+    llmc_status status = llmc__json_parse(text, len, &sink->doc, &fault);
+    if (status == LLMC_OK)
+        return llmc__json_root(sink->doc);
+    sink->doc = NULL;
+    if (status == LLMC_ERR_TOO_LARGE)
+        llmc__sink_fail(sink, status, "the answer's JSON is nested too deep or has too many values");
+    else if (status == LLMC_ERR_NO_MEMORY)
+        llmc__sink_keep(sink, status);
+    else if (whole && llmc__json_breaks_off(text, len, &fault))
+        llmc__sink_fail(sink, LLMC_ERR_INCOMPLETE,
+                        len == 0 ? "the answer is empty: the connection ended before the body; try again"
+                                 : "the answer broke off in the middle of its JSON; try again");
+    else
+        llmc__sink_fail(sink, LLMC_ERR_BAD_RESPONSE, not_json);
+    return NULL;
+}
+
+void llmc__sink_close(llmc__sink *sink) {
+    llmc__json_free(sink->doc);
+    sink->doc = NULL;
+}
+
+const char *llmc__sink_string(const llmc__sink *sink, const llmc__json *object, const char *name, size_t *len) {
+    const char *text = llmc__json_string(sink->doc, llmc__json_get(object, name), len);
+    if (text == NULL)
+        *len = 0;
+    return text != NULL ? text : "";
+}
+
+void llmc__sink_count(const llmc__sink *sink, const llmc__json *object, const char *name, int64_t *out) {
+    llmc__answer_count(sink->doc, object, name, out);
+}

@@ -1,0 +1,53 @@
+/*
+ * Where a decoder puts what it reads: events go to the one who asked, and what went wrong to the error. The first
+ * failure sticks: nothing is told or kept after it, so that readers check once, where a loop or a call may end.
+ */
+#ifndef LLMC_PROVIDER_SINK_H
+#define LLMC_PROVIDER_SINK_H
+
+#include "base/buf.h"
+#include "provider/classify.h"
+#include "provider/provider.h"
+#include "wire/json.h"
+
+typedef struct llmc__sink {
+    size_t max_bytes;    /* of each thing that is kept */
+    llmc_status status;  /* what broke the decoding */
+    llmc__json_doc *doc; /* what is being read; NULL: nothing */
+
+    /* Of the call that runs. */
+    llmc__emit_fn emit;
+    void *ctx;
+    llmc_error *error;
+} llmc__sink;
+
+void llmc__sink_enter(llmc__sink *sink, llmc__emit_fn emit, void *ctx, llmc_error *error);
+
+void llmc__sink_emit(llmc__sink *sink, const llmc_event *event);
+/* An event with a text, in a choice; none where the text is empty. */
+void llmc__sink_text(llmc__sink *sink, llmc_event_kind kind, size_t choice, const char *text, size_t len);
+/* The same with the value as JSON. */
+void llmc__sink_json(llmc__sink *sink, llmc_event_kind kind, size_t choice, const llmc__json *value);
+
+/* Sets the error, once. Of INCOMPLETE the error says that a new attempt may help. */
+void llmc__sink_fail(llmc__sink *sink, llmc_status status, const char *message);
+/* An error that the provider told inside of its answer. */
+void llmc__sink_fail_words(llmc__sink *sink, const llmc__words *words);
+/* What keeping something came to: TOO_LARGE and NO_MEMORY are failures. */
+void llmc__sink_keep(llmc__sink *sink, llmc_status status);
+void llmc__sink_append(llmc__sink *sink, llmc__buf *buf, const char *text, size_t len);
+void llmc__sink_print(llmc__sink *sink, llmc__buf *buf, const llmc__json *value);
+
+/*
+ * Reads a JSON text into sink->doc, which llmc__sink_close frees. NULL: it failed; not_json is the message of a text
+ * that is none. `whole`: a body, of which is told when it broke off.
+ */
+const llmc__json *llmc__sink_open(llmc__sink *sink, const char *text, size_t len, bool whole, const char *not_json);
+void llmc__sink_close(llmc__sink *sink);
+
+/* Of the text that is open: the member's string, "" where there is none. */
+const char *llmc__sink_string(const llmc__sink *sink, const llmc__json *object, const char *name, size_t *len);
+/* The member, where it is a count; else *out stays. */
+void llmc__sink_count(const llmc__sink *sink, const llmc__json *object, const char *name, int64_t *out);
+
+#endif
