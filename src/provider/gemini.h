@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "provider/body.h"
 #include "provider/provider.h"
+#include "provider/sink.h"
 #include "wire/json.h"
 #include "wire/sse.h"
 
@@ -50,14 +51,28 @@ typedef enum llmc__gemini_place {
     LLMC__GEMINI_OBJECT  /* inside an object that stands there bare: an element, or an error between events */
 } llmc__gemini_place;
 
+/* Counts of usageMetadata; the last three are of sound alone. */
+typedef enum llmc__gemini_count {
+    LLMC__GEMINI_PROMPT,
+    LLMC__GEMINI_TOOL_PROMPT,
+    LLMC__GEMINI_CANDIDATES,
+    LLMC__GEMINI_THOUGHTS,
+    LLMC__GEMINI_CACHED,
+    LLMC__GEMINI_TOTAL,
+    LLMC__GEMINI_AUDIO_IN,
+    LLMC__GEMINI_AUDIO_CACHED,
+    LLMC__GEMINI_AUDIO_OUT,
+    LLMC__GEMINI_COUNTS
+} llmc__gemini_count;
+
 typedef struct llmc__gemini_decoder {
+    llmc__sink sink;
     const char *origin; /* name of the adapter, for REPLAY */
     llmc__gemini_place place;
     bool in_array, in_string, escaped; /* of the object being read */
     size_t depth;
     llmc__buf object;
     llmc__sse sse;
-    size_t max_bytes;
     bool started; /* START was emitted */
     bool spoke;   /* an answer of this API was seen */
     bool at_end;  /* what comes now is the last event, which may have been cut */
@@ -65,14 +80,7 @@ typedef struct llmc__gemini_decoder {
     size_t choice_count;
     llmc__buf replay; /* parts seen before the first signature */
     bool signed_, unreplayable;
-    int64_t prompt, tool_prompt, candidates, thoughts, cached, total, audio_in, audio_cached,
-        audio_out;      /* as sent so far; -1 not sent */
-    llmc_status status; /* what broke the decoding; sticks */
-
-    /* Of the call that runs. */
-    llmc__emit_fn emit;
-    void *ctx;
-    llmc_error *error;
+    int64_t counts[LLMC__GEMINI_COUNTS]; /* as sent so far; -1 not sent */
 } llmc__gemini_decoder;
 
 /* The slots of llmc__provider. */
@@ -86,25 +94,16 @@ llmc_status llmc__gemini_decode_body(llmc__decoder *decoder, const char *body, s
 void llmc__gemini_classify(const llmc__target *target, int http_status, const char *body, size_t len,
                            const char *type_hint, llmc_error *error);
 
-/* Sets the error once, and returns the status that sticks. */
-llmc_status llmc__gemini_fail(llmc__gemini_decoder *decoder, llmc_status status, const char *message);
-llmc_status llmc__gemini_fail_memory(llmc__gemini_decoder *decoder, llmc_status status);
-
 /* One object of the answer: a chunk, the whole, or an error. */
-llmc_status llmc__gemini_chunk_read(llmc__gemini_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root);
+void llmc__gemini_chunk_read(llmc__gemini_decoder *decoder, const llmc__json *root);
 /* The end of the answer: tells the finish reasons. */
-llmc_status llmc__gemini_chunks_end(llmc__gemini_decoder *decoder);
+void llmc__gemini_chunks_end(llmc__gemini_decoder *decoder);
 bool llmc__gemini_chunks_finished(const llmc__gemini_decoder *decoder); /* whether any candidate has its finishReason */
 
 /* A part of a candidate's content. */
-llmc_status llmc__gemini_part_read(llmc__gemini_decoder *decoder, const llmc__json_doc *doc, const llmc__json *part,
-                                   size_t choice);
-/* Emits a source as JSON text: CITATION. */
-llmc_status llmc__gemini_emit_citation(llmc__gemini_decoder *decoder, const llmc__json_doc *doc,
-                                       const llmc__json *value, size_t choice);
+void llmc__gemini_part_read(llmc__gemini_decoder *decoder, const llmc__json *part, size_t choice);
 /* A candidate's logprobsResult: LOGPROBS, an array with an element for each token. */
-llmc_status llmc__gemini_logprobs_read(llmc__gemini_decoder *decoder, const llmc__json_doc *doc,
-                                       const llmc__json *result, size_t choice);
+void llmc__gemini_logprobs_read(llmc__gemini_decoder *decoder, const llmc__json *result, size_t choice);
 
 /* ---- errors ---- */
 

@@ -41,17 +41,15 @@ bool llmc__gemini_chunks_finished(const llmc__gemini_decoder *decoder) {
     return false;
 }
 
-llmc_status llmc__gemini_chunks_end(llmc__gemini_decoder *decoder) {
-    llmc_status status = LLMC_OK;
-    for (size_t i = 0; i < decoder->choice_count && status == LLMC_OK; i++) {
+void llmc__gemini_chunks_end(llmc__gemini_decoder *decoder) {
+    for (size_t i = 0; i < decoder->choice_count; i++) {
         const llmc__gemini_choice *choice = &decoder->choices[i];
         if (choice->finish == NULL)
             continue;
         llmc_event event = {
             .kind = LLMC_EVENT_FINISH, .choice = i, .finish = finish_of(choice), .finish_raw = choice->finish};
-        status = decoder->emit(decoder->ctx, &event);
+        llmc__sink_emit(&decoder->sink, &event);
     }
-    return status;
 }
 
 static llmc__gemini_choice *choice_at(llmc__gemini_decoder *decoder, size_t index) {
@@ -66,104 +64,89 @@ static llmc__gemini_choice *choice_at(llmc__gemini_decoder *decoder, size_t inde
     return &decoder->choices[index];
 }
 
-static llmc_status emit_start(llmc__gemini_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root) {
+static void emit_start(llmc__gemini_decoder *decoder, const llmc__json *root) {
+    const llmc__json_doc *doc = decoder->sink.doc;
     llmc_event event = {.kind = LLMC_EVENT_START,
                         .model = llmc__json_string(doc, llmc__json_get(root, "modelVersion"), NULL),
                         .id = llmc__json_string(doc, llmc__json_get(root, "responseId"), NULL)};
-    if (decoder->started)
-        return LLMC_OK;
+    if (!decoder->started)
+        llmc__sink_emit(&decoder->sink, &event);
     decoder->started = true;
-    return decoder->emit(decoder->ctx, &event);
 }
 
 /* ---- candidates ---- */
 
-static llmc_status emit_each(llmc__gemini_decoder *decoder, const llmc__json_doc *doc, const llmc__json *list,
-                             size_t choice) {
-    llmc_status status = LLMC_OK;
-    if (llmc__json_type_of(list) != LLMC__JSON_ARRAY)
-        return LLMC_OK;
-    for (const llmc__json *item = llmc__json_first(list); item != NULL && status == LLMC_OK;
-         item = llmc__json_next(item))
-        status = llmc__gemini_emit_citation(decoder, doc, item, choice);
-    return status;
+static const llmc__json *first_of(const llmc__json *array) {
+    return llmc__json_type_of(array) == LLMC__JSON_ARRAY ? llmc__json_first(array) : NULL;
+}
+
+static void emit_each(llmc__gemini_decoder *decoder, const llmc__json *list, size_t choice) {
+    for (const llmc__json *item = first_of(list); item != NULL; item = llmc__json_next(item))
+        llmc__sink_json(&decoder->sink, LLMC_EVENT_CITATION, choice, item);
 }
 
 /* The Gemini API says citationSources, Vertex AI citations; groundingMetadata is told whole: its parts refer to one
  * another. */
-static llmc_status read_sources(llmc__gemini_decoder *decoder, const llmc__json_doc *doc, const llmc__json *candidate,
-                                size_t choice) {
+static void read_sources(llmc__gemini_decoder *decoder, const llmc__json *candidate, size_t choice) {
     const llmc__json *citations = llmc__json_get(candidate, "citationMetadata");
     const llmc__json *grounding = llmc__json_get(candidate, "groundingMetadata");
-    llmc_status status = emit_each(decoder, doc, llmc__json_get(citations, "citationSources"), choice);
-    if (status == LLMC_OK)
-        status = emit_each(decoder, doc, llmc__json_get(citations, "citations"), choice);
-    if (status == LLMC_OK && llmc__json_type_of(grounding) == LLMC__JSON_OBJECT && llmc__json_first(grounding) != NULL)
-        status = llmc__gemini_emit_citation(decoder, doc, grounding, choice);
-    if (status == LLMC_OK)
-        status = llmc__gemini_logprobs_read(decoder, doc, llmc__json_get(candidate, "logprobsResult"), choice);
-    return status;
+    emit_each(decoder, llmc__json_get(citations, "citationSources"), choice);
+    emit_each(decoder, llmc__json_get(citations, "citations"), choice);
+    if (llmc__json_type_of(grounding) == LLMC__JSON_OBJECT && llmc__json_first(grounding) != NULL)
+        llmc__sink_json(&decoder->sink, LLMC_EVENT_CITATION, choice, grounding);
+    llmc__gemini_logprobs_read(decoder, llmc__json_get(candidate, "logprobsResult"), choice);
 }
 
-static llmc_status keep_finish(llmc__gemini_decoder *decoder, const llmc__json_doc *doc, const llmc__json *candidate,
-                               size_t choice) {
+static void keep_finish(llmc__gemini_decoder *decoder, const llmc__json *candidate, char **slot) {
     size_t len = 0;
-    const char *word = llmc__json_string(doc, llmc__json_get(candidate, "finishReason"), &len);
-    char **slot = &decoder->choices[choice].finish;
-    if (word == NULL || len == 0 || (*slot != NULL && strcmp(*slot, word) == 0))
-        return LLMC_OK;
+    const char *word = llmc__sink_string(&decoder->sink, candidate, "finishReason", &len);
+    if (len == 0 || (*slot != NULL && strcmp(*slot, word) == 0))
+        return;
     llmc__mem_free(*slot);
     *slot = llmc__mem_strndup(word, len);
-    return *slot != NULL ? LLMC_OK : llmc__gemini_fail_memory(decoder, LLMC_ERR_NO_MEMORY);
+    if (*slot == NULL)
+        llmc__sink_keep(&decoder->sink, LLMC_ERR_NO_MEMORY);
 }
 
-static llmc_status read_candidate(llmc__gemini_decoder *decoder, const llmc__json_doc *doc, const llmc__json *candidate,
-                                  size_t position) {
-    const llmc__json *parts = llmc__json_get(llmc__json_get(candidate, "content"), "parts");
-    int64_t sent = (int64_t)position;
-    llmc_status status = LLMC_OK;
-    (void)llmc__json_int64(doc, llmc__json_get(candidate, "index"), &sent);
-    if (sent < 0 || sent >= LLMC__MAX_CHOICES)
-        return llmc__gemini_fail(decoder, LLMC_ERR_BAD_RESPONSE, "the answer has a candidate of an impossible index");
-    size_t choice = (size_t)sent;
-    if (choice_at(decoder, choice) == NULL)
-        return llmc__gemini_fail_memory(decoder, LLMC_ERR_NO_MEMORY);
-    const llmc__json *part = llmc__json_type_of(parts) == LLMC__JSON_ARRAY ? llmc__json_first(parts) : NULL;
-    for (; part != NULL && status == LLMC_OK; part = llmc__json_next(part))
-        status = llmc__gemini_part_read(decoder, doc, part, choice);
-    if (status == LLMC_OK)
-        status = read_sources(decoder, doc, candidate, choice);
-    return status == LLMC_OK ? keep_finish(decoder, doc, candidate, choice) : status;
+static void read_candidate(llmc__gemini_decoder *decoder, const llmc__json *candidate, int64_t position) {
+    llmc__sink *sink = &decoder->sink;
+    int64_t index = position;
+    llmc__gemini_choice *choice;
+    (void)llmc__json_int64(sink->doc, llmc__json_get(candidate, "index"), &index);
+    if (index < 0 || index >= LLMC__MAX_CHOICES) {
+        llmc__sink_fail(sink, LLMC_ERR_BAD_RESPONSE, "the answer has a candidate of an impossible index");
+        return;
+    }
+    choice = choice_at(decoder, (size_t)index);
+    if (choice == NULL) {
+        llmc__sink_keep(sink, LLMC_ERR_NO_MEMORY);
+        return;
+    }
+    const llmc__json *part = first_of(llmc__json_get(llmc__json_get(candidate, "content"), "parts"));
+    for (; part != NULL && sink->status == LLMC_OK; part = llmc__json_next(part))
+        llmc__gemini_part_read(decoder, part, (size_t)index);
+    read_sources(decoder, candidate, (size_t)index);
+    if (sink->status == LLMC_OK)
+        keep_finish(decoder, candidate, &choice->finish);
 }
 
-static llmc_status read_candidates(llmc__gemini_decoder *decoder, const llmc__json_doc *doc, const llmc__json *list) {
-    size_t position = 0;
-    llmc_status status = LLMC_OK;
-    if (llmc__json_type_of(list) == LLMC__JSON_ABSENT || llmc__json_type_of(list) == LLMC__JSON_NULL)
-        return LLMC_OK;
-    if (llmc__json_type_of(list) != LLMC__JSON_ARRAY)
-        return llmc__gemini_fail(decoder, LLMC_ERR_BAD_RESPONSE, "the answer's candidates are not an array");
-    for (const llmc__json *item = llmc__json_first(list); item != NULL && status == LLMC_OK;
+static void read_candidates(llmc__gemini_decoder *decoder, const llmc__json *list) {
+    int64_t position = 0;
+    if (llmc__json_type_of(list) > LLMC__JSON_NULL && llmc__json_type_of(list) != LLMC__JSON_ARRAY)
+        llmc__sink_fail(&decoder->sink, LLMC_ERR_BAD_RESPONSE, "the answer's candidates are not an array");
+    for (const llmc__json *item = first_of(list); item != NULL && decoder->sink.status == LLMC_OK;
          item = llmc__json_next(item))
-        status = read_candidate(decoder, doc, item, position++);
-    return status;
+        read_candidate(decoder, item, position++);
 }
 
 /* ---- usage ---- */
 
-static void keep_count(const llmc__json_doc *doc, const llmc__json *usage, const char *name, int64_t *slot) {
-    int64_t count = -1;
-    if (llmc__json_int64(doc, llmc__json_get(usage, name), &count) && count >= 0)
-        *slot = count;
-}
-
 /* Counts by kind: [{"modality":"AUDIO","tokenCount":12}]. */
-static void keep_sound(const llmc__json_doc *doc, const llmc__json *usage, const char *name, int64_t *slot) {
-    const llmc__json *one = llmc__json_first(llmc__json_get(usage, name));
-    for (; one != NULL; one = llmc__json_next(one)) {
-        const char *kind = llmc__json_string(doc, llmc__json_get(one, "modality"), NULL);
+static void keep_sound(const llmc__sink *sink, const llmc__json *kinds, int64_t *slot) {
+    for (const llmc__json *one = llmc__json_first(kinds); one != NULL; one = llmc__json_next(one)) {
+        const char *kind = llmc__json_string(sink->doc, llmc__json_get(one, "modality"), NULL);
         if (kind != NULL && strcmp(kind, "AUDIO") == 0)
-            keep_count(doc, one, "tokenCount", slot);
+            llmc__sink_count(sink, one, "tokenCount", slot);
     }
 }
 
@@ -175,72 +158,74 @@ static int64_t sum(int64_t a, int64_t b) {
 }
 
 /* total = prompt + candidates + thoughts + toolUsePrompt, of which candidates are without the thoughts (recorded). */
-static llmc_status read_usage(llmc__gemini_decoder *decoder, const llmc__json_doc *doc, const llmc__json *usage) {
-    if (llmc__json_type_of(usage) != LLMC__JSON_OBJECT)
-        return LLMC_OK;
-    keep_count(doc, usage, "promptTokenCount", &decoder->prompt);
-    keep_count(doc, usage, "toolUsePromptTokenCount", &decoder->tool_prompt);
-    keep_count(doc, usage, "candidatesTokenCount", &decoder->candidates);
-    keep_count(doc, usage, "thoughtsTokenCount", &decoder->thoughts);
-    keep_count(doc, usage, "cachedContentTokenCount", &decoder->cached);
-    keep_count(doc, usage, "totalTokenCount", &decoder->total);
-    keep_sound(doc, usage, "promptTokensDetails", &decoder->audio_in);
-    keep_sound(doc, usage, "cacheTokensDetails", &decoder->audio_cached);
-    keep_sound(doc, usage, "candidatesTokensDetails", &decoder->audio_out);
+static void read_usage(llmc__gemini_decoder *decoder, const llmc__json *usage) {
+    static const char names[][24] = {
+        "promptTokenCount",    "toolUsePromptTokenCount", "candidatesTokenCount",
+        "thoughtsTokenCount",  "cachedContentTokenCount", "totalTokenCount",
+        "promptTokensDetails", "cacheTokensDetails",      "candidatesTokensDetails",
+    };
+    int64_t *counts = decoder->counts;
     llmc_event event = {.kind = LLMC_EVENT_USAGE, .usage = LLMC__USAGE_INIT};
-    event.usage.tokens_in = sum(decoder->prompt, decoder->tool_prompt);
-    event.usage.tokens_out = sum(decoder->candidates, decoder->thoughts);
-    event.usage.total = decoder->total;
-    event.usage.cached = decoder->cached;
-    event.usage.reasoning = decoder->thoughts;
-    event.usage.audio_in = decoder->audio_in;
-    event.usage.audio_cached = decoder->audio_cached;
-    event.usage.audio_out = decoder->audio_out;
-    return decoder->emit(decoder->ctx, &event);
+    if (llmc__json_type_of(usage) != LLMC__JSON_OBJECT)
+        return;
+    for (size_t i = 0; i < LLMC__GEMINI_COUNTS; i++)
+        if (i < LLMC__GEMINI_AUDIO_IN)
+            llmc__sink_count(&decoder->sink, usage, names[i], &counts[i]);
+        else
+            keep_sound(&decoder->sink, llmc__json_get(usage, names[i]), &counts[i]);
+    event.usage.tokens_in = sum(counts[LLMC__GEMINI_PROMPT], counts[LLMC__GEMINI_TOOL_PROMPT]);
+    event.usage.tokens_out = sum(counts[LLMC__GEMINI_CANDIDATES], counts[LLMC__GEMINI_THOUGHTS]);
+    event.usage.total = counts[LLMC__GEMINI_TOTAL];
+    event.usage.cached = counts[LLMC__GEMINI_CACHED];
+    event.usage.reasoning = counts[LLMC__GEMINI_THOUGHTS];
+    event.usage.audio_in = counts[LLMC__GEMINI_AUDIO_IN];
+    event.usage.audio_cached = counts[LLMC__GEMINI_AUDIO_CACHED];
+    event.usage.audio_out = counts[LLMC__GEMINI_AUDIO_OUT];
+    llmc__sink_emit(&decoder->sink, &event);
 }
 
 /* ---- the object ---- */
 
 /* No candidate comes of a prompt that is blocked. */
-static llmc_status read_block(llmc__gemini_decoder *decoder, const llmc__json_doc *doc, const llmc__json *feedback) {
+static void read_block(llmc__gemini_decoder *decoder, const llmc__json *feedback) {
     size_t len = 0, said_len = 0;
-    const char *reason = llmc__json_string(doc, llmc__json_get(feedback, "blockReason"), &len);
-    const char *said = llmc__json_string(doc, llmc__json_get(feedback, "blockReasonMessage"), &said_len);
-    if (reason == NULL || len == 0 || strcmp(reason, "BLOCK_REASON_UNSPECIFIED") == 0)
-        return LLMC_OK;
-    llmc__error_clear(decoder->error);
-    int shown = said != NULL ? (int)llmc__str_utf8_prefix(said, said_len < 300 ? said_len : 300) : 0;
-    llmc__error_set(decoder->error, LLMC_ERR_CONTENT_FILTER,
+    llmc_error *error = decoder->sink.error;
+    const char *reason = llmc__sink_string(&decoder->sink, feedback, "blockReason", &len);
+    const char *said = llmc__sink_string(&decoder->sink, feedback, "blockReasonMessage", &said_len);
+    int shown = (int)llmc__str_utf8_prefix(said, said_len < 300 ? said_len : 300);
+    if (decoder->sink.status != LLMC_OK || len == 0 || strcmp(reason, "BLOCK_REASON_UNSPECIFIED") == 0)
+        return;
+    decoder->sink.status = LLMC_ERR_CONTENT_FILTER;
+    llmc__error_clear(error);
+    llmc__error_set(error, LLMC_ERR_CONTENT_FILTER,
                     "the provider blocked the prompt (%.64s)%s%.*s. Its content filter refused it: change the prompt, "
                     "or give safetySettings in extra_json",
-                    reason, shown > 0 ? ": " : "", shown, shown > 0 ? said : "");
-    decoder->error->http_status = 200;
-    llmc__error_word(&decoder->error->provider_code, reason, len);
-    llmc__error_word(&decoder->error->provider_message, said, said_len);
-    return LLMC_ERR_CONTENT_FILTER;
+                    reason, shown > 0 ? ": " : "", shown, said);
+    error->http_status = 200;
+    llmc__error_word(&error->provider_code, reason, len);
+    llmc__error_word(&error->provider_message, said, said_len);
 }
 
-static llmc_status read_error(llmc__gemini_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root) {
-    llmc_status status = llmc__gemini_chunks_end(decoder); /* a finishReason may have come before it (recorded) */
-    if (status != LLMC_OK)
-        return status;
-    llmc__gemini_classify_inner(doc, root, decoder->error);
-    return decoder->error->status;
+/* A finishReason may have come before an error (recorded). */
+static void read_error(llmc__gemini_decoder *decoder, const llmc__json *root) {
+    llmc__gemini_chunks_end(decoder);
+    if (decoder->sink.status != LLMC_OK)
+        return;
+    llmc__gemini_classify_inner(decoder->sink.doc, root, decoder->sink.error);
+    decoder->sink.status = decoder->sink.error->status;
 }
 
-llmc_status llmc__gemini_chunk_read(llmc__gemini_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root) {
+void llmc__gemini_chunk_read(llmc__gemini_decoder *decoder, const llmc__json *root) {
     const llmc__json *candidates = llmc__json_get(root, "candidates");
     const llmc__json *feedback = llmc__json_get(root, "promptFeedback");
     const llmc__json *usage = llmc__json_get(root, "usageMetadata");
-    if (llmc__gemini_error_present(root))
-        return read_error(decoder, doc, root);
-    if (candidates == NULL && feedback == NULL && usage == NULL)
-        return LLMC_OK;
-    decoder->spoke = true;
-    llmc_status status = emit_start(decoder, doc, root);
-    if (status == LLMC_OK)
-        status = read_candidates(decoder, doc, candidates);
-    if (status == LLMC_OK)
-        status = read_usage(decoder, doc, usage);
-    return status == LLMC_OK ? read_block(decoder, doc, feedback) : status;
+    if (llmc__gemini_error_present(root)) {
+        read_error(decoder, root);
+    } else if (candidates != NULL || feedback != NULL || usage != NULL) {
+        decoder->spoke = true;
+        emit_start(decoder, root);
+        read_candidates(decoder, candidates);
+        read_usage(decoder, usage);
+        read_block(decoder, feedback);
+    }
 }

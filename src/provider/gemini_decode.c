@@ -15,10 +15,9 @@ llmc__gemini_decoder *llmc__gemini_decoder_new(const char *origin, size_t max_by
     if (decoder == NULL)
         return NULL;
     decoder->origin = origin;
-    decoder->max_bytes = max_bytes;
-    decoder->prompt = decoder->tool_prompt = decoder->candidates = -1;
-    decoder->thoughts = decoder->cached = decoder->total = -1;
-    decoder->audio_in = decoder->audio_cached = decoder->audio_out = -1;
+    decoder->sink.max_bytes = max_bytes;
+    for (size_t i = 0; i < LLMC__GEMINI_COUNTS; i++)
+        decoder->counts[i] = -1;
     llmc__sse_init(&decoder->sse, max_bytes);
     llmc__buf_init(&decoder->object, max_bytes);
     llmc__buf_init(&decoder->replay, max_bytes);
@@ -38,48 +37,26 @@ void llmc__gemini_decoder_free(llmc__decoder *outer) {
     llmc__mem_free(decoder);
 }
 
-llmc_status llmc__gemini_fail(llmc__gemini_decoder *decoder, llmc_status status, const char *message) {
-    llmc__error_clear(decoder->error);
-    llmc__error_set(decoder->error, status, "%s", message);
-    decoder->error->retryable = status == LLMC_ERR_INCOMPLETE;
-    return status;
-}
-
-llmc_status llmc__gemini_fail_memory(llmc__gemini_decoder *decoder, llmc_status status) {
-    return llmc__gemini_fail(decoder, status,
-                             status == LLMC_ERR_TOO_LARGE ? "a piece of the answer is larger than max_event_bytes"
-                                                          : "no memory for the answer");
-}
-
-static void enter(llmc__gemini_decoder *decoder, llmc__emit_fn emit, void *ctx, llmc_error *error) {
-    decoder->emit = emit;
-    decoder->ctx = ctx;
-    decoder->error = error;
-}
-
 /* ---- objects ---- */
 
-static llmc_status fail_parse(llmc__gemini_decoder *decoder, llmc_status status) {
-    if (status == LLMC_ERR_NO_MEMORY)
-        return llmc__gemini_fail_memory(decoder, status);
-    if (status == LLMC_ERR_TOO_LARGE)
-        return llmc__gemini_fail(decoder, status, "the answer's JSON is nested too deep or has too many values");
-    if (decoder->at_end)
-        return llmc__gemini_fail(decoder, LLMC_ERR_INCOMPLETE,
-                                 "the stream broke off in the middle of an event; what came of it is on the response");
-    return llmc__gemini_fail(decoder, LLMC_ERR_BAD_RESPONSE,
-                             "the answer is not JSON: check that base_url leads to a Gemini API; the raw body is on "
-                             "the response");
+#define RAW_BODY "check that base_url leads to a Gemini API; the raw body is on the response"
+static const char not_json[] = "the answer is not JSON: " RAW_BODY;
+
+/* What is no JSON at the end of a stream was cut off, and not sent wrong. */
+static void fail_cut(llmc__gemini_decoder *decoder) {
+    llmc__sink_fail(&decoder->sink, LLMC_ERR_INCOMPLETE,
+                    "the stream broke off in the middle of an event; what came of it is on the response");
 }
 
-static llmc_status read_text(llmc__gemini_decoder *decoder, const char *text, size_t len) {
-    llmc__json_doc *doc = NULL;
-    llmc_status status = llmc__json_parse(text, len, &doc, NULL);
-    if (status != LLMC_OK)
-        return fail_parse(decoder, status);
-    status = llmc__gemini_chunk_read(decoder, doc, llmc__json_root(doc));
-    llmc__json_free(doc);
-    return status;
+static void read_text(llmc__gemini_decoder *decoder, const char *text, size_t len) {
+    const llmc__json *root = NULL;
+    if (decoder->at_end && !llmc__json_valid(text, len, NULL))
+        fail_cut(decoder);
+    else
+        root = llmc__sink_open(&decoder->sink, text, len, false, not_json);
+    if (root != NULL)
+        llmc__gemini_chunk_read(decoder, root);
+    llmc__sink_close(&decoder->sink);
 }
 
 /* Gateways of other APIs end their streams so, and may end this one alike. */
@@ -90,23 +67,16 @@ static bool is_done_mark(const llmc__sse_event *event) {
 static int on_event(void *ctx, const llmc__sse_event *event) {
     llmc__gemini_decoder *decoder = ctx;
     if (event->data_len > 0 && !is_done_mark(event))
-        decoder->status = read_text(decoder, event->data, event->data_len);
-    return decoder->status != LLMC_OK;
+        read_text(decoder, event->data, event->data_len);
+    return decoder->sink.status != LLMC_OK;
 }
 
-/* What feeding ended with: the status of an event comes before that of the parser. */
-static llmc_status feed_events(llmc__gemini_decoder *decoder, const char *bytes, size_t len) {
-    llmc_status fed = llmc__sse_feed(&decoder->sse, bytes, len, on_event, decoder);
-    if (decoder->status == LLMC_OK && fed != LLMC_OK)
-        decoder->status = llmc__gemini_fail_memory(decoder, fed);
-    return decoder->status;
+/* The status of an event comes before that of the parser. */
+static void feed_events(llmc__gemini_decoder *decoder, const char *bytes, size_t len) {
+    llmc__sink_keep(&decoder->sink, llmc__sse_feed(&decoder->sse, bytes, len, on_event, decoder));
 }
 
 /* ---- places ---- */
-
-static bool is_blank(char c) {
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
 
 static void begin_object(llmc__gemini_decoder *decoder) {
     decoder->place = LLMC__GEMINI_OBJECT;
@@ -124,18 +94,16 @@ static size_t start_line(llmc__gemini_decoder *decoder, char c) {
         return 0;
     }
     if (c == '<') {
-        decoder->status = llmc__gemini_fail(decoder, LLMC_ERR_BAD_RESPONSE,
-                                            "the answer is a page of HTML: check that base_url leads to a Gemini API; "
-                                            "the raw body is on the response");
+        llmc__sink_fail(&decoder->sink, LLMC_ERR_BAD_RESPONSE, "the answer is a page of HTML: " RAW_BODY);
         return 0;
     }
-    (void)feed_events(decoder, "\n", 1); /* an event whose blank line is missing comes before it */
+    feed_events(decoder, "\n", 1); /* an event whose blank line is missing comes before it */
     decoder->in_array = c == '[';
-    if (c == '[')
+    if (decoder->in_array)
         decoder->place = LLMC__GEMINI_ARRAY;
     else
         begin_object(decoder);
-    return c == '[' ? 1 : 0;
+    return decoder->in_array ? 1 : 0;
 }
 
 static size_t step_array(llmc__gemini_decoder *decoder, char c) {
@@ -146,8 +114,8 @@ static size_t step_array(llmc__gemini_decoder *decoder, char c) {
     if (c == ']') {
         decoder->in_array = false;
         decoder->place = LLMC__GEMINI_LINE;
-    } else if (c != ',' && !is_blank(c)) {
-        decoder->status = fail_parse(decoder, LLMC_ERR_BAD_RESPONSE);
+    } else if (c == '\0' || strchr(", \t\r\n", c) == NULL) {
+        llmc__sink_fail(&decoder->sink, LLMC_ERR_BAD_RESPONSE, not_json);
     }
     return 1;
 }
@@ -162,7 +130,7 @@ static size_t feed_lines(llmc__gemini_decoder *decoder, const char *bytes, size_
             break;
         }
     }
-    (void)feed_events(decoder, bytes, end);
+    feed_events(decoder, bytes, end);
     return end;
 }
 
@@ -188,12 +156,10 @@ static size_t feed_object(llmc__gemini_decoder *decoder, const char *bytes, size
     bool closed = false;
     while (end < len && !closed)
         closed = closes_object(decoder, bytes[end++]);
-    llmc_status status = llmc__buf_append(&decoder->object, bytes, end);
-    if (status != LLMC_OK) {
-        decoder->status = llmc__gemini_fail_memory(decoder, status);
-    } else if (closed) {
+    llmc__sink_append(&decoder->sink, &decoder->object, bytes, end);
+    if (closed && decoder->sink.status == LLMC_OK) {
         decoder->place = decoder->in_array ? LLMC__GEMINI_ARRAY : LLMC__GEMINI_LINE;
-        decoder->status = read_text(decoder, decoder->object.data, decoder->object.len);
+        read_text(decoder, decoder->object.data, decoder->object.len);
     }
     return end;
 }
@@ -201,8 +167,8 @@ static size_t feed_object(llmc__gemini_decoder *decoder, const char *bytes, size
 llmc_status llmc__gemini_decode_bytes(llmc__decoder *outer, const char *bytes, size_t len, llmc__emit_fn emit,
                                       void *ctx, llmc_error *error) {
     llmc__gemini_decoder *decoder = inner(outer);
-    enter(decoder, emit, ctx, error);
-    for (size_t at = 0; at < len && decoder->status == LLMC_OK;) {
+    llmc__sink_enter(&decoder->sink, emit, ctx, error);
+    for (size_t at = 0; at < len && decoder->sink.status == LLMC_OK;) {
         switch (decoder->place) {
         case LLMC__GEMINI_LINE:
             at += start_line(decoder, bytes[at]);
@@ -218,81 +184,53 @@ llmc_status llmc__gemini_decode_bytes(llmc__decoder *outer, const char *bytes, s
             break;
         }
     }
-    return decoder->status;
+    return decoder->sink.status;
 }
 
 /* ---- ends ---- */
 
 /* What stands behind the last blank line is an event cut off, not one that was sent wrong. */
-static llmc_status finish_events(llmc__gemini_decoder *decoder) {
-    decoder->at_end = true;
-    llmc_status fed = llmc__sse_finish(&decoder->sse, on_event, decoder);
-    if (decoder->status == LLMC_OK && fed != LLMC_OK)
-        decoder->status = llmc__gemini_fail_memory(decoder, fed);
-    return decoder->status;
-}
-
 llmc_status llmc__gemini_decode_end(llmc__decoder *outer, llmc__emit_fn emit, void *ctx, llmc_error *error) {
     llmc__gemini_decoder *decoder = inner(outer);
-    enter(decoder, emit, ctx, error);
-    if (decoder->status != LLMC_OK || finish_events(decoder) != LLMC_OK)
-        return decoder->status;
+    llmc__sink_enter(&decoder->sink, emit, ctx, error);
+    if (decoder->sink.status != LLMC_OK)
+        return decoder->sink.status;
+    decoder->at_end = true;
+    llmc__sink_keep(&decoder->sink, llmc__sse_finish(&decoder->sse, on_event, decoder));
     if (decoder->place == LLMC__GEMINI_OBJECT)
-        decoder->status = fail_parse(decoder, LLMC_ERR_INVALID_JSON);
+        fail_cut(decoder);
     else if (!llmc__gemini_chunks_finished(decoder))
-        decoder->status = llmc__gemini_fail(decoder, LLMC_ERR_INCOMPLETE,
-                                            "the stream ended without a finishReason; what came of it is on the "
-                                            "response");
-    else
-        decoder->status = llmc__gemini_chunks_end(decoder);
-    return decoder->status;
+        llmc__sink_fail(&decoder->sink, LLMC_ERR_INCOMPLETE,
+                        "the stream ended without a finishReason; what came of it is on the response");
+    llmc__gemini_chunks_end(decoder);
+    return decoder->sink.status;
 }
 
-/* The literals and escapes that an end can cut: the reader stops at their start. */
-static bool breaks_off(const char *text, size_t len, size_t fault) {
-    static const char *const literals[] = {"true", "false", "null"};
-    size_t left = fault < len ? len - fault : 0;
-    for (size_t i = 0; left > 0 && i < sizeof literals / sizeof literals[0]; i++)
-        if (left < strlen(literals[i]) && memcmp(text + fault, literals[i], left) == 0)
-            return true;
-    return left == 0 || (text[fault] == '\\' && left < 12);
-}
-
-static llmc_status read_elements(llmc__gemini_decoder *decoder, const llmc__json_doc *doc) {
-    const llmc__json *root = llmc__json_root(doc);
-    llmc_status status = LLMC_OK;
-    if (llmc__json_type_of(root) != LLMC__JSON_ARRAY)
-        return llmc__gemini_chunk_read(decoder, doc, root);
-    for (const llmc__json *item = llmc__json_first(root); item != NULL && status == LLMC_OK;
+/* An object, or an array of them. */
+static void read_elements(llmc__gemini_decoder *decoder, const llmc__json *root) {
+    if (llmc__json_type_of(root) != LLMC__JSON_ARRAY) {
+        llmc__gemini_chunk_read(decoder, root);
+        return;
+    }
+    for (const llmc__json *item = llmc__json_first(root); item != NULL && decoder->sink.status == LLMC_OK;
          item = llmc__json_next(item))
-        status = llmc__gemini_chunk_read(decoder, doc, item);
-    return status;
-}
-
-static llmc_status read_body(llmc__gemini_decoder *decoder, const char *body, size_t len) {
-    llmc__json_doc *doc = NULL;
-    llmc__json_fault fault = {0, NULL};
-    llmc_status status = llmc__json_parse(body, len, &doc, &fault);
-    if (status == LLMC_ERR_INVALID_JSON && breaks_off(body, len, fault.offset))
-        return llmc__gemini_fail(decoder, LLMC_ERR_INCOMPLETE,
-                                 len == 0 ? "the answer is empty: the connection ended before the body; try again"
-                                          : "the answer broke off in the middle of its JSON; try again");
-    if (status != LLMC_OK)
-        return fail_parse(decoder, status);
-    status = read_elements(decoder, doc);
-    llmc__json_free(doc);
-    if (status == LLMC_OK && !decoder->spoke)
-        return llmc__gemini_fail(decoder, LLMC_ERR_BAD_RESPONSE,
-                                 "the answer is JSON but none of a Gemini API: check that base_url leads to one; the "
-                                 "raw body is on the response");
-    return status == LLMC_OK ? llmc__gemini_chunks_end(decoder) : status;
+        llmc__gemini_chunk_read(decoder, item);
 }
 
 llmc_status llmc__gemini_decode_body(llmc__decoder *outer, const char *body, size_t len, llmc__emit_fn emit, void *ctx,
                                      llmc_error *error) {
     llmc__gemini_decoder *decoder = inner(outer);
-    enter(decoder, emit, ctx, error);
-    if (decoder->status == LLMC_OK)
-        decoder->status = read_body(decoder, body, len);
-    return decoder->status;
+    const llmc__json *root;
+    llmc__sink_enter(&decoder->sink, emit, ctx, error);
+    if (decoder->sink.status != LLMC_OK)
+        return decoder->sink.status;
+    root = llmc__sink_open(&decoder->sink, body, len, true, not_json);
+    if (root != NULL)
+        read_elements(decoder, root);
+    llmc__sink_close(&decoder->sink);
+    if (!decoder->spoke)
+        llmc__sink_fail(&decoder->sink, LLMC_ERR_BAD_RESPONSE,
+                        "the answer is JSON but none of a Gemini API: " RAW_BODY);
+    llmc__gemini_chunks_end(decoder);
+    return decoder->sink.status;
 }
