@@ -110,15 +110,15 @@ static event_fn event_of(const char *type) {
 
 static void read_event(llmc__bedrock_decoder *decoder, const llmc__eventstream_frame *frame) {
     char type[64];
-    const llmc__json *root;
+    llmc__json_doc *doc;
     llmc__eventstream_string(frame, ":event-type", type, sizeof type);
     event_fn read = event_of(type);
     if (read == NULL)
         return; /* of a kind yet to come */
-    root = llmc__sink_open(&decoder->sink, frame->payload, frame->payload_len, false, llmc__bedrock_not_json);
-    if (root != NULL)
-        read(decoder, root);
-    llmc__sink_close(&decoder->sink);
+    doc = llmc__sink_parse(&decoder->sink, frame->payload, frame->payload_len, false, llmc__bedrock_not_json);
+    if (doc != NULL)
+        read(decoder, llmc__json_root(doc));
+    llmc__json_free(doc);
 }
 
 static void read_exception(llmc__bedrock_decoder *decoder, const llmc__eventstream_frame *frame) {
@@ -214,11 +214,8 @@ static void read_other(llmc__bedrock_decoder *decoder) {
             "the response");
 }
 
-static void read_body(llmc__bedrock_decoder *decoder, const char *body, size_t len) {
-    const llmc__json *root = llmc__sink_open(&decoder->sink, body, len, true, llmc__bedrock_not_json);
+static void read_root(llmc__bedrock_decoder *decoder, const llmc__json *root) {
     const llmc__json *message = llmc__json_get(llmc__json_get(root, "output"), "message");
-    if (root == NULL)
-        return;
     if (llmc__json_type_of(message) == LLMC__JSON_OBJECT ||
         llmc__json_type_of(llmc__json_get(root, "stopReason")) == LLMC__JSON_STRING)
         read_message(decoder, root, message);
@@ -226,7 +223,13 @@ static void read_body(llmc__bedrock_decoder *decoder, const char *body, size_t l
         llmc__bedrock_claude(decoder, root);
     else
         read_other(decoder);
-    llmc__sink_close(&decoder->sink);
+}
+
+static void read_body(llmc__bedrock_decoder *decoder, const char *body, size_t len) {
+    llmc__json_doc *doc = llmc__sink_parse(&decoder->sink, body, len, true, llmc__bedrock_not_json);
+    if (doc != NULL)
+        read_root(decoder, llmc__json_root(doc));
+    llmc__json_free(doc);
 }
 
 static llmc_status decode_body(llmc__decoder *outer, const char *body, size_t len, llmc__emit_fn emit, void *ctx,

@@ -51,15 +51,13 @@ static llmc__anthropic_answer *enter(llmc__bedrock_decoder *decoder) {
 
 static void read_bytes(llmc__bedrock_decoder *decoder, const llmc__buf *event) {
     llmc__anthropic_answer *answer = enter(decoder);
-    llmc__json_doc *outer = decoder->sink.doc;
-    const llmc__json *root =
-        llmc__sink_open(&decoder->sink, llmc__buf_str(event), event->len, false, llmc__bedrock_not_json);
-    if (root != NULL) {
-        decoder->sink.status = llmc__anthropic_event(answer, decoder->sink.doc, root);
-        decoder->stopped = decoder->done = answer->done;
-    }
-    llmc__sink_close(&decoder->sink);
-    decoder->sink.doc = outer;
+    llmc__json_doc *doc =
+        llmc__sink_parse(&decoder->sink, llmc__buf_str(event), event->len, false, llmc__bedrock_not_json);
+    if (doc == NULL)
+        return;
+    decoder->sink.status = llmc__anthropic_event(answer, doc, llmc__json_root(doc));
+    decoder->stopped = decoder->done = answer->done;
+    llmc__json_free(doc);
 }
 
 void llmc__bedrock_chunk(llmc__bedrock_decoder *decoder, const llmc__json *root) {

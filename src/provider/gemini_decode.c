@@ -43,20 +43,11 @@ void llmc__gemini_decoder_free(llmc__decoder *outer) {
 static const char not_json[] = "the answer is not JSON: " RAW_BODY;
 
 /* What is no JSON at the end of a stream was cut off, and not sent wrong. */
-static void fail_cut(llmc__gemini_decoder *decoder) {
-    llmc__sink_fail(&decoder->sink, LLMC_ERR_INCOMPLETE,
-                    "the stream broke off in the middle of an event; what came of it is on the response");
-}
-
 static void read_text(llmc__gemini_decoder *decoder, const char *text, size_t len) {
-    const llmc__json *root = NULL;
-    if (decoder->at_end && !llmc__json_valid(text, len, NULL))
-        fail_cut(decoder);
-    else
-        root = llmc__sink_open(&decoder->sink, text, len, false, not_json);
-    if (root != NULL)
-        llmc__gemini_chunk_read(decoder, root);
-    llmc__sink_close(&decoder->sink);
+    llmc__json_doc *doc = llmc__sink_parse(&decoder->sink, text, len, false, decoder->at_end ? NULL : not_json);
+    if (doc != NULL)
+        llmc__gemini_chunk_read(decoder, llmc__json_root(doc));
+    llmc__json_free(doc);
 }
 
 /* Gateways of other APIs end their streams so, and may end this one alike. */
@@ -198,7 +189,7 @@ llmc_status llmc__gemini_decode_end(llmc__decoder *outer, llmc__emit_fn emit, vo
     decoder->at_end = true;
     llmc__sink_keep(&decoder->sink, llmc__sse_finish(&decoder->sse, on_event, decoder));
     if (decoder->place == LLMC__GEMINI_OBJECT)
-        fail_cut(decoder);
+        llmc__sink_fail_cut(&decoder->sink);
     else if (!llmc__gemini_chunks_finished(decoder))
         llmc__sink_fail(&decoder->sink, LLMC_ERR_INCOMPLETE,
                         "the stream ended without a finishReason; what came of it is on the response");
@@ -220,14 +211,14 @@ static void read_elements(llmc__gemini_decoder *decoder, const llmc__json *root)
 llmc_status llmc__gemini_decode_body(llmc__decoder *outer, const char *body, size_t len, llmc__emit_fn emit, void *ctx,
                                      llmc_error *error) {
     llmc__gemini_decoder *decoder = inner(outer);
-    const llmc__json *root;
+    llmc__json_doc *doc;
     llmc__sink_enter(&decoder->sink, emit, ctx, error);
     if (decoder->sink.status != LLMC_OK)
         return decoder->sink.status;
-    root = llmc__sink_open(&decoder->sink, body, len, true, not_json);
-    if (root != NULL)
-        read_elements(decoder, root);
-    llmc__sink_close(&decoder->sink);
+    doc = llmc__sink_parse(&decoder->sink, body, len, true, not_json);
+    if (doc != NULL)
+        read_elements(decoder, llmc__json_root(doc));
+    llmc__json_free(doc);
     if (!decoder->spoke)
         llmc__sink_fail(&decoder->sink, LLMC_ERR_BAD_RESPONSE,
                         "the answer is JSON but none of a Gemini API: " RAW_BODY);

@@ -155,7 +155,7 @@ llmc_status llmc__openai_head_read(llmc__openai_decoder *decoder, const llmc__js
 /* Sets the error once, and returns the status that sticks. */
 llmc_status llmc__openai_fail(llmc__openai_decoder *decoder, llmc_status status, const char *message);
 /* Emits, START before all else. */
-llmc_status llmc__openai_emit(llmc__openai_decoder *decoder, llmc_event *event);
+llmc_status llmc__openai_emit(llmc__openai_decoder *decoder, const llmc_event *event);
 llmc__openai_choice *llmc__openai_choice_at(llmc__openai_decoder *decoder, size_t index); /* NULL: no memory */
 
 llmc_status llmc__openai_keep_reasoning(llmc__openai_decoder *decoder, const llmc__json_doc *doc,

@@ -78,7 +78,7 @@ static llmc_status emit_start(llmc__openai_decoder *decoder) {
     return decoder->emit(decoder->ctx, &start);
 }
 
-llmc_status llmc__openai_emit(llmc__openai_decoder *decoder, llmc_event *event) {
+llmc_status llmc__openai_emit(llmc__openai_decoder *decoder, const llmc_event *event) {
     if (!decoder->start_emitted) {
         llmc_status status = emit_start(decoder);
         if (status != LLMC_OK)

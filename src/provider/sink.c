@@ -65,12 +65,18 @@ void llmc__sink_print(llmc__sink *sink, llmc__buf *buf, const llmc__json *value)
 
 /* ---- texts ---- */
 
-const llmc__json *llmc__sink_open(llmc__sink *sink, const char *text, size_t len, bool whole, const char *not_json) {
+void llmc__sink_fail_cut(llmc__sink *sink) {
+    llmc__sink_fail(sink, LLMC_ERR_INCOMPLETE,
+                    "the stream broke off in the middle of an event; what came of it is on the response");
+}
+
+llmc__json_doc *llmc__sink_parse(llmc__sink *sink, const char *text, size_t len, bool whole, const char *not_json) {
+    llmc__json_doc *doc = NULL;
     llmc__json_fault fault = {0, NULL};
-    llmc_status status = llmc__json_parse(text, len, &sink->doc, &fault);
+    llmc_status status = llmc__json_parse(text, len, &doc, &fault);
+    sink->doc = doc;
     if (status == LLMC_OK)
-        return llmc__json_root(sink->doc);
-    sink->doc = NULL;
+        return doc;
     if (status == LLMC_ERR_TOO_LARGE)
         llmc__sink_fail(sink, status, "the answer's JSON is nested too deep or has too many values");
     else if (status == LLMC_ERR_NO_MEMORY)
@@ -79,14 +85,11 @@ const llmc__json *llmc__sink_open(llmc__sink *sink, const char *text, size_t len
         llmc__sink_fail(sink, LLMC_ERR_INCOMPLETE,
                         len == 0 ? "the answer is empty: the connection ended before the body; try again"
                                  : "the answer broke off in the middle of its JSON; try again");
+    else if (not_json == NULL)
+        llmc__sink_fail_cut(sink);
     else
         llmc__sink_fail(sink, LLMC_ERR_BAD_RESPONSE, not_json);
     return NULL;
-}
-
-void llmc__sink_close(llmc__sink *sink) {
-    llmc__json_free(sink->doc);
-    sink->doc = NULL;
 }
 
 const char *llmc__sink_string(const llmc__sink *sink, const llmc__json *object, const char *name, size_t *len) {

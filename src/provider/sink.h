@@ -11,9 +11,9 @@
 #include "wire/json.h"
 
 typedef struct llmc__sink {
-    size_t max_bytes;    /* of each thing that is kept */
-    llmc_status status;  /* what broke the decoding */
-    llmc__json_doc *doc; /* what is being read; NULL: nothing */
+    size_t max_bytes;          /* of each thing that is kept */
+    llmc_status status;        /* what broke the decoding */
+    const llmc__json_doc *doc; /* what is being read */
 
     /* Of the call that runs. */
     llmc__emit_fn emit;
@@ -38,14 +38,15 @@ void llmc__sink_keep(llmc__sink *sink, llmc_status status);
 void llmc__sink_append(llmc__sink *sink, llmc__buf *buf, const char *text, size_t len);
 void llmc__sink_print(llmc__sink *sink, llmc__buf *buf, const llmc__json *value);
 
+/* The stream has ended within an event. */
+void llmc__sink_fail_cut(llmc__sink *sink);
 /*
- * Reads a JSON text into sink->doc, which llmc__sink_close frees. NULL: it failed; not_json is the message of a text
- * that is none. `whole`: a body, of which is told when it broke off.
+ * Parses a text, which is then sink->doc as well: the caller's to free. NULL: it failed. not_json is the message of a
+ * text that is no JSON; NULL: the stream has ended in it. `whole`: a body, of which is told when it broke off.
  */
-const llmc__json *llmc__sink_open(llmc__sink *sink, const char *text, size_t len, bool whole, const char *not_json);
-void llmc__sink_close(llmc__sink *sink);
+llmc__json_doc *llmc__sink_parse(llmc__sink *sink, const char *text, size_t len, bool whole, const char *not_json);
 
-/* Of the text that is open: the member's string, "" where there is none. */
+/* The member's string, "" where there is none. */
 const char *llmc__sink_string(const llmc__sink *sink, const llmc__json *object, const char *name, size_t *len);
 /* The member, where it is a count; else *out stays. */
 void llmc__sink_count(const llmc__sink *sink, const llmc__json *object, const char *name, int64_t *out);
