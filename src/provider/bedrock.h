@@ -107,7 +107,7 @@ bool llmc__bedrock_is_invoke(const char *model);
 llmc_status llmc__bedrock_invoke_url(llmc__body *body); /* of any model, named so or not */
 void llmc__bedrock_invoke_write(llmc__body *body);
 void llmc__bedrock_chunk(llmc__bedrock_decoder *decoder, const llmc__json *root);
-bool llmc__bedrock_is_claude(const llmc__json_doc *doc, const llmc__json *root);
+bool llmc__bedrock_is_claude(const llmc__json *root);
 void llmc__bedrock_claude(llmc__bedrock_decoder *decoder, const llmc__json *root);
 
 llmc_finish_reason llmc__bedrock_finish_class(const char *word);

@@ -90,8 +90,8 @@ static void say(llmc__bedrock_decoder *decoder, const llmc__bedrock_block *block
 static void begin_call(llmc__bedrock_decoder *decoder, llmc__bedrock_block *block, const llmc__json *use) {
     llmc_event event = {.kind = LLMC_EVENT_TOOL_CALL_START,
                         .tool_index = decoder->call_count,
-                        .tool_id = llmc__words_text(decoder->sink.doc, use, "toolUseId"),
-                        .tool_name = llmc__words_text(decoder->sink.doc, use, "name")};
+                        .tool_id = llmc__json_word(use, "toolUseId"),
+                        .tool_name = llmc__json_word(use, "name")};
     block->is_call = true;
     block->call = decoder->call_count++;
     llmc__bedrock_emit(decoder, &event);

@@ -64,8 +64,7 @@ static void emit_usage(llmc__bedrock_decoder *decoder, const llmc__json *root) {
 }
 
 static void emit_finish(llmc__bedrock_decoder *decoder, const llmc__json *root) {
-    llmc_event event = {.kind = LLMC_EVENT_FINISH,
-                        .finish_raw = llmc__words_text(decoder->sink.doc, root, "stopReason")};
+    llmc_event event = {.kind = LLMC_EVENT_FINISH, .finish_raw = llmc__json_word(root, "stopReason")};
     if (event.finish_raw != NULL)
         event.finish = decoder->finish = llmc__bedrock_finish_class(event.finish_raw);
     llmc__bedrock_blocks_end(decoder);
@@ -219,7 +218,7 @@ static void read_root(llmc__bedrock_decoder *decoder, const llmc__json *root) {
     if (llmc__json_type_of(message) == LLMC__JSON_OBJECT ||
         llmc__json_type_of(llmc__json_get(root, "stopReason")) == LLMC__JSON_STRING)
         read_message(decoder, root, message);
-    else if (llmc__bedrock_is_claude(decoder->sink.doc, root))
+    else if (llmc__bedrock_is_claude(root))
         llmc__bedrock_claude(decoder, root);
     else
         read_other(decoder);

@@ -75,9 +75,8 @@ void llmc__bedrock_chunk(llmc__bedrock_decoder *decoder, const llmc__json *root)
     llmc__buf_free(&event);
 }
 
-bool llmc__bedrock_is_claude(const llmc__json_doc *doc, const llmc__json *root) {
-    const char *type = llmc__words_text(doc, root, "type");
-    return type != NULL && (strcmp(type, "message") == 0 || strcmp(type, "error") == 0);
+bool llmc__bedrock_is_claude(const llmc__json *root) {
+    return llmc__json_says(root, "type", "message") || llmc__json_says(root, "type", "error");
 }
 
 void llmc__bedrock_claude(llmc__bedrock_decoder *decoder, const llmc__json *root) {

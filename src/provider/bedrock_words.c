@@ -9,16 +9,16 @@
  */
 void llmc__bedrock_words_read(const llmc__json_doc *doc, const llmc__json *root, llmc__words *out) {
     memset(out, 0, sizeof *out);
-    out->message = llmc__words_text(doc, root, "message");
+    out->message = llmc__json_word(root, "message");
     if (out->message == NULL)
-        out->message = llmc__words_text(doc, root, "Message");
+        out->message = llmc__json_word(root, "Message");
     if (out->message == NULL)
-        out->message = llmc__words_text(doc, root, "originalMessage"); /* modelStreamErrorException's */
+        out->message = llmc__json_word(root, "originalMessage"); /* modelStreamErrorException's */
     if (out->message == NULL)
         out->message = llmc__json_string(doc, root, NULL);
-    out->type = llmc__words_text(doc, root, "__type");
+    out->type = llmc__json_word(root, "__type");
     if (out->type == NULL)
-        out->type = llmc__words_text(doc, llmc__json_get(root, "Output"), "__type");
+        out->type = llmc__json_word(llmc__json_get(root, "Output"), "__type");
     const char *service_end = out->type != NULL ? strrchr(out->type, '#') : NULL;
     if (service_end != NULL)
         out->type = service_end + 1;

@@ -91,7 +91,7 @@ static void finish(reading *r, const char *word) {
 
 /* The end of both forms: `object` has finish_reason, usage and, after a failure in the middle, error. */
 static void read_end(reading *r, const llmc__json *object) {
-    const char *word = llmc__words_text(r->sink.doc, object, "finish_reason");
+    const char *word = llmc__json_word(object, "finish_reason");
     const llmc__json *error = llmc__json_get(object, "error");
     llmc__words words = {0};
     read_usage(r, llmc__json_get(object, "usage"));
@@ -153,7 +153,7 @@ static const struct {
 };
 
 static void read_event(reading *r, const llmc__json *event) {
-    const char *type = llmc__words_text(r->sink.doc, event, "type");
+    const char *type = llmc__json_word(event, "type");
     for (size_t i = 0; type != NULL && i < sizeof handlers / sizeof handlers[0]; i++)
         if (strcmp(handlers[i].type, type) == 0) {
             handlers[i].handler(r, event);

@@ -65,10 +65,9 @@ static llmc__gemini_choice *choice_at(llmc__gemini_decoder *decoder, size_t inde
 }
 
 static void emit_start(llmc__gemini_decoder *decoder, const llmc__json *root) {
-    const llmc__json_doc *doc = decoder->sink.doc;
     llmc_event event = {.kind = LLMC_EVENT_START,
-                        .model = llmc__json_string(doc, llmc__json_get(root, "modelVersion"), NULL),
-                        .id = llmc__json_string(doc, llmc__json_get(root, "responseId"), NULL)};
+                        .model = llmc__json_word(root, "modelVersion"),
+                        .id = llmc__json_word(root, "responseId")};
     if (!decoder->started)
         llmc__sink_emit(&decoder->sink, &event);
     decoder->started = true;
@@ -76,12 +75,8 @@ static void emit_start(llmc__gemini_decoder *decoder, const llmc__json *root) {
 
 /* ---- candidates ---- */
 
-static const llmc__json *first_of(const llmc__json *array) {
-    return llmc__json_type_of(array) == LLMC__JSON_ARRAY ? llmc__json_first(array) : NULL;
-}
-
 static void emit_each(llmc__gemini_decoder *decoder, const llmc__json *list, size_t choice) {
-    for (const llmc__json *item = first_of(list); item != NULL; item = llmc__json_next(item))
+    for (const llmc__json *item = llmc__json_items(list); item != NULL; item = llmc__json_next(item))
         llmc__sink_json(&decoder->sink, LLMC_EVENT_CITATION, choice, item);
 }
 
@@ -122,7 +117,7 @@ static void read_candidate(llmc__gemini_decoder *decoder, const llmc__json *cand
         llmc__sink_keep(sink, LLMC_ERR_NO_MEMORY);
         return;
     }
-    const llmc__json *part = first_of(llmc__json_get(llmc__json_get(candidate, "content"), "parts"));
+    const llmc__json *part = llmc__json_items(llmc__json_get(llmc__json_get(candidate, "content"), "parts"));
     for (; part != NULL && sink->status == LLMC_OK; part = llmc__json_next(part))
         llmc__gemini_part_read(decoder, part, (size_t)index);
     read_sources(decoder, candidate, (size_t)index);
@@ -134,7 +129,7 @@ static void read_candidates(llmc__gemini_decoder *decoder, const llmc__json *lis
     int64_t position = 0;
     if (llmc__json_type_of(list) > LLMC__JSON_NULL && llmc__json_type_of(list) != LLMC__JSON_ARRAY)
         llmc__sink_fail(&decoder->sink, LLMC_ERR_BAD_RESPONSE, "the answer's candidates are not an array");
-    for (const llmc__json *item = first_of(list); item != NULL && decoder->sink.status == LLMC_OK;
+    for (const llmc__json *item = llmc__json_items(list); item != NULL && decoder->sink.status == LLMC_OK;
          item = llmc__json_next(item))
         read_candidate(decoder, item, position++);
 }
@@ -144,8 +139,7 @@ static void read_candidates(llmc__gemini_decoder *decoder, const llmc__json *lis
 /* Counts by kind: [{"modality":"AUDIO","tokenCount":12}]. */
 static void keep_sound(const llmc__sink *sink, const llmc__json *kinds, int64_t *slot) {
     for (const llmc__json *one = llmc__json_first(kinds); one != NULL; one = llmc__json_next(one)) {
-        const char *kind = llmc__json_string(sink->doc, llmc__json_get(one, "modality"), NULL);
-        if (kind != NULL && strcmp(kind, "AUDIO") == 0)
+        if (llmc__json_says(one, "modality", "AUDIO"))
             llmc__sink_count(sink, one, "tokenCount", slot);
     }
 }

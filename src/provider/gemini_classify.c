@@ -17,15 +17,11 @@ bool llmc__gemini_error_present(const llmc__json *root) {
  * The id of a quota of a whole day, which no wait of seconds brings back, whatever RetryInfo beside it says: NULL when
  * the error is of none (google.rpc.QuotaFailure).
  */
-static const char *daily_quota(const llmc__json_doc *doc, const llmc__json *details) {
-    if (llmc__json_type_of(details) != LLMC__JSON_ARRAY)
-        return NULL;
-    for (const llmc__json *detail = llmc__json_first(details); detail != NULL; detail = llmc__json_next(detail)) {
-        const llmc__json *violations = llmc__json_get(detail, "violations");
-        const llmc__json *one =
-            llmc__json_type_of(violations) == LLMC__JSON_ARRAY ? llmc__json_first(violations) : NULL;
+static const char *daily_quota(const llmc__json *details) {
+    for (const llmc__json *detail = llmc__json_items(details); detail != NULL; detail = llmc__json_next(detail)) {
+        const llmc__json *one = llmc__json_items(llmc__json_get(detail, "violations"));
         for (; one != NULL; one = llmc__json_next(one)) {
-            const char *id = llmc__words_text(doc, one, "quotaId");
+            const char *id = llmc__json_word(one, "quotaId");
             if (id != NULL && strstr(id, "PerDay") != NULL)
                 return id;
         }
@@ -40,17 +36,17 @@ static void read_words(const llmc__json_doc *doc, const llmc__json *root, llmc__
     const llmc__json *source = llmc__json_type_of(error) == LLMC__JSON_OBJECT ? error : outer;
     const llmc__json *details = llmc__json_get(source, "details");
     int64_t number = 0;
-    out->type = llmc__words_text(doc, source, "status");
+    out->type = llmc__json_word(source, "status");
     if (out->type == NULL && source == error)
-        out->type = llmc__words_text(doc, source, "type");
-    out->message = llmc__words_text(doc, source, "message");
+        out->type = llmc__json_word(source, "type");
+    out->message = llmc__json_word(source, "message");
     if (out->message == NULL)
-        out->message = llmc__words_text(doc, outer, "error");
+        out->message = llmc__json_word(outer, "error");
     llmc__words_read_code(doc, source, out);
     if (llmc__json_int64(doc, llmc__json_get(source, "code"), &number) && number >= 400 && number < 600)
         out->http_status = (int)number;
     llmc__words_read_google(doc, details, out);
-    const char *daily = daily_quota(doc, details);
+    const char *daily = daily_quota(details);
     if (daily != NULL)
         out->code = daily;
 }

@@ -72,9 +72,8 @@ static void print_arguments(llmc__sink *sink, const llmc__json *call, llmc__buf 
 static void read_call(llmc__gemini_decoder *decoder, const llmc__json *call, size_t choice) {
     char made_up[32];
     llmc__buf arguments;
-    llmc_event event = {.choice = choice,
-                        .tool_id = llmc__words_text(decoder->sink.doc, call, "id"),
-                        .tool_name = llmc__words_text(decoder->sink.doc, call, "name")};
+    llmc_event event = {
+        .choice = choice, .tool_id = llmc__json_word(call, "id"), .tool_name = llmc__json_word(call, "name")};
     if (event.tool_name == NULL)
         return;
     event.tool_index = decoder->choices[choice].call_count++;

@@ -65,7 +65,7 @@ static void read_call(reading *r, const llmc__json *root, const llmc__json *call
     char made[24];
     llmc__buf arguments;
     const llmc__json *function = llmc__json_get(call, "function");
-    const char *name = llmc__words_text(r->sink.doc, function, "name");
+    const char *name = llmc__json_word(function, "name");
     if (name == NULL)
         return;
     if (r->decoder->call_count >= MAX_CALLS) {
@@ -73,7 +73,7 @@ static void read_call(reading *r, const llmc__json *root, const llmc__json *call
         return;
     }
     llmc_event event = {
-        .tool_index = r->decoder->call_count, .tool_name = name, .tool_id = llmc__words_text(r->sink.doc, call, "id")};
+        .tool_index = r->decoder->call_count, .tool_name = name, .tool_id = llmc__json_word(call, "id")};
     llmc__buf_init(&arguments, r->sink.max_bytes);
     read_arguments(r, function, &arguments);
     if (event.tool_id == NULL) {
@@ -96,7 +96,7 @@ static void read_usage(reading *r, const llmc__json *root) {
 
 /* "stop" is also said of an answer that asks for calls; "load" and "unload" of a request without messages. */
 static void read_finish(reading *r, const llmc__json *root) {
-    const char *word = llmc__words_text(r->sink.doc, root, "done_reason");
+    const char *word = llmc__json_word(root, "done_reason");
     llmc_finish_reason finish = word != NULL ? llmc__openai_finish_class(word) : LLMC_FINISH_STOP;
     if (finish == LLMC_FINISH_STOP && r->decoder->call_count > 0)
         finish = LLMC_FINISH_TOOL_CALLS;
@@ -106,20 +106,16 @@ static void read_finish(reading *r, const llmc__json *root) {
     llmc__sink_emit(&r->sink, &event);
 }
 
-static const llmc__json *filled(const llmc__json *array) {
-    return llmc__json_type_of(array) == LLMC__JSON_ARRAY ? llmc__json_first(array) : NULL;
-}
-
 /* /api/generate has its text in `response` and its thinking beside it. */
 static void read_message(reading *r, const llmc__json *root) {
     const llmc__json *message = llmc__json_get(root, "message"), *logprobs = llmc__json_get(root, "logprobs");
     const llmc__json *source = message != NULL ? message : root;
-    const llmc__json *call = filled(llmc__json_get(message, "tool_calls"));
+    const llmc__json *call = llmc__json_items(llmc__json_get(message, "tool_calls"));
     llmc__chat_say(&r->sink, LLMC_EVENT_REASONING, source, "thinking");
     llmc__chat_say(&r->sink, LLMC_EVENT_TEXT, source, message != NULL ? "content" : "response");
     for (; call != NULL && r->sink.status == LLMC_OK; call = llmc__json_next(call))
         read_call(r, root, call);
-    if (filled(logprobs) != NULL)
+    if (llmc__json_items(logprobs) != NULL)
         llmc__sink_json(&r->sink, LLMC_EVENT_LOGPROBS, 0, logprobs);
 }
 
