@@ -97,3 +97,15 @@ bool llmc__str_ieq_n(const char *a, size_t a_len, const char *b) {
 bool llmc__str_starts(const char *text, const char *prefix) {
     return strncmp(text, prefix, strlen(prefix)) == 0;
 }
+
+bool llmc__str_ends(const char *text, const char *end) {
+    size_t len = strlen(text), tail = strlen(end);
+    return len >= tail && strcmp(text + len - tail, end) == 0;
+}
+
+bool llmc__str_ieq_any(const char *text, const char *words) {
+    for (; *words != '\0'; words += strlen(words) + 1)
+        if (llmc__str_ieq(text, words))
+            return true;
+    return false;
+}

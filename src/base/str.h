@@ -12,6 +12,9 @@ bool llmc__str_has_control(const char *text, size_t len); /* any byte < 0x20 or 
 bool llmc__str_ieq(const char *a, const char *b);         /* ASCII case does not count */
 bool llmc__str_ieq_n(const char *a, size_t a_len, const char *b);
 bool llmc__str_starts(const char *text, const char *prefix);
+bool llmc__str_ends(const char *text, const char *end);
+/* Whether it is one of the words, by llmc__str_ieq; each is ended by a NUL, all by another: "a\0b\0". */
+bool llmc__str_ieq_any(const char *text, const char *words);
 
 /* Shortest decimal text that reads back as the same double; returns its length. `out` holds 32. NaN and infinities: 0.
  */

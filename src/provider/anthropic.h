@@ -91,6 +91,12 @@ typedef struct llmc__anthropic_block {
 } llmc__anthropic_block;
 
 typedef struct llmc__anthropic_answer {
+    /* Of the call that runs; doc is set by llmc__anthropic_event and llmc__anthropic_whole. */
+    llmc__emit_fn emit;
+    void *ctx;
+    llmc_error *error;
+    const llmc__json_doc *doc;
+
     llmc__anthropic_block *blocks;
     size_t block_count, block_cap, tool_count;
     size_t max_bytes, kept; /* most bytes kept for a replay, and those that are */
@@ -98,16 +104,12 @@ typedef struct llmc__anthropic_answer {
     bool started;           /* START was emitted */
     bool done;              /* message_stop came */
     llmc_finish_reason finish;
-    int64_t input, cache_read, cache_write, output, thinking; /* -1: not told yet */
 
     /* Of the last event, when it did nothing but tell a piece of a block's text; else NULL. */
     const llmc__json *piece;
     size_t piece_block;
 
-    /* Of the call that runs. */
-    llmc__emit_fn emit;
-    void *ctx;
-    llmc_error *error;
+    int64_t input, cache_read, cache_write, output, thinking; /* -1: not told yet */
 } llmc__anthropic_answer;
 
 void llmc__anthropic_answer_init(llmc__anthropic_answer *answer, size_t max_bytes);
@@ -128,15 +130,11 @@ llmc_status llmc__anthropic_fail(llmc__anthropic_answer *answer, llmc_status sta
 llmc_status llmc__anthropic_emit(llmc__anthropic_answer *answer, llmc_event *event);
 
 /* content_block_start, _delta and _stop. */
-llmc_status llmc__anthropic_block_start(llmc__anthropic_answer *answer, const llmc__json_doc *doc,
-                                        const llmc__json *event);
-llmc_status llmc__anthropic_block_delta(llmc__anthropic_answer *answer, const llmc__json_doc *doc,
-                                        const llmc__json *event);
-llmc_status llmc__anthropic_block_stop(llmc__anthropic_answer *answer, const llmc__json_doc *doc,
-                                       const llmc__json *event);
+llmc_status llmc__anthropic_block_start(llmc__anthropic_answer *answer, const llmc__json *event);
+llmc_status llmc__anthropic_block_delta(llmc__anthropic_answer *answer, const llmc__json *event);
+llmc_status llmc__anthropic_block_stop(llmc__anthropic_answer *answer, const llmc__json *event);
 /* An element of `content` of a whole message. */
-llmc_status llmc__anthropic_block_whole(llmc__anthropic_answer *answer, const llmc__json_doc *doc,
-                                        const llmc__json *block);
+llmc_status llmc__anthropic_block_whole(llmc__anthropic_answer *answer, const llmc__json *block);
 /* The answer has ended: calls without arguments end now, since one that is cut before them must not run. */
 llmc_status llmc__anthropic_blocks_end(llmc__anthropic_answer *answer);
 /* Emits LLMC__EVENT_REPLAY, when the API wants the answer's blocks back as they are. */

@@ -34,16 +34,14 @@ static const char *message_of(llmc_status status) {
 
 llmc_status llmc__anthropic_fail(llmc__anthropic_answer *answer, llmc_status status) {
     llmc__error_clear(answer->error);
-    llmc__error_set(answer->error, status, "%s", message_of(status));
-    return status;
+    return llmc__error_set(answer->error, status, "%s", message_of(status));
 }
 
 static llmc_status start(llmc__anthropic_answer *answer, const char *model, const char *id) {
-    llmc_event event = {.kind = LLMC_EVENT_START, .model = model, .id = id};
     if (answer->started)
         return LLMC_OK;
     answer->started = true;
-    return answer->emit(answer->ctx, &event);
+    return answer->emit(answer->ctx, &(llmc_event){.kind = LLMC_EVENT_START, .model = model, .id = id});
 }
 
 llmc_status llmc__anthropic_emit(llmc__anthropic_answer *answer, llmc_event *event) {
@@ -51,19 +49,16 @@ llmc_status llmc__anthropic_emit(llmc__anthropic_answer *answer, llmc_event *eve
     return status == LLMC_OK ? answer->emit(answer->ctx, event) : status;
 }
 
-static const char *word_at(const llmc__json_doc *doc, const llmc__json *object, const char *name) {
-    return llmc__json_string(doc, llmc__json_get(object, name), NULL);
-}
-
-static llmc_status read_head(llmc__anthropic_answer *answer, const llmc__json_doc *doc, const llmc__json *message) {
-    return start(answer, word_at(doc, message, "model"), word_at(doc, message, "id"));
+static llmc_status read_head(llmc__anthropic_answer *answer, const llmc__json *message) {
+    return start(answer, llmc__json_text(NULL, message, "model", NULL), llmc__json_text(NULL, message, "id", NULL));
 }
 
 /* ---- usage ---- */
 
-static void read_count(const llmc__json_doc *doc, const llmc__json *object, const char *name, int64_t *slot) {
+static void read_count(const llmc__anthropic_answer *answer, const llmc__json *object, const char *name,
+                       int64_t *slot) {
     int64_t count = 0;
-    if (llmc__json_int64(doc, llmc__json_get(object, name), &count) && count >= 0 && count <= MAX_COUNT)
+    if (llmc__json_int64(answer->doc, llmc__json_get(object, name), &count) && count >= 0 && count <= MAX_COUNT)
         *slot = count;
 }
 
@@ -75,14 +70,14 @@ static int64_t or_none(int64_t count) {
  * Counts are cumulative: later ones replace earlier ones, and message_delta may correct the input's. input_tokens is
  * without what the cache gave and took; tokens_in is the whole prompt.
  */
-static llmc_status read_usage(llmc__anthropic_answer *answer, const llmc__json_doc *doc, const llmc__json *usage) {
+static llmc_status read_usage(llmc__anthropic_answer *answer, const llmc__json *usage) {
     if (llmc__json_first(usage) == NULL)
         return LLMC_OK;
-    read_count(doc, usage, "input_tokens", &answer->input);
-    read_count(doc, usage, "cache_read_input_tokens", &answer->cache_read);
-    read_count(doc, usage, "cache_creation_input_tokens", &answer->cache_write);
-    read_count(doc, usage, "output_tokens", &answer->output);
-    read_count(doc, llmc__json_get(usage, "output_tokens_details"), "thinking_tokens", &answer->thinking);
+    read_count(answer, usage, "input_tokens", &answer->input);
+    read_count(answer, usage, "cache_read_input_tokens", &answer->cache_read);
+    read_count(answer, usage, "cache_creation_input_tokens", &answer->cache_write);
+    read_count(answer, usage, "output_tokens", &answer->output);
+    read_count(answer, llmc__json_get(usage, "output_tokens_details"), "thinking_tokens", &answer->thinking);
     llmc_event event = {.kind = LLMC_EVENT_USAGE, .usage = LLMC__USAGE_INIT};
     if (answer->input >= 0)
         event.usage.tokens_in = answer->input + or_none(answer->cache_read) + or_none(answer->cache_write);
@@ -97,8 +92,8 @@ static llmc_status read_usage(llmc__anthropic_answer *answer, const llmc__json_d
 
 static llmc_finish_reason finish_class(const char *word) {
     static const struct {
-        const char *word;
-        llmc_finish_reason finish;
+        char word[30];
+        uint8_t finish;
     } words[] = {
         {"end_turn", LLMC_FINISH_STOP},
         {"stop_sequence", LLMC_FINISH_STOP},
@@ -110,13 +105,13 @@ static llmc_finish_reason finish_class(const char *word) {
     };
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (strcmp(words[i].word, word) == 0)
-            return words[i].finish;
+            return (llmc_finish_reason)words[i].finish;
     return LLMC_FINISH_OTHER;
 }
 
-static llmc_status read_finish(llmc__anthropic_answer *answer, const llmc__json_doc *doc, const llmc__json *object) {
-    const char *word = word_at(doc, object, "stop_reason");
-    if (word == NULL || word[0] == '\0')
+static llmc_status read_finish(llmc__anthropic_answer *answer, const llmc__json *object) {
+    const char *word = llmc__json_word(object, "stop_reason");
+    if (word == NULL)
         return LLMC_OK;
     answer->finish = finish_class(word);
     llmc_status status = llmc__anthropic_blocks_end(answer);
@@ -134,31 +129,24 @@ static llmc_status close_answer(llmc__anthropic_answer *answer) {
 
 /* ---- errors inside ---- */
 
-static llmc_status fail_by(llmc__anthropic_answer *answer, const llmc__json_doc *doc, const llmc__json *root) {
-    llmc__words words = {0};
-    llmc__openai_words_read(doc, root, &words);
-    llmc__classify_inner(&words, answer->error);
-    return answer->error->status;
+static llmc_status fail_by(llmc__anthropic_answer *answer, const llmc__json *root) {
+    return llmc__openai_words_fail(answer->doc, root, answer->error);
 }
 
 /* ---- events ---- */
 
-static llmc_status read_message_start(llmc__anthropic_answer *answer, const llmc__json_doc *doc,
-                                      const llmc__json *event) {
+static llmc_status read_message_start(llmc__anthropic_answer *answer, const llmc__json *event) {
     const llmc__json *message = llmc__json_get(event, "message");
-    llmc_status status = read_head(answer, doc, message);
-    return status == LLMC_OK ? read_usage(answer, doc, llmc__json_get(message, "usage")) : status;
+    llmc_status status = read_head(answer, message);
+    return status == LLMC_OK ? read_usage(answer, llmc__json_get(message, "usage")) : status;
 }
 
-static llmc_status read_message_delta(llmc__anthropic_answer *answer, const llmc__json_doc *doc,
-                                      const llmc__json *event) {
-    llmc_status status = read_usage(answer, doc, llmc__json_get(event, "usage"));
-    return status == LLMC_OK ? read_finish(answer, doc, llmc__json_get(event, "delta")) : status;
+static llmc_status read_message_delta(llmc__anthropic_answer *answer, const llmc__json *event) {
+    llmc_status status = read_usage(answer, llmc__json_get(event, "usage"));
+    return status == LLMC_OK ? read_finish(answer, llmc__json_get(event, "delta")) : status;
 }
 
-static llmc_status read_message_stop(llmc__anthropic_answer *answer, const llmc__json_doc *doc,
-                                     const llmc__json *event) {
-    (void)doc;
+static llmc_status read_message_stop(llmc__anthropic_answer *answer, const llmc__json *event) {
     (void)event;
     return close_answer(answer);
 }
@@ -166,7 +154,7 @@ static llmc_status read_message_stop(llmc__anthropic_answer *answer, const llmc_
 llmc_status llmc__anthropic_event(llmc__anthropic_answer *answer, const llmc__json_doc *doc, const llmc__json *event) {
     static const struct {
         const char *type;
-        llmc_status (*read)(llmc__anthropic_answer *answer, const llmc__json_doc *doc, const llmc__json *event);
+        llmc_status (*read)(llmc__anthropic_answer *answer, const llmc__json *event);
     } readers[] = {
         {"content_block_delta", llmc__anthropic_block_delta},
         {"content_block_start", llmc__anthropic_block_start},
@@ -176,33 +164,34 @@ llmc_status llmc__anthropic_event(llmc__anthropic_answer *answer, const llmc__js
         {"message_stop", read_message_stop},
         {"error", fail_by},
     };
-    const char *type = word_at(doc, event, "type");
+    const char *type = llmc__json_text(NULL, event, "type", NULL);
+    answer->doc = doc;
     answer->piece = NULL;
     if (answer->done)
         return LLMC_OK;
     if (type == NULL)
-        return llmc__openai_words_present(doc, event) ? fail_by(answer, doc, event) : LLMC_OK;
+        return llmc__openai_words_present(doc, event) ? fail_by(answer, event) : LLMC_OK;
     for (size_t i = 0; i < sizeof readers / sizeof readers[0]; i++)
         if (strcmp(readers[i].type, type) == 0)
-            return readers[i].read(answer, doc, event);
+            return readers[i].read(answer, event);
     return LLMC_OK; /* ping, and what is to come: the API says to skip it */
 }
 
 llmc_status llmc__anthropic_whole(llmc__anthropic_answer *answer, const llmc__json_doc *doc,
                                   const llmc__json *message) {
     const llmc__json *content = llmc__json_get(message, "content");
-    const char *type = word_at(doc, message, "type");
-    if ((type != NULL && strcmp(type, "error") == 0) || llmc__json_get(message, "error") != NULL)
-        return fail_by(answer, doc, message);
+    answer->doc = doc;
+    if (llmc__json_says(message, "type", "error") || llmc__json_get(message, "error") != NULL)
+        return fail_by(answer, message);
     if (llmc__json_type_of(content) != LLMC__JSON_ARRAY && llmc__json_get(message, "stop_reason") == NULL)
         return llmc__anthropic_fail(answer, LLMC_ERR_BAD_RESPONSE);
-    llmc_status status = read_head(answer, doc, message);
-    const llmc__json *block = llmc__json_type_of(content) == LLMC__JSON_ARRAY ? llmc__json_first(content) : NULL;
-    for (; block != NULL && status == LLMC_OK; block = llmc__json_next(block))
-        status = llmc__anthropic_block_whole(answer, doc, block);
+    llmc_status status = read_head(answer, message);
+    for (const llmc__json *block = llmc__json_items(content); block != NULL && status == LLMC_OK;
+         block = llmc__json_next(block))
+        status = llmc__anthropic_block_whole(answer, block);
     if (status == LLMC_OK)
-        status = read_usage(answer, doc, llmc__json_get(message, "usage"));
+        status = read_usage(answer, llmc__json_get(message, "usage"));
     if (status == LLMC_OK)
-        status = read_finish(answer, doc, message);
+        status = read_finish(answer, message);
     return status == LLMC_OK ? close_answer(answer) : status;
 }

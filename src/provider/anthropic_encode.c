@@ -2,17 +2,15 @@
 #include <string.h>
 #include "base/str.h"
 #include "provider/anthropic.h"
+#include "provider/sampling.h"
+#include "wire/jsonform.h"
 
 #define API_VERSION "2023-06-01"
 
 static void write_tool(llmc__body *body, const llmc__tool *tool) {
-    llmc__jsonw_begin_object(&body->json);
-    llmc__body_put_str(body, "name", tool->name);
-    llmc__body_put_str(body, "description", tool->description);
-    llmc__body_put_raw(body, "input_schema",
-                       tool->schema != NULL ? tool->schema : "{\"type\":\"object\",\"properties\":{}}");
-    if (tool->strict)
-        llmc__body_put_bool(body, "strict", true);
+    llmc__jsonform_write(&body->json, "{name:%s,description:%s,input_schema:%j,?strict:true", tool->name,
+                         tool->description,
+                         tool->schema != NULL ? tool->schema : "{\"type\":\"object\",\"properties\":{}}", tool->strict);
     llmc__anthropic_mark(body, tool->cache_mark);
     llmc__jsonw_end_object(&body->json);
 }
@@ -55,72 +53,45 @@ static void write_tool_choice(llmc__body *body) {
     llmc_tool_choice choice = chosen ? request->tool_choice : LLMC_TOOL_CHOICE_AUTO;
     if ((!chosen && !single) || !has_tools || !llmc__body_open(body, "tool_choice"))
         return;
-    llmc__jsonw_begin_object(&body->json);
-    llmc__body_put_str(body, "type", choice_word(choice));
-    if (choice == LLMC_TOOL_CHOICE_NAMED)
-        llmc__body_put_str(body, "name", request->tool_choice_name);
-    if (single && choice != LLMC_TOOL_CHOICE_NONE)
-        llmc__body_put_bool(body, "disable_parallel_tool_use", true);
-    llmc__jsonw_end_object(&body->json);
+    llmc__jsonform_write(&body->json, "{type:%s,name:%s,?disable_parallel_tool_use:true}", choice_word(choice),
+                         choice == LLMC_TOOL_CHOICE_NAMED ? request->tool_choice_name : NULL,
+                         single && choice != LLMC_TOOL_CHOICE_NONE);
 }
 
 static void write_thinking(llmc__body *body, const llmc__anthropic_thinking *thinking) {
-    if (thinking->type == NULL || !llmc__body_open(body, "thinking"))
-        return;
-    llmc__jsonw_begin_object(&body->json);
-    llmc__body_put_str(body, "type", thinking->type);
-    if (strcmp(thinking->type, "enabled") == 0) {
-        llmc__jsonw_name(&body->json, "budget_tokens");
-        llmc__jsonw_int(&body->json, thinking->budget);
-    }
-    llmc__jsonw_end_object(&body->json);
+    if (thinking->type != NULL && llmc__body_open(body, "thinking"))
+        llmc__jsonform_write(&body->json, "{type:%s,?budget_tokens:%d}", thinking->type,
+                             strcmp(thinking->type, "enabled") == 0, thinking->budget);
 }
 
 /* The schema's name and strictness have no place here: it is always kept to. */
 static void write_output_config(llmc__body *body, const char *effort) {
     bool has_schema = llmc__body_wants(body, LLMC__FIELD_JSON_SCHEMA);
-    if ((effort == NULL && !has_schema) || !llmc__body_open(body, "output_config"))
-        return;
-    llmc__jsonw_begin_object(&body->json);
-    llmc__body_put_str(body, "effort", effort);
-    if (has_schema) {
-        llmc__jsonw_name(&body->json, "format");
-        llmc__jsonw_begin_object(&body->json);
-        llmc__body_put_str(body, "type", "json_schema");
-        llmc__body_put_raw(body, "schema", body->request->schema);
-        llmc__jsonw_end_object(&body->json);
-    }
-    llmc__jsonw_end_object(&body->json);
+    if ((effort != NULL || has_schema) && llmc__body_open(body, "output_config"))
+        llmc__jsonform_write(&body->json,
+                             has_schema ? "{effort:%s,format:{type:'json_schema',schema:%j}}" : "{effort:%s}", effort,
+                             body->request->schema);
 }
 
 static void write_metadata(llmc__body *body) {
-    if (!llmc__body_wants(body, LLMC__FIELD_USER) || !llmc__body_open(body, "metadata"))
-        return;
-    llmc__jsonw_begin_object(&body->json);
-    llmc__body_put_str(body, "user_id", body->request->user);
-    llmc__jsonw_end_object(&body->json);
+    if (llmc__body_wants(body, LLMC__FIELD_USER) && llmc__body_open(body, "metadata"))
+        llmc__jsonform_write(&body->json, "{user_id:%s}", body->request->user);
 }
 
 /* Its range ends at 1 here, at 2 elsewhere. */
 static void write_temperature(llmc__body *body) {
     bool has = llmc__body_wants(body, LLMC__FIELD_TEMPERATURE) && llmc__json_get(body->extra, "temperature") == NULL;
-    if (has && body->request->temperature > 1.0) {
-        if (!body->target->drop_unsupported)
-            llmc__body_refuse(body, LLMC_ERR_UNSUPPORTED, "temperature: provider \"%s\" takes 0 to 1",
-                              body->target->name);
-        return;
-    }
-    llmc__body_double(body, "temperature", has, body->request->temperature);
+    if (!has || body->request->temperature <= 1.0)
+        llmc__sampling_put_plain(body, LLMC__FIELD_TEMPERATURE);
+    else if (!body->target->drop_unsupported)
+        llmc__body_refuse(body, LLMC_ERR_UNSUPPORTED, "temperature: provider \"%s\" takes 0 to 1", body->target->name);
 }
 
 void llmc__anthropic_write(llmc__body *body, const llmc__anthropic_form *form) {
-    const llmc_request *request = body->request;
     llmc__anthropic_thinking thinking = llmc__anthropic_think(body);
     llmc__body_str(body, "anthropic_version", form->version);
-    if (form->says_model)
-        llmc__body_str(body, "model", body->model);
-    if (!form->counts)
-        llmc__body_int(body, "max_tokens", true, thinking.max_tokens);
+    llmc__body_str(body, "model", form->says_model ? body->model : NULL);
+    llmc__body_int(body, "max_tokens", !form->counts, thinking.max_tokens);
     llmc__anthropic_messages(body);
     write_tools(body);
     write_tool_choice(body);
@@ -129,14 +100,12 @@ void llmc__anthropic_write(llmc__body *body, const llmc__anthropic_form *form) {
     if (form->counts)
         return;
     write_temperature(body);
-    llmc__body_double(body, "top_p", llmc__body_wants(body, LLMC__FIELD_TOP_P), request->top_p);
-    llmc__body_int(body, "top_k", llmc__body_wants(body, LLMC__FIELD_TOP_K), request->top_k);
-    llmc__body_stops(body, "stop_sequences");
+    llmc__sampling_put_plain(body, LLMC__FIELD_TOP_P | LLMC__FIELD_TOP_K);
+    llmc__sampling_put(body, LLMC__SAMPLING_STOP, "stop_sequences");
     write_metadata(body);
-    if (llmc__body_wants(body, LLMC__FIELD_SERVICE_TIER))
-        llmc__body_str(body, "service_tier", request->service_tier);
-    if (form->says_stream)
-        llmc__body_bool(body, "stream", body->stream, true);
+    llmc__body_str(body, "service_tier",
+                   llmc__body_wants(body, LLMC__FIELD_SERVICE_TIER) ? body->request->service_tier : NULL);
+    llmc__body_bool(body, "stream", form->says_stream && body->stream, true);
 }
 
 static void write_direct(llmc__body *body) {
@@ -146,10 +115,7 @@ static void write_direct(llmc__body *body) {
 
 /* ANTHROPIC_BASE_URL is given without the version, as the official SDKs have it, or with. */
 llmc_status llmc__anthropic_url(llmc__body *body, const char *path) {
-    const char *base = body->target->base_url;
-    size_t len = strlen(base);
-    bool has_version = len >= 3 && strcmp(base + len - 3, "/v1") == 0;
-    llmc_status status = llmc__body_url(body, has_version ? "" : "/v1");
+    llmc_status status = llmc__body_url(body, llmc__str_ends(body->target->base_url, "/v1") ? "" : "/v1");
     return status == LLMC_OK ? llmc__buf_append_str(&body->out->url, path) : status;
 }
 

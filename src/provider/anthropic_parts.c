@@ -2,51 +2,26 @@
 #include <string.h>
 #include "base/str.h"
 #include "provider/anthropic.h"
+#include "wire/jsonform.h"
 
 void llmc__anthropic_mark(llmc__body *body, bool mark) {
     if (mark && llmc__body_wants(body, LLMC__FIELD_CACHE_MARK))
         llmc__body_put_raw(body, "cache_control", "{\"type\":\"ephemeral\"}");
 }
 
-static void put_text(llmc__body *body, const char *name, const llmc__part *part) {
-    llmc__jsonw_name(&body->json, name);
-    llmc__jsonw_string(&body->json, part->text, part->text_len);
-}
-
-static void open_block(llmc__body *body, const char *type) {
-    llmc__jsonw_begin_object(&body->json);
-    llmc__body_put_str(body, "type", type);
-}
-
 static void write_source_url(llmc__body *body, const llmc__part *part) {
-    llmc__jsonw_name(&body->json, "source");
-    open_block(body, "url");
-    put_text(body, "url", part);
-    llmc__jsonw_end_object(&body->json);
+    llmc__jsonform_write(&body->json, "source:{type:'url',url:%t}", part->text, part->text_len);
 }
 
 static void write_source_bytes(llmc__body *body, const llmc__part *part) {
-    llmc__jsonw_name(&body->json, "source");
-    open_block(body, "base64");
-    llmc__body_put_str(body, "media_type", part->mime);
-    llmc__jsonw_name(&body->json, "data");
+    llmc__jsonform_write(&body->json, "source:{type:'base64',media_type:%s,data:", part->mime);
     llmc__body_base64(body, part->text, part->text_len);
     llmc__jsonw_end_object(&body->json);
 }
 
 static void write_source_text(llmc__body *body, const llmc__part *part) {
-    llmc__jsonw_name(&body->json, "source");
-    open_block(body, "text");
-    llmc__body_put_str(body, "media_type", "text/plain");
-    put_text(body, "data", part);
-    llmc__jsonw_end_object(&body->json);
-}
-
-static bool is_one_of(const char *mime, const char *const *list, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        if (llmc__str_ieq(mime, list[i]))
-            return true;
-    return false;
+    llmc__jsonform_write(&body->json, "source:{type:'text',media_type:'text/plain',data:%t}", part->text,
+                         part->text_len);
 }
 
 static void refuse_type(llmc__body *body, const char *what, const char *mime, const char *taken) {
@@ -56,8 +31,7 @@ static void refuse_type(llmc__body *body, const char *what, const char *mime, co
 
 /* https://docs.claude.com/en/docs/build-with-claude/vision */
 static void write_image(llmc__body *body, const llmc__part *part) {
-    static const char *const types[] = {"image/jpeg", "image/png", "image/gif", "image/webp"};
-    if (!is_one_of(part->mime, types, sizeof types / sizeof types[0]))
+    if (!llmc__str_ieq_any(part->mime, "image/jpeg\0image/png\0image/gif\0image/webp\0"))
         refuse_type(body, "image", part->mime, "JPEG, PNG, GIF and WebP");
     write_source_bytes(body, part);
 }
@@ -90,20 +64,18 @@ static void put_id(llmc__body *body, const char *name, const char *id) {
 static void write_call(llmc__body *body, const llmc__part *part) {
     bool is_object = part->text_len > 0 && part->text[strspn(part->text, " \t\r\n")] == '{';
     put_id(body, "id", part->id);
-    llmc__body_put_str(body, "name", part->name);
-    llmc__body_put_raw(body, "input", is_object ? part->text : "{}");
+    llmc__jsonform_write(&body->json, "name:%s,input:%j", part->name, is_object ? part->text : "{}");
 }
 
 static void write_result(llmc__body *body, const llmc__part *part) {
     put_id(body, "tool_use_id", part->id);
     if (part->text_len > 0)
-        put_text(body, "content", part);
-    if (part->is_error)
-        llmc__body_put_bool(body, "is_error", true);
+        llmc__jsonform_write(&body->json, "content:%t", part->text, part->text_len);
+    llmc__jsonform_write(&body->json, "?is_error:true", part->is_error);
 }
 
 void llmc__anthropic_part(llmc__body *body, const llmc__part *part, bool mark) {
-    static const char *const types[] = {
+    static const char types[][12] = {
         [LLMC__PART_TEXT] = "text",
         [LLMC__PART_IMAGE_URL] = "image",
         [LLMC__PART_IMAGE] = "image",
@@ -114,9 +86,9 @@ void llmc__anthropic_part(llmc__body *body, const llmc__part *part, bool mark) {
     };
     if (part->kind == LLMC__PART_REPLAY || (part->kind == LLMC__PART_TEXT && part->text_len == 0))
         return;
-    open_block(body, types[part->kind]);
+    llmc__jsonform_write(&body->json, "{type:%s", types[part->kind]);
     if (part->kind == LLMC__PART_TEXT)
-        put_text(body, "text", part);
+        llmc__jsonform_write(&body->json, "text:%t", part->text, part->text_len);
     else if (part->kind == LLMC__PART_IMAGE_URL || part->kind == LLMC__PART_FILE_URL)
         write_source_url(body, part);
     else if (part->kind == LLMC__PART_IMAGE)

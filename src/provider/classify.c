@@ -74,12 +74,13 @@ void llmc__classify_http(const llmc__target *target, int http_status, const llmc
     llmc__provider_redact(target, error); /* a code is shown as it was sent */
 }
 
-void llmc__classify_inner(const llmc__words *words, llmc_error *error) {
+llmc_status llmc__classify_inner(const llmc__words *words, llmc_error *error) {
     llmc__error_clear(error);
     error->http_status = 200;
     keep_words(words, error);
     set_message(NULL, "failed inside its answer", short_code(words),
                 llmc__verdict_refine(llmc__verdict_inside(words), NULL, words), error);
+    return error->status;
 }
 
 static bool is_blank(char c) {

@@ -28,8 +28,9 @@ void llmc__classify_body(const llmc__target *target, int http_status, const char
                          const char *type_hint, llmc__words_fn read, llmc_error *error);
 /* An answer of an error status whose words are known. target may be NULL. */
 void llmc__classify_http(const llmc__target *target, int http_status, const llmc__words *words, llmc_error *error);
-/* An error inside an answer of status 200. The decoder does not know the target: redact afterwards. */
-void llmc__classify_inner(const llmc__words *words, llmc_error *error);
+/* An error inside an answer of status 200; returns its status. The decoder does not know the target: redact afterwards.
+ */
+llmc_status llmc__classify_inner(const llmc__words *words, llmc_error *error);
 
 /* The string member when it is one and not empty, else NULL. */
 const char *llmc__words_text(const llmc__json_doc *doc, const llmc__json *object, const char *name);

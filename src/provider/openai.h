@@ -15,6 +15,8 @@
 /* Whether a value that came with a 2xx status is an error all the same. */
 bool llmc__openai_words_present(const llmc__json_doc *doc, const llmc__json *root);
 void llmc__openai_words_read(const llmc__json_doc *doc, const llmc__json *root, llmc__words *out);
+/* Reads them into the error of an answer of status 200; returns its status. */
+llmc_status llmc__openai_words_fail(const llmc__json_doc *doc, const llmc__json *root, llmc_error *error);
 
 void llmc__openai_classify(const llmc__target *target, int http_status, const char *body, size_t len,
                            const char *type_hint, llmc_error *error);
@@ -116,26 +118,28 @@ typedef struct llmc__openai_dialect {
 
 typedef struct llmc__openai_decoder {
     const llmc__openai_dialect *dialect;
-    llmc__openai_mode mode;
-    llmc__sse sse;
-    llmc__buf whole;
-    char *model, *id;
-    bool start_emitted, done;
-    llmc__openai_choice *choices; /* `only` while there is one */
-    size_t choice_count;
-    llmc__openai_choice only;
-    size_t max_bytes;
-    llmc_status status; /* what broke the decoding; sticks */
-    uint32_t quirks;    /* bits of llmc__quirk */
-    size_t citations_told;
-    llmc__openai_keep keep;
-    llmc__shape shape;        /* of the last chunk, when that was a piece */
-    llmc__openai_piece piece; /* told by `read` */
 
     /* Of the call that runs. */
     llmc__emit_fn emit;
     void *ctx;
     llmc_error *error;
+    const llmc__json_doc *doc; /* what `read` is given */
+
+    llmc_status status; /* what broke the decoding; sticks */
+    llmc__openai_mode mode;
+    bool start_emitted, done;
+    uint32_t quirks; /* bits of llmc__quirk */
+    size_t max_bytes;
+    llmc__openai_choice *choices; /* `only` while there is one */
+    size_t choice_count;
+    llmc__openai_piece piece; /* told by `read` */
+    char *model, *id;
+    size_t citations_told;
+    llmc__openai_choice only;
+    llmc__openai_keep keep;
+    llmc__buf whole;
+    llmc__shape shape; /* of the last chunk, when that was a piece */
+    llmc__sse sse;
 } llmc__openai_decoder;
 
 void llmc__openai_decoder_init(llmc__openai_decoder *decoder, const llmc__openai_dialect *dialect, size_t max_bytes);

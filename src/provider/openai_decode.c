@@ -145,6 +145,7 @@ static llmc_status read_error_event(llmc__openai_decoder *decoder, const llmc__j
 
 static llmc_status read_chunk(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__sse_event *event) {
     decoder->piece.value = NULL;
+    decoder->doc = doc;
     llmc_status status = decoder->dialect->read(decoder, doc, llmc__json_root(doc), false);
     if (status == LLMC_OK && decoder->piece.value != NULL)
         llmc__shape_learn(&decoder->shape, event->data, event->data_len, llmc__json_place(doc, decoder->piece.value),
@@ -219,33 +220,17 @@ llmc_status llmc__openai_decode_bytes(llmc__decoder *outer, const char *bytes, s
     return settle(decoder, llmc__buf_append(&decoder->whole, bytes, len));
 }
 
-static bool begins_literal(const char *text, size_t len) {
-    static const char *const literals[] = {"true", "false", "null"};
-    for (size_t i = 0; i < sizeof literals / sizeof literals[0]; i++)
-        if (len < strlen(literals[i]) && memcmp(text, literals[i], len) == 0)
-            return true;
-    return false;
-}
-
-/*
- * Whether a text that is no JSON is the beginning of some: the reader went along with it up to the end, or up to a
- * literal or an escape that the end cuts ("\ud83d\ude0" is the longest).
- */
-static bool breaks_off(const char *text, size_t len, size_t fault) {
-    size_t left = fault < len ? len - fault : 0;
-    return left == 0 || begins_literal(text + fault, left) || (text[fault] == '\\' && left < 12);
-}
-
 static llmc_status read_body(llmc__openai_decoder *decoder, const char *body, size_t len) {
     llmc__json_doc *doc = NULL;
     llmc__json_fault fault = {0, NULL};
     llmc_status status = llmc__json_parse(body, len, &doc, &fault);
-    if (status == LLMC_ERR_INVALID_JSON && breaks_off(body, len, fault.offset))
+    if (status == LLMC_ERR_INVALID_JSON && llmc__json_breaks_off(body, len, &fault))
         return llmc__openai_fail(decoder, LLMC_ERR_INCOMPLETE,
                                  len == 0 ? "the answer is empty: the connection ended before the body; try again"
                                           : "the answer broke off in the middle of its JSON; try again");
     if (status != LLMC_OK)
         return fail_parse(decoder, status);
+    decoder->doc = doc;
     status = decoder->dialect->read(decoder, doc, llmc__json_root(doc), true);
     if (status == LLMC_OK)
         status = close_answer(decoder);

@@ -44,17 +44,10 @@ bool llmc__openai_part_wanted(const llmc__body *w, const llmc__part *part) {
     return false;
 }
 
-static bool is_one_of(const char *mime, const char *const *list) {
-    for (; *list != NULL; list++)
-        if (llmc__str_ieq(mime, *list))
-            return true;
-    return false;
-}
-
 /* https://platform.openai.com/docs/guides/images-vision: the types it takes. Other servers decide for themselves. */
 bool llmc__openai_image_good(llmc__body *w, const llmc__part *part) {
-    static const char *const types[] = {"image/png", "image/jpeg", "image/jpg", "image/webp", "image/gif", NULL};
-    if (!llmc__openai_is_host(w->target->base_url) || is_one_of(part->mime, types))
+    static const char types[] = "image/png\0image/jpeg\0image/jpg\0image/webp\0image/gif\0";
+    if (!llmc__openai_is_host(w->target->base_url) || llmc__str_ieq_any(part->mime, types))
         return true;
     llmc__body_refuse(w, LLMC_ERR_UNSUPPORTED,
                       "mime: provider \"%s\" takes no images of type %s; it takes PNG, JPEG, WebP and GIF",
@@ -87,11 +80,9 @@ static void write_image(llmc__body *w, const llmc__part *part) {
 
 /* NULL: no sound, or one the API has no word for. */
 static const char *sound_format(const char *mime) {
-    static const char *const wav[] = {"audio/wav", "audio/x-wav", "audio/wave", "audio/vnd.wave", NULL};
-    static const char *const mp3[] = {"audio/mpeg", "audio/mp3", NULL};
-    if (is_one_of(mime, wav))
+    if (llmc__str_ieq_any(mime, "audio/wav\0audio/x-wav\0audio/wave\0audio/vnd.wave\0"))
         return "wav";
-    return is_one_of(mime, mp3) ? "mp3" : NULL;
+    return llmc__str_ieq_any(mime, "audio/mpeg\0audio/mp3\0") ? "mp3" : NULL;
 }
 
 static void write_sound(llmc__body *w, const llmc__part *part, const char *format) {
