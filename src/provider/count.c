@@ -37,17 +37,15 @@ static const llmc__body_form gemini_form = {"contents", gemini_url, llmc__gemini
 
 /* ---- answers ---- */
 
+static void read(llmc__answer *answer) {
+    llmc__answer_count(answer->doc, answer->root, "input_tokens", &answer->out->count);
+    llmc__answer_count(answer->doc, answer->root, "totalTokens", &answer->out->count);
+    if (answer->out->count < 0)
+        llmc__answer_lacks(answer, "count");
+}
+
 static llmc_status decode(const llmc__op_answer *answer, llmc__result *out, llmc_error *error) {
-    llmc__json_doc *doc = NULL;
-    llmc_status status = llmc__answer_parse(answer, LLMC__OP_COUNT_TOKENS, &doc, error);
-    if (status != LLMC_OK)
-        return status;
-    llmc__answer_count(doc, llmc__json_root(doc), "input_tokens", &out->count);
-    llmc__answer_count(doc, llmc__json_root(doc), "totalTokens", &out->count);
-    if (out->count < 0)
-        status = llmc__answer_lacks(LLMC__OP_COUNT_TOKENS, doc, "count", error);
-    llmc__json_free(doc);
-    return status;
+    return llmc__answer_decode(answer, out, error, read);
 }
 
 const llmc__operation llmc__count_anthropic = {.form = &anthropic_form, .decode = decode};

@@ -75,82 +75,80 @@ static llmc_status collect(const llmc__http_request *request, const char *host_l
     return LLMC_OK;
 }
 
-static llmc_status put_name(llmc__buf *out, const char *line) {
-    llmc_status status = LLMC_OK;
-    for (; *line != ':' && status == LLMC_OK; line++)
-        status = llmc__buf_append_char(out, lower(*line));
-    return status;
+/* A text that grows; what failed first sticks. */
+typedef struct text {
+    llmc__buf buf;
+    llmc_status status;
+} text;
+
+static void note(text *out, llmc_status status) {
+    if (out->status == LLMC_OK)
+        out->status = status;
+}
+
+static void put(text *out, const char *format, const char *value) {
+    note(out, llmc__buf_appendf(&out->buf, format, value));
+}
+
+static void put_char(text *out, char c) {
+    note(out, llmc__buf_append_char(&out->buf, c));
+}
+
+/* The line's name, in lower case. */
+static void put_name(text *out, const char *line) {
+    for (; *line != ':'; line++)
+        put_char(out, lower(*line));
 }
 
 /* Blanks around a value are dropped, runs of them inside it become one. */
-static llmc_status put_value(llmc__buf *out, const char *value) {
-    llmc_status status = LLMC_OK;
-    bool pending = false, any = false;
-    for (; *value != '\0' && status == LLMC_OK; value++) {
-        if (*value == ' ') {
-            pending = any;
-            continue;
-        }
-        if (pending)
-            status = llmc__buf_append_char(out, ' ');
-        if (status == LLMC_OK)
-            status = llmc__buf_append_char(out, *value);
-        pending = false;
-        any = true;
+static void put_value(text *out, const char *value) {
+    for (bool any = false; *(value += strspn(value, " ")) != '\0'; any = true) {
+        size_t len = strcspn(value, " ");
+        if (any)
+            put_char(out, ' ');
+        note(out, llmc__buf_append(&out->buf, value, len));
+        value += len;
     }
-    return status;
 }
 
-static llmc_status put_signed_names(llmc__buf *out, const lines *set) {
-    llmc_status status = LLMC_OK;
-    for (size_t i = 0; i < set->count && status == LLMC_OK; i++) {
+static void put_signed_names(text *out, const lines *set) {
+    for (size_t i = 0; i < set->count; i++) {
         if (i > 0)
-            status = llmc__buf_append_char(out, ';');
-        if (status == LLMC_OK)
-            status = put_name(out, set->at[i]);
+            put_char(out, ';');
+        put_name(out, set->at[i]);
     }
-    return status;
 }
 
 /* For all services but S3 the path, already encoded in the URL, is encoded once more: %3A becomes %253A. */
-static llmc_status put_path(llmc__buf *out, const char *path, size_t len) {
+static void put_path(text *out, const char *path, size_t len) {
     static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/";
-    llmc_status status = len == 0 ? llmc__buf_append_char(out, '/') : LLMC_OK;
-    for (size_t i = 0; i < len && status == LLMC_OK; i++)
-        status = strchr(plain, path[i]) != NULL ? llmc__buf_append_char(out, path[i])
-                                                : llmc__buf_appendf(out, "%%%02X", (unsigned)(unsigned char)path[i]);
-    return status;
+    if (len == 0)
+        put_char(out, '/');
+    for (size_t i = 0; i < len; i++)
+        if (strchr(plain, path[i]) != NULL)
+            put_char(out, path[i]);
+        else
+            note(out, llmc__buf_appendf(&out->buf, "%%%02X", (unsigned)(unsigned char)path[i]));
 }
 
-static llmc_status put_lines(llmc__buf *out, const lines *set) {
-    llmc_status status = LLMC_OK;
-    for (size_t i = 0; i < set->count && status == LLMC_OK; i++) {
+static void put_lines(text *out, const lines *set) {
+    for (size_t i = 0; i < set->count; i++) {
         const char *line = set->at[i];
-        status = put_name(out, line);
-        if (status == LLMC_OK)
-            status = llmc__buf_append_char(out, ':');
-        if (status == LLMC_OK)
-            status = put_value(out, line + strcspn(line, ":") + 1);
-        if (status == LLMC_OK)
-            status = llmc__buf_append_char(out, '\n');
+        put_name(out, line);
+        put_char(out, ':');
+        put_value(out, line + strcspn(line, ":") + 1);
+        put_char(out, '\n');
     }
-    return status;
 }
 
-static llmc_status put_canonical(llmc__buf *out, const char *method, const parts *url, const lines *set,
-                                 const char *payload) {
-    llmc_status status = llmc__buf_appendf(out, "%s\n", method != NULL ? method : "POST");
-    if (status == LLMC_OK)
-        status = put_path(out, url->path, url->path_len);
-    if (status == LLMC_OK)
-        status = llmc__buf_appendf(out, "\n%.*s\n", (int)strcspn(url->query, "#"), url->query);
-    if (status == LLMC_OK)
-        status = put_lines(out, set);
-    if (status == LLMC_OK)
-        status = llmc__buf_append_char(out, '\n');
-    if (status == LLMC_OK)
-        status = put_signed_names(out, set);
-    return status == LLMC_OK ? llmc__buf_appendf(out, "\n%s", payload) : status;
+static void put_canonical(text *out, const char *method, const parts *url, const lines *set, const char *payload) {
+    put(out, "%s\n", method != NULL ? method : "POST");
+    put_path(out, url->path, url->path_len);
+    note(out, llmc__buf_appendf(&out->buf, "\n%.*s\n", (int)strcspn(url->query, "#"), url->query));
+    put_lines(out, set);
+    put_char(out, '\n');
+    put_signed_names(out, set);
+    put(out, "\n%s", payload);
 }
 
 /* kSigning = HMAC(HMAC(HMAC(HMAC("AWS4" + secret, date), region), service), "aws4_request") */
@@ -164,47 +162,46 @@ static void derive(const llmc__sigv4 *key, const char *date, uint8_t out[LLMC__S
     llmc__sha256_wipe(secret, sizeof secret);
 }
 
-static void sign_text(const llmc__sigv4 *key, const char *stamp, const llmc__buf *text, char *hex) {
+static void sign_text(const llmc__sigv4 *key, const char *stamp, const llmc__buf *said, char *hex) {
     uint8_t signing[LLMC__SHA256_BYTES], digest[LLMC__SHA256_BYTES];
     char date[9] = "";
     memcpy(date, stamp, 8);
     derive(key, date, signing);
-    llmc__sha256_hmac(signing, sizeof signing, text->data, text->len, digest);
+    llmc__sha256_hmac(signing, sizeof signing, said->data, said->len, digest);
     llmc__sha256_wipe(signing, sizeof signing);
     llmc__sha256_hex(digest, hex);
 }
 
-/* Appends the signature of the canonical request. */
-static llmc_status put_signature(llmc__buf *out, const llmc__sigv4 *key, const char *stamp, const char *scope,
-                                 const llmc__buf *canonical) {
+static void hash_text(const llmc__buf *said, char hex[LLMC__SHA256_HEX_BYTES]) {
     uint8_t digest[LLMC__SHA256_BYTES];
-    char hex[LLMC__SHA256_HEX_BYTES];
-    llmc__buf text;
-    llmc__buf_init(&text, 4096);
-    llmc__sha256_of(canonical->data, canonical->len, digest);
+    llmc__sha256_of(llmc__buf_str(said), said->len, digest);
     llmc__sha256_hex(digest, hex);
-    llmc_status status = llmc__buf_appendf(&text, "AWS4-HMAC-SHA256\n%s\n%s\n%s", stamp, scope, hex);
-    if (status == LLMC_OK) {
-        sign_text(key, stamp, &text, hex);
-        status = llmc__buf_append_str(out, hex);
-    }
-    llmc__buf_free(&text);
-    return status;
 }
 
-static llmc_status put_authorization(llmc__buf *out, const llmc__sigv4 *key, const char *stamp, const lines *set,
-                                     const llmc__buf *canonical) {
+/* Appends the signature of the canonical request. */
+static void put_signature(text *out, const llmc__sigv4 *key, const char *stamp, const char *scope,
+                          const llmc__buf *canonical) {
+    char hex[LLMC__SHA256_HEX_BYTES];
+    llmc__buf said;
+    llmc__buf_init(&said, 4096);
+    hash_text(canonical, hex);
+    note(out, llmc__buf_appendf(&said, "AWS4-HMAC-SHA256\n%s\n%s\n%s", stamp, scope, hex));
+    if (out->status == LLMC_OK)
+        sign_text(key, stamp, &said, hex);
+    put(out, ", Signature=%s", hex);
+    llmc__buf_free(&said);
+}
+
+static void put_authorization(text *out, const llmc__sigv4 *key, const char *stamp, const lines *set,
+                              const llmc__buf *canonical) {
     char scope[256];
     int len = snprintf(scope, sizeof scope, "%.8s/%s/%s/aws4_request", stamp, key->region, key->service);
     if (len < 0 || (size_t)len >= sizeof scope)
-        return LLMC_ERR_TOO_LARGE;
-    llmc_status status =
-        llmc__buf_appendf(out, "AWS4-HMAC-SHA256 Credential=%s/%s, SignedHeaders=", key->access_key_id, scope);
-    if (status == LLMC_OK)
-        status = put_signed_names(out, set);
-    if (status == LLMC_OK)
-        status = llmc__buf_append_str(out, ", Signature=");
-    return status == LLMC_OK ? put_signature(out, key, stamp, scope, canonical) : status;
+        note(out, LLMC_ERR_TOO_LARGE);
+    note(out,
+         llmc__buf_appendf(&out->buf, "AWS4-HMAC-SHA256 Credential=%s/%s, SignedHeaders=", key->access_key_id, scope));
+    put_signed_names(out, set);
+    put_signature(out, key, stamp, scope, canonical);
 }
 
 /* "20250102T030405Z" */
@@ -213,8 +210,7 @@ static llmc_status print_stamp(int64_t wall_s, char *out, size_t size) {
     time_t seconds = (time_t)wall_s;
     if (gmtime_r(&seconds, &when) == NULL || when.tm_year < 0 || when.tm_year > 8099)
         return LLMC_ERR_INVALID_ARGUMENT;
-    (void)snprintf(out, size, "%04d%02d%02dT%02d%02d%02dZ", when.tm_year + 1900, when.tm_mon + 1, when.tm_mday,
-                   when.tm_hour, when.tm_min, when.tm_sec);
+    (void)strftime(out, size, "%Y%m%dT%H%M%SZ", &when);
     return LLMC_OK;
 }
 
@@ -231,29 +227,24 @@ static llmc_status set_own_headers(const llmc__sigv4 *key, const char *stamp, co
     return status;
 }
 
-static void hash_payload(const llmc__http_request *request, char hex[LLMC__SHA256_HEX_BYTES]) {
-    uint8_t digest[LLMC__SHA256_BYTES];
-    llmc__sha256_of(llmc__buf_str(&request->body), request->body.len, digest);
-    llmc__sha256_hex(digest, hex);
-}
-
 /* The request has its own lines by now; host_line is the one that only libcurl writes. */
 static llmc_status authorize(const llmc__sigv4 *key, const parts *url, const char *host_line, const char *stamp,
                              const char *payload, llmc__http_request *request) {
-    llmc__buf canonical, value;
+    text canonical = {.status = LLMC_OK}, value = {.status = LLMC_OK};
     lines set;
-    llmc__buf_init(&canonical, MAX_CANONICAL);
-    llmc__buf_init(&value, 8192);
     llmc_status status = collect(request, host_line, &set);
-    if (status == LLMC_OK)
-        status = put_canonical(&canonical, request->method, url, &set, payload);
-    if (status == LLMC_OK)
-        status = put_authorization(&value, key, stamp, &set, &canonical);
-    if (status == LLMC_OK)
-        status = llmc__http_request_header(request, "Authorization", value.data);
-    llmc__mem_free_secret(llmc__buf_take(&canonical, NULL)); /* the session token is in there */
-    llmc__buf_free(&value);
-    return status;
+    if (status != LLMC_OK)
+        return status;
+    llmc__buf_init(&canonical.buf, MAX_CANONICAL);
+    llmc__buf_init(&value.buf, 8192);
+    put_canonical(&canonical, request->method, url, &set, payload);
+    put_authorization(&value, key, stamp, &set, &canonical.buf);
+    note(&canonical, value.status);
+    if (canonical.status == LLMC_OK)
+        canonical.status = llmc__http_request_header(request, "Authorization", value.buf.data);
+    llmc__mem_free_secret(llmc__buf_take(&canonical.buf, NULL)); /* the session token is in there */
+    llmc__buf_free(&value.buf);
+    return canonical.status;
 }
 
 llmc_status llmc__sigv4_sign(const llmc__sigv4 *key, llmc__http_request *request, int64_t wall_s) {
@@ -266,7 +257,7 @@ llmc_status llmc__sigv4_sign(const llmc__sigv4 *key, llmc__http_request *request
     llmc__buf_init(&host, 4096);
     if (status == LLMC_OK)
         status = print_stamp(wall_s, stamp, sizeof stamp);
-    hash_payload(request, payload);
+    hash_text(&request->body, payload);
     if (status == LLMC_OK)
         status = set_own_headers(key, stamp, payload, request);
     if (status == LLMC_OK)

@@ -12,6 +12,7 @@
 
 typedef struct vertex_decoder {
     size_t max_bytes;
+    const llmc__target *target;
     bool in_comment;
     bool is_plain; /* a plain body where a stream was asked for */
     llmc__buf plain;
@@ -23,11 +24,11 @@ static vertex_decoder *inner(llmc__decoder *decoder) {
 }
 
 static llmc__decoder *decoder_new(const llmc__target *target, size_t max_event_bytes) {
-    (void)target;
     vertex_decoder *decoder = llmc__mem_calloc(1, sizeof *decoder);
     if (decoder == NULL)
         return NULL;
     decoder->max_bytes = max_event_bytes;
+    decoder->target = target;
     llmc__buf_init(&decoder->plain, max_event_bytes);
     return (llmc__decoder *)(void *)decoder;
 }
@@ -43,9 +44,8 @@ static void decoder_free(llmc__decoder *outer) {
 }
 
 static llmc_status choose(vertex_decoder *decoder, bool is_claude, llmc_error *error) {
-    static const llmc__target nobody = {.name = NULL};
     if (is_claude)
-        decoder->claude = llmc__provider_anthropic.decoder_new(&nobody, decoder->max_bytes);
+        decoder->claude = llmc__provider_anthropic.decoder_new(decoder->target, decoder->max_bytes);
     else
         decoder->gemini = (llmc__decoder *)(void *)llmc__gemini_decoder_new("vertex", decoder->max_bytes);
     if (decoder->claude != NULL || decoder->gemini != NULL)
