@@ -18,11 +18,11 @@ static llmc_status outcome(const llmc_batch *batch) {
 void llmc__batch_tell(llmc_batch *batch, size_t index, llmc_response *response) {
     bool failed = !response || response->status != LLMC_OK;
     size_t done, failures;
-    llmc__mutex_lock(&batch->lock);
+    llmc__mutex_lock(&batch->work.lock);
     done = ++batch->done;
     batch->failed += failed;
     failures = batch->failed;
-    llmc__mutex_unlock(&batch->lock);
+    llmc__mutex_unlock(&batch->work.lock);
     if (batch->on_item)
         batch->on_item(batch, index, response, batch->user_data);
     if (batch->on_progress)
@@ -34,15 +34,12 @@ void llmc__batch_tell(llmc_batch *batch, size_t index, llmc_response *response) 
 
 void llmc__batch_finish(llmc_batch *batch) {
     llmc_status status;
-    llmc__mutex_lock(&batch->lock);
+    llmc__mutex_lock(&batch->work.lock);
     status = batch->status = outcome(batch);
-    llmc__mutex_unlock(&batch->lock);
+    llmc__mutex_unlock(&batch->work.lock);
     if (batch->on_done)
         batch->on_done(batch, status, batch->user_data);
-    llmc__mutex_lock(&batch->lock);
-    batch->finished = true;
-    llmc__cond_broadcast(&batch->finished_cond);
-    llmc__mutex_unlock(&batch->lock);
+    llmc__work_finish(&batch->work);
     llmc_batch_unref(batch);
 }
 
@@ -54,12 +51,12 @@ static void on_call_done(llmc_call *call, llmc_response *response, void *user_da
     llmc_call *held;
     (void)call;
     llmc_batch_ref(batch); /* once the item is on the list, another loop may tell it and finish the batch */
-    llmc__mutex_lock(&batch->lock);
+    llmc__mutex_lock(&batch->work.lock);
     held = s->call;
     s->call = NULL;
     s->response = llmc__response_ref(response);
     llmc__list_push_back(&batch->ended, &s->node);
-    llmc__mutex_unlock(&batch->lock);
+    llmc__mutex_unlock(&batch->work.lock);
     llmc__call_unref(held);
     run(batch);
     llmc_batch_unref(batch);
@@ -69,57 +66,29 @@ static void on_call_done(llmc_call *call, llmc_response *response, void *user_da
 static llmc_status note_closing(llmc_batch *batch, llmc_status status) {
     if (status != LLMC_ERR_CLOSED)
         return status;
-    llmc__mutex_lock(&batch->lock);
+    llmc__mutex_lock(&batch->work.lock);
     batch->cancelled = true;
-    llmc__mutex_unlock(&batch->lock);
+    llmc__mutex_unlock(&batch->work.lock);
     return LLMC_ERR_CANCELLED;
-}
-
-llmc_response *llmc__batch_refusal(const llmc_batch *batch, llmc_status status, const char *message) {
-    llmc_response *response = llmc__response_new(batch->client->options.max_response_bytes);
-    if (response) {
-        response->status = status;
-        llmc__error_set(&response->error, status, "%s", message);
-    }
-    return response;
 }
 
 /* Starts the slot's item. False: it has ended already, and its response, if there was memory for one, says why. */
 static bool launch(llmc_batch *batch, slot *s, bool cancelled) {
     llmc__hooks hooks = {.on_done = on_call_done, .user_data = s, .spread = true};
     llmc_response *response = NULL;
-    llmc_call *call = NULL;
     llmc_status status;
     if (cancelled) {
-        s->response =
-            llmc__batch_refusal(batch, LLMC_ERR_CANCELLED, "the batch was cancelled before this item was sent");
+        s->response = llmc__work_refusal(batch->work.client, LLMC_ERR_CANCELLED,
+                                         "the batch was cancelled before this item was sent");
         return false;
     }
-    status = llmc__call_new(batch->client, batch->requests[s->index], &hooks, &call, &response);
-    if (status != LLMC_OK) {
-        s->response =
-            response ? response : llmc__batch_refusal(batch, note_closing(batch, status), llmc__error_last_text());
-        return false;
-    }
-    llmc__mutex_lock(&batch->lock);
-    s->call = llmc__call_ref(call);
-    cancelled = batch->cancelled;
-    llmc__mutex_unlock(&batch->lock);
-    status = llmc__call_submit(call);
-    if (status == LLMC_OK) {
-        if (cancelled)
-            llmc_call_cancel(call);
-    } else {
-        llmc_call *held;
-        llmc__mutex_lock(&batch->lock);
-        held = s->call;
-        s->call = NULL;
-        llmc__mutex_unlock(&batch->lock);
-        llmc__call_unref(held);
-        s->response = llmc__batch_refusal(batch, note_closing(batch, status), llmc__error_last_text());
-    }
-    llmc__call_unref(call);
-    return status == LLMC_OK;
+    status = llmc__work_call(&batch->work, batch->requests[s->index], &hooks, &s->call, &batch->cancelled, &response);
+    if (status == LLMC_OK)
+        return true;
+    if (!response)
+        response = llmc__work_refusal(batch->work.client, note_closing(batch, status), llmc__error_last_text());
+    s->response = response;
+    return false;
 }
 
 static slot *next_slot(llmc_batch *batch) {
@@ -137,10 +106,10 @@ static void tell_ended(llmc_batch *batch) {
     llmc__list_node *node;
     while ((node = llmc__list_pop_front(&batch->ended))) {
         slot *s = LLMC__CONTAINER(node, slot, node);
-        llmc__mutex_unlock(&batch->lock);
+        llmc__mutex_unlock(&batch->work.lock);
         llmc__batch_tell(batch, s->index, s->response);
         s->response = NULL;
-        llmc__mutex_lock(&batch->lock);
+        llmc__mutex_lock(&batch->work.lock);
         llmc__list_push_back(&batch->idle, &s->node);
     }
 }
@@ -151,9 +120,9 @@ static void launch_idle(llmc_batch *batch) {
     while ((s = next_slot(batch))) {
         bool cancelled = batch->cancelled;
         bool started;
-        llmc__mutex_unlock(&batch->lock);
+        llmc__mutex_unlock(&batch->work.lock);
         started = launch(batch, s, cancelled);
-        llmc__mutex_lock(&batch->lock);
+        llmc__mutex_lock(&batch->work.lock);
         if (!started)
             llmc__list_push_back(&batch->ended, &s->node);
     }
@@ -166,7 +135,7 @@ static void launch_idle(llmc_batch *batch) {
  */
 static void run(llmc_batch *batch) {
     bool last = false;
-    llmc__mutex_lock(&batch->lock);
+    llmc__mutex_lock(&batch->work.lock);
     if (!batch->running) {
         batch->running = true;
         do {
@@ -177,7 +146,7 @@ static void run(llmc_batch *batch) {
         last = batch->done == batch->count && !batch->finishing;
         batch->finishing = batch->finishing || last;
     }
-    llmc__mutex_unlock(&batch->lock);
+    llmc__mutex_unlock(&batch->work.lock);
     if (last)
         llmc__batch_finish(batch);
 }
@@ -187,7 +156,7 @@ static void start(llmc__task *task) {
 }
 
 llmc_status llmc__batch_start(llmc_batch *batch) {
-    llmc_client *client = batch->client;
+    llmc_client *client = batch->work.client;
     uint32_t index = atomic_fetch_add_explicit(&client->next_engine, 1, memory_order_relaxed) % client->engine_count;
     llmc_status status;
     batch->start.run = start;

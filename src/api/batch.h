@@ -5,12 +5,12 @@
 #ifndef LLMC_API_BATCH_H
 #define LLMC_API_BATCH_H
 
-#include <stdatomic.h>
+#include "api/work.h"
 #include "base/list.h"
-#include "base/thread.h"
-#include "engine/engine.h"
 
 struct llmc__batch_jobs; /* batch_jobs.h */
+
+extern const llmc_batch_options llmc__batch_defaults;
 
 /* One place in the batch's width: holds an item in flight, then the ended one until it was told. */
 typedef struct llmc__batch_slot {
@@ -22,22 +22,19 @@ typedef struct llmc__batch_slot {
 } llmc__batch_slot;
 
 struct llmc_batch {
-    atomic_uint refs;
-    llmc_client *client; /* counted */
+    llmc__work work;
     const llmc_request *const *requests;
     size_t count;
     llmc_response **results;       /* may be NULL */
     struct llmc__batch_jobs *jobs; /* owned; NULL: it runs as calls */
     void *user_data;
 
-    llmc__mutex lock;
     /* Under lock. */
-    bool cancelled, running, finishing, finished;
+    bool cancelled, running, finishing;
     llmc_status status;
     size_t next, done, failed, width;
     llmc__list idle, ended;
     llmc__batch_slot *slots;
-    llmc__cond finished_cond;
     llmc__task start; /* runs the batch for the first time, in a loop thread */
 
     llmc_progress_fn on_progress;
@@ -50,9 +47,6 @@ struct llmc_batch {
 void llmc__batch_tell(llmc_batch *batch, size_t index, llmc_response *response);
 /* After the last item; gives the starter's reference back. */
 void llmc__batch_finish(llmc_batch *batch);
-/* A response for an item that never became a call; NULL: no memory. */
-llmc_response *llmc__batch_refusal(const llmc_batch *batch, llmc_status status, const char *message);
-
 /* Hands the batch to a loop, to be run as calls. Takes one reference. */
 llmc_status llmc__batch_start(llmc_batch *batch);
 

@@ -6,9 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/buf.h"
+#include "api/argument.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "engine/call.h"
 #include "model/error.h"
 
 #define SLICE_ITEMS    256
@@ -62,14 +63,13 @@ void llmc__batch_jobs_free(llmc__batch_jobs *all) {
 }
 
 static void fill_options(llmc__batch_jobs *all, const llmc_batch_options *given) {
-    const llmc_batch_options defaults = LLMC_BATCH_OPTIONS_INIT;
+    static const llmc__default members[] = {
+        LLMC__DEFAULT(llmc_batch_options, job_timeout_ms),
+        LLMC__DEFAULT(llmc_batch_options, job_poll_ms),
+        LLMC__DEFAULT(llmc_batch_options, job_max_poll_ms),
+    };
     all->options = *given;
-    if (!all->options.job_timeout_ms)
-        all->options.job_timeout_ms = defaults.job_timeout_ms;
-    if (!all->options.job_poll_ms)
-        all->options.job_poll_ms = defaults.job_poll_ms;
-    if (!all->options.job_max_poll_ms)
-        all->options.job_max_poll_ms = defaults.job_max_poll_ms;
+    llmc__argument_fill(&all->options, &llmc__batch_defaults, members, sizeof members / sizeof *members);
 }
 
 /* A job that was begun earlier: it is looked at first of all. */
@@ -96,9 +96,8 @@ llmc__batch_jobs *llmc__batch_jobs_new(llmc_batch *batch, const llmc_batch_optio
     all->job.release = release;
     fill_options(all, options);
     all->started_us = llmc__clock_us();
-    all->due_us = all->cancel_due_us = INT64_MAX;
-    if (all->options.job_timeout_ms > 0 && all->options.job_timeout_ms < (INT64_MAX - all->started_us) / 1000)
-        all->due_us = all->started_us + all->options.job_timeout_ms * 1000;
+    all->due_us = llmc__deadline_after(all->started_us, all->options.job_timeout_ms);
+    all->cancel_due_us = INT64_MAX;
     all->told = llmc__mem_calloc(room, sizeof(*all->told));
     good = all->told != NULL;
     if (id_count == 0) {
@@ -129,7 +128,7 @@ static void release(llmc__job *job) {
 llmc_status llmc__batch_jobs_start(llmc_batch *batch) {
     llmc_status status;
     llmc_batch_ref(batch); /* the loop's, which `release` gives back */
-    status = llmc__job_start(&batch->jobs->job, batch->client);
+    status = llmc__job_start(&batch->jobs->job, batch->work.client);
     if (status == LLMC_OK)
         return LLMC_OK;
     llmc_batch_unref(batch);
@@ -188,7 +187,7 @@ static void tell_fault(llmc__batch_job *job) {
     for (int i = 0; i < SLICE_ITEMS && job->cursor < end; job->cursor++) {
         if (!is_of(all, job, job->cursor))
             continue;
-        llmc__batch_jobs_tell(all, job->cursor, llmc__batch_refusal(all->batch, job->fault, fault_of(job)));
+        llmc__batch_jobs_tell(all, job->cursor, llmc__work_refusal(all->batch->work.client, job->fault, fault_of(job)));
         i++;
     }
     if (job->cursor >= end)
@@ -201,9 +200,9 @@ static void tell_fault(llmc__batch_job *job) {
 
 static void cancel_call(llmc__batch_job *job) {
     llmc_call *call;
-    llmc__mutex_lock(&job->all->batch->lock);
+    llmc__mutex_lock(&job->all->batch->work.lock);
     call = llmc_call_ref(job->call);
-    llmc__mutex_unlock(&job->all->batch->lock);
+    llmc__mutex_unlock(&job->all->batch->work.lock);
     llmc_call_cancel(call);
     llmc_call_unref(call);
 }
@@ -211,7 +210,7 @@ static void cancel_call(llmc__batch_job *job) {
 static void tell_rest(llmc__batch_jobs *all, llmc_status status, const char *message) {
     for (size_t i = 0; i < all->batch->count; i++)
         if (!all->told[i])
-            llmc__batch_jobs_tell(all, i, llmc__batch_refusal(all->batch, status, message));
+            llmc__batch_jobs_tell(all, i, llmc__work_refusal(all->batch->work.client, status, message));
 }
 
 static void finish(llmc__batch_jobs *all) {
@@ -221,9 +220,9 @@ static void finish(llmc__batch_jobs *all) {
 }
 
 static void set_cancelled(llmc_batch *batch) {
-    llmc__mutex_lock(&batch->lock);
+    llmc__mutex_lock(&batch->work.lock);
     batch->cancelled = true;
-    llmc__mutex_unlock(&batch->lock);
+    llmc__mutex_unlock(&batch->work.lock);
 }
 
 /* Ends the batch now, whatever its jobs do. */
@@ -259,9 +258,9 @@ static bool all_over(const llmc__batch_jobs *all) {
 
 static bool is_cancelled(llmc_batch *batch) {
     bool cancelled;
-    llmc__mutex_lock(&batch->lock);
+    llmc__mutex_lock(&batch->work.lock);
     cancelled = batch->cancelled;
-    llmc__mutex_unlock(&batch->lock);
+    llmc__mutex_unlock(&batch->work.lock);
     return cancelled;
 }
 
@@ -315,7 +314,7 @@ static bool resolve(llmc__batch_job *job) {
     if (job->target)
         return true;
     llmc__error_init(&error);
-    status = llmc__targets_resolve(job->all->batch->client, job->name, &job->target, &model);
+    status = llmc__targets_resolve(job->all->batch->work.client, job->name, &job->target, &model);
     if (status != LLMC_OK) {
         llmc__batch_job_fail(job, status, "%s", llmc__error_last_text());
         return false;

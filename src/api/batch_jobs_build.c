@@ -1,6 +1,7 @@
 /* Requests become uploads: those of one model go together, as many as a job takes. */
 #include <string.h>
 
+#include "api/argument.h"
 #include "api/batch_jobs.h"
 #include "base/mem.h"
 #include "model/error.h"
@@ -16,7 +17,7 @@ static const llmc_request *request_at(const llmc__batch_jobs *all, size_t index)
 /* Items end at once that never get into a job; the response has its error already, or is to get it. */
 static void refuse(llmc__batch_jobs *all, size_t index, llmc_status status, const char *message) {
     all->item_job[index] = UINT32_MAX;
-    llmc__batch_jobs_tell(all, index, llmc__batch_refusal(all->batch, status, message));
+    llmc__batch_jobs_tell(all, index, llmc__work_refusal(all->batch->work.client, status, message));
 }
 
 /* Where the request goes: its own model, of a route the first. *full is to be freed, *model is inside of it. */
@@ -33,7 +34,7 @@ static llmc_status resolve(llmc_client *client, const llmc_request *request, llm
         llmc__mem_free(models[i]);
     llmc__mem_free(models);
     if (!*full)
-        return llmc__error_last(LLMC_ERR_NO_MEMORY, "no memory for a batch job");
+        return llmc__argument_no_room("a batch job");
     return llmc__targets_resolve(client, *full, target, model);
 }
 
@@ -55,7 +56,7 @@ static bool begin(llmc__batch_jobs *all, size_t index) {
     char *full = NULL;
     const char *bare = NULL;
     llmc_error error;
-    llmc_status status = resolve(all->batch->client, request_at(all, index), &target, &full, &bare);
+    llmc_status status = resolve(all->batch->work.client, request_at(all, index), &target, &full, &bare);
     llmc__error_init(&error);
     if (status != LLMC_OK)
         refuse(all, index, status, llmc__error_last_text());
@@ -107,7 +108,7 @@ static size_t least(size_t limit, size_t wanted) {
 /* Writes the request for the provider. False: the item was refused. */
 static bool encode(llmc__batch_job *job, size_t index, llmc__http_request *http) {
     llmc__batch_jobs *all = job->all;
-    llmc_response *response = llmc__response_new(all->batch->client->options.max_response_bytes);
+    llmc_response *response = llmc__response_new(all->batch->work.client->options.max_response_bytes);
     llmc_status status = LLMC_ERR_NO_MEMORY;
     if (response)
         status = job->target->provider->encode(job->target, job->bare, request_at(all, index), false, http,

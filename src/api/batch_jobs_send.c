@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/argument.h"
 #include "api/batch_jobs.h"
 #include "base/mem.h"
 #include "model/error.h"
@@ -18,12 +19,12 @@ static void on_done(llmc_call *call, llmc_response *response, void *user_data) {
     llmc_batch *batch = job->all->batch;
     llmc_call *held;
     (void)call;
-    llmc__mutex_lock(&batch->lock);
+    llmc__mutex_lock(&batch->work.lock);
     held = job->call;
     job->call = NULL;
     llmc_response_free(job->answer);
     job->answer = llmc_response_ref(response);
-    llmc__mutex_unlock(&batch->lock);
+    llmc__mutex_unlock(&batch->work.lock);
     llmc_call_unref(held);
     llmc__job_call(&job->all->job);
     llmc_batch_unref(batch);
@@ -31,12 +32,12 @@ static void on_done(llmc_call *call, llmc_response *response, void *user_data) {
 
 static void keep_call(llmc__batch_job *job, llmc_call *call) {
     llmc_batch *batch = job->all->batch;
-    llmc__mutex_lock(&batch->lock);
+    llmc__mutex_lock(&batch->work.lock);
     if (!job->answer) {
         job->call = call;
         call = NULL;
     }
-    llmc__mutex_unlock(&batch->lock);
+    llmc__mutex_unlock(&batch->work.lock);
     llmc_call_unref(call);
 }
 
@@ -47,11 +48,11 @@ static llmc_status start(llmc__batch_job *job, llmc__input *input, bool once) {
     llmc_call *call = NULL;
     llmc_status status;
     if (!request)
-        return llmc__error_last(LLMC_ERR_NO_MEMORY, "no memory for a request of a batch job");
+        return llmc__argument_no_room("a request of a batch job");
     request->cache_mode = LLMC_CACHE_BYPASS;
     request->max_retries = once ? -1 : 0;
     llmc_batch_ref(batch);
-    status = llmc_execute_async(batch->client, request, on_done, job, &call);
+    status = llmc_execute_async(batch->work.client, request, on_done, job, &call);
     if (status == LLMC_OK)
         keep_call(job, call);
     else
@@ -135,8 +136,8 @@ void llmc__batch_send(llmc__batch_job *job, llmc__batch_phase phase) {
     llmc__input *input = input_of(job, phase);
     llmc_status status;
     job->phase = phase;
-    status = input ? start(job, input, phase == LLMC__BATCH_CREATING)
-                   : llmc__error_last(LLMC_ERR_NO_MEMORY, "no memory for a request of a batch job");
+    status =
+        input ? start(job, input, phase == LLMC__BATCH_CREATING) : llmc__argument_no_room("a request of a batch job");
     llmc__input_unref(input);
     if (status == LLMC_ERR_CLOSED) /* the end of the client, which comes to the batch as well */
         fail(job, LLMC_ERR_CANCELLED, "the client was freed");
@@ -146,10 +147,10 @@ void llmc__batch_send(llmc__batch_job *job, llmc__batch_phase phase) {
 
 llmc_response *llmc__batch_take(llmc__batch_job *job) {
     llmc_response *answer;
-    llmc__mutex_lock(&job->all->batch->lock);
+    llmc__mutex_lock(&job->all->batch->work.lock);
     answer = job->answer;
     job->answer = NULL;
-    llmc__mutex_unlock(&job->all->batch->lock);
+    llmc__mutex_unlock(&job->all->batch->work.lock);
     return answer;
 }
 

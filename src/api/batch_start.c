@@ -1,10 +1,13 @@
 /* Batches: making, starting, waiting for and cancelling them. */
 #include <limits.h>
 
+#include "api/argument.h"
 #include "api/batch.h"
 #include "api/batch_jobs.h"
 #include "base/mem.h"
 #include "model/error.h"
+
+const llmc_batch_options llmc__batch_defaults = LLMC_BATCH_OPTIONS_INIT;
 
 /* ---- making one ---- */
 
@@ -12,15 +15,14 @@ static llmc_status check_options(const llmc_client *client, const llmc_batch_opt
     llmc_status status = llmc__client_check(client);
     if (status != LLMC_OK || !options)
         return status;
-    if (options->size != sizeof *options)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT,
-                                "options.size is not that of llmc_batch_options: start from its INIT macro");
-    if ((int)options->mode < LLMC_BATCH_CALLS || (int)options->mode > LLMC_BATCH_JOB)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "options.mode: %d is no llmc_batch_mode",
-                                (int)options->mode);
+    status = llmc__argument_check_size(options->size, sizeof *options, "llmc_batch_options");
+    if (status == LLMC_OK)
+        status = llmc__argument_check_enum("options.mode", (int)options->mode, LLMC_BATCH_JOB, "llmc_batch_mode");
+    if (status != LLMC_OK)
+        return status;
     if (options->job_timeout_ms < LLMC_TIMEOUT_NONE || options->job_poll_ms < 0 || options->job_max_poll_ms < 0)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "options.job_*_ms: must not be negative");
-    return LLMC_OK;
+        status = llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "options.job_*_ms: must not be negative");
+    return status;
 }
 
 static llmc_status check_ids(const llmc_client *client, const char *const *job_ids, size_t job_count,
@@ -74,16 +76,15 @@ static bool takes_jobs(const order *o) {
 }
 
 static bool make_parts(llmc_batch *batch, const order *o) {
-    const llmc_batch_options defaults = LLMC_BATCH_OPTIONS_INIT;
-    uint32_t concurrency = o->options->max_concurrency ? o->options->max_concurrency : defaults.max_concurrency;
+    uint32_t asked = o->options->max_concurrency;
     if (!takes_jobs(o))
-        return make_slots(batch, concurrency);
+        return make_slots(batch, asked ? asked : llmc__batch_defaults.max_concurrency);
     batch->jobs = llmc__batch_jobs_new(batch, o->options, o->job_ids, o->job_count);
     return batch->jobs != NULL;
 }
 
 static llmc_batch *make(llmc_client *client, const order *o) {
-    llmc_batch *batch = llmc__mem_calloc(1, sizeof *batch);
+    llmc_batch *batch = llmc__work_new(client, sizeof *batch);
     if (!batch)
         return NULL;
     llmc__list_init(&batch->idle);
@@ -92,17 +93,6 @@ static llmc_batch *make(llmc_client *client, const order *o) {
     batch->count = o->count;
     batch->on_progress = o->options->on_progress;
     batch->progress_data = o->options->user_data;
-    atomic_init(&batch->refs, 1);
-    if (llmc__mutex_init(&batch->lock) != LLMC_OK) {
-        llmc__mem_free(batch);
-        return NULL;
-    }
-    if (llmc__cond_init(&batch->finished_cond) != LLMC_OK) {
-        llmc__mutex_destroy(&batch->lock);
-        llmc__mem_free(batch);
-        return NULL;
-    }
-    batch->client = llmc__client_ref(client);
     if (make_parts(batch, o))
         return batch;
     llmc_batch_unref(batch);
@@ -111,30 +101,27 @@ static llmc_batch *make(llmc_client *client, const order *o) {
 
 llmc_batch *llmc_batch_ref(llmc_batch *batch) {
     if (batch)
-        atomic_fetch_add_explicit(&batch->refs, 1, memory_order_relaxed);
+        llmc__work_ref(&batch->work);
     return batch;
 }
 
 void llmc_batch_unref(llmc_batch *batch) {
-    if (!batch || atomic_fetch_sub_explicit(&batch->refs, 1, memory_order_acq_rel) != 1)
+    if (!batch || !llmc__work_unref(&batch->work))
         return;
     llmc__mem_free(batch->slots);
     llmc__batch_jobs_free(batch->jobs);
-    llmc__cond_destroy(&batch->finished_cond);
-    llmc__mutex_destroy(&batch->lock);
-    llmc__client_unref(batch->client);
-    llmc__mem_free(batch);
+    llmc__work_free(&batch->work);
 }
 
 void llmc_batch_cancel(llmc_batch *batch) {
     if (!batch)
         return;
-    llmc__mutex_lock(&batch->lock);
-    batch->cancelled = batch->cancelled || !batch->finished;
+    llmc__mutex_lock(&batch->work.lock);
+    batch->cancelled = batch->cancelled || !batch->work.finished;
     for (size_t i = 0; i < batch->width; i++)
         if (batch->slots[i].call)
             llmc_call_cancel(batch->slots[i].call);
-    llmc__mutex_unlock(&batch->lock);
+    llmc__mutex_unlock(&batch->work.lock);
     if (batch->jobs)
         llmc__batch_jobs_call(batch->jobs);
 }
@@ -149,7 +136,7 @@ static llmc_status launch(llmc_client *client, const order *o, llmc_item_fn on_i
     llmc_batch *batch = make(client, o);
     llmc_status status;
     if (!batch)
-        return llmc__error_last(LLMC_ERR_NO_MEMORY, "no memory for a batch");
+        return llmc__argument_no_room("a batch");
     batch->on_item = on_item;
     batch->on_done = on_done;
     batch->user_data = user_data;
@@ -162,17 +149,15 @@ static llmc_status launch(llmc_client *client, const order *o, llmc_item_fn on_i
     return status;
 }
 
-static const llmc_batch_options *options_or(const llmc_batch_options *given, llmc_batch_options *defaults) {
-    const llmc_batch_options init = LLMC_BATCH_OPTIONS_INIT;
-    *defaults = init;
-    return given ? given : defaults;
+static order order_of(const llmc_request *const *requests, size_t count, const char *const *job_ids, size_t job_count,
+                      const llmc_batch_options *options) {
+    return (order){requests, count, job_ids, job_count, options ? options : &llmc__batch_defaults};
 }
 
 llmc_status llmc_execute_batch_async(llmc_client *client, const llmc_request *const *requests, size_t count,
                                      const llmc_batch_options *options, llmc_item_fn on_item,
                                      llmc_batch_done_fn on_done, void *user_data, llmc_batch **out) {
-    llmc_batch_options defaults;
-    order o = {requests, count, NULL, 0, options_or(options, &defaults)};
+    order o = order_of(requests, count, NULL, 0, options);
     llmc_status status = check(client, requests, count, options);
     if (out)
         *out = NULL;
@@ -182,8 +167,7 @@ llmc_status llmc_execute_batch_async(llmc_client *client, const llmc_request *co
 llmc_status llmc_resume_batch_async(llmc_client *client, const char *const *job_ids, size_t job_count, size_t count,
                                     const llmc_batch_options *options, llmc_item_fn on_item, llmc_batch_done_fn on_done,
                                     void *user_data, llmc_batch **out) {
-    llmc_batch_options defaults;
-    order o = {NULL, count, job_ids, job_count, options_or(options, &defaults)};
+    order o = order_of(NULL, count, job_ids, job_count, options);
     llmc_status status = check_ids(client, job_ids, job_count, options);
     if (out)
         *out = NULL;
@@ -192,25 +176,20 @@ llmc_status llmc_resume_batch_async(llmc_client *client, const char *const *job_
 
 /* ---- waiting ---- */
 
-static bool is_finished(void *ctx) {
-    return ((llmc_batch *)ctx)->finished;
-}
-
 static void cancel_it(void *ctx) {
     llmc_batch_cancel(ctx);
 }
 
 static llmc_status wait_for(llmc_batch *batch, llmc_interrupt_fn interrupt, void *interrupt_data) {
-    llmc__wait wait = {&batch->lock, &batch->finished_cond, is_finished, interrupt, interrupt_data, cancel_it, batch};
-    llmc__engine_wait(batch->client, &wait, INT64_MAX);
+    llmc__work_wait(&batch->work, interrupt, interrupt_data, cancel_it);
     return batch->status;
 }
 
 llmc_status llmc_batch_wait(llmc_batch *batch) {
     llmc_status status;
     if (!batch)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "batch is NULL");
-    status = llmc__client_may_block(batch->client);
+        return llmc__argument_null("batch");
+    status = llmc__client_may_block(batch->work.client);
     return status == LLMC_OK ? wait_for(batch, NULL, NULL) : status;
 }
 
@@ -218,7 +197,7 @@ static llmc_status run(llmc_client *client, const order *o, llmc_response **resu
     llmc_batch *batch = make(client, o);
     llmc_status status;
     if (!batch)
-        return llmc__error_last(LLMC_ERR_NO_MEMORY, "no memory for a batch");
+        return llmc__argument_no_room("a batch");
     batch->results = results;
     llmc_batch_ref(batch);
     status = start(batch);
@@ -230,7 +209,7 @@ static llmc_status run(llmc_client *client, const order *o, llmc_response **resu
 
 static llmc_status clear(size_t count, llmc_response **results) {
     if (count && !results)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "results is NULL");
+        return llmc__argument_null("results");
     for (size_t i = 0; i < count; i++)
         results[i] = NULL;
     return LLMC_OK;
@@ -238,8 +217,7 @@ static llmc_status clear(size_t count, llmc_response **results) {
 
 llmc_status llmc_execute_batch(llmc_client *client, const llmc_request *const *requests, size_t count,
                                const llmc_batch_options *options, llmc_response **results) {
-    llmc_batch_options defaults;
-    order o = {requests, count, NULL, 0, options_or(options, &defaults)};
+    order o = order_of(requests, count, NULL, 0, options);
     llmc_status status = clear(count, results);
     if (status == LLMC_OK)
         status = check(client, requests, count, options);
@@ -250,8 +228,7 @@ llmc_status llmc_execute_batch(llmc_client *client, const llmc_request *const *r
 
 llmc_status llmc_resume_batch(llmc_client *client, const char *const *job_ids, size_t job_count, size_t count,
                               const llmc_batch_options *options, llmc_response **results) {
-    llmc_batch_options defaults;
-    order o = {NULL, count, job_ids, job_count, options_or(options, &defaults)};
+    order o = order_of(NULL, count, job_ids, job_count, options);
     llmc_status status = clear(count, results);
     if (status == LLMC_OK)
         status = check_ids(client, job_ids, job_count, options);

@@ -7,7 +7,9 @@
 #include <limits.h>
 #include <string.h>
 
+#include "api/argument.h"
 #include "api/embed.h"
+#include "api/work.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -43,10 +45,8 @@ typedef struct flight {
 } flight;
 
 struct llmc_batcher {
-    atomic_uint refs;
-    llmc_client *client; /* counted */
+    llmc__work work;
 
-    llmc__mutex lock;
     /* Under lock. */
     bool closed;   /* no more texts are taken */
     bool released; /* the loop has let it go */
@@ -63,19 +63,17 @@ struct llmc_batcher {
 };
 
 static llmc_batcher *ref(llmc_batcher *b) {
-    atomic_fetch_add_explicit(&b->refs, 1, memory_order_relaxed);
+    llmc__work_ref(&b->work);
     return b;
 }
 
 static void unref(llmc_batcher *b) {
-    if (!b || atomic_fetch_sub_explicit(&b->refs, 1, memory_order_acq_rel) != 1)
+    if (!b || !llmc__work_unref(&b->work))
         return;
     llmc__mem_free(b->model);
     llmc__mem_free(b->task);
     llmc_request_free(b->settings);
-    llmc__mutex_destroy(&b->lock);
-    llmc__client_unref(b->client);
-    llmc__mem_free(b);
+    llmc__work_free(&b->work);
 }
 
 /* ---- the end of texts ---- */
@@ -96,26 +94,24 @@ static void end_item(llmc_batcher *b, item *it, const float *vector) {
     }
     if (vector && it->capacity >= it->dimensions)
         memcpy(it->vector, vector, it->dimensions * sizeof *vector);
-    llmc__mutex_lock(&b->lock);
+    llmc__mutex_lock(&b->work.lock);
     it->ended = true;
     llmc__cond_broadcast(&it->cond);
-    llmc__mutex_unlock(&b->lock);
+    llmc__mutex_unlock(&b->work.lock);
 }
 
 static void refuse_item(llmc_batcher *b, item *it, llmc_status status, const char *message) {
     it->status = status;
-    it->reason = llmc__response_new(b->client->options.max_response_bytes);
-    if (it->reason)
-        llmc__error_set(&it->reason->error, status, "%s", message);
+    it->reason = llmc__work_refusal(b->work.client, status, message);
 }
 
 static void end_refused(llmc_batcher *b) {
     llmc__list refused;
     llmc__list_node *node;
     llmc__list_init(&refused);
-    llmc__mutex_lock(&b->lock);
+    llmc__mutex_lock(&b->work.lock);
     llmc__list_move_all(&refused, &b->refused);
-    llmc__mutex_unlock(&b->lock);
+    llmc__mutex_unlock(&b->work.lock);
     while ((node = llmc__list_pop_front(&refused)))
         end_item(b, ITEM(node), NULL);
 }
@@ -123,10 +119,10 @@ static void end_refused(llmc_batcher *b) {
 /* ---- sending ---- */
 
 static void call_loop(llmc_batcher *b) {
-    llmc__mutex_lock(&b->lock);
+    llmc__mutex_lock(&b->work.lock);
     if (!b->released)
         llmc__job_call(&b->job);
-    llmc__mutex_unlock(&b->lock);
+    llmc__mutex_unlock(&b->work.lock);
 }
 
 static void flight_free(flight *f) {
@@ -143,10 +139,10 @@ static void on_done(llmc_embeddings *e, llmc_status status, void *user_data) {
     flight *f = user_data;
     llmc_batcher *b = f->batcher;
     (void)status;
-    llmc__mutex_lock(&b->lock);
+    llmc__mutex_lock(&b->work.lock);
     llmc__list_remove(&b->flights, &f->node);
     llmc__gather_ended(&b->gather);
-    llmc__mutex_unlock(&b->lock);
+    llmc__mutex_unlock(&b->work.lock);
     send_due(b);  /* who has waited for this one need not wait for what is done with it */
     call_loop(b); /* and who is to wait a little more has a timer from now on */
     for (size_t i = 0; i < f->count; i++) {
@@ -196,17 +192,17 @@ static llmc_status start(llmc_batcher *b, flight *f) {
     }
     options.lengths = lengths;
     if (texts && lengths)
-        status = llmc__embed_new(b->client, b->model, texts, f->count, &options, &e);
+        status = llmc__embed_new(b->work.client, b->model, texts, f->count, &options, &e);
     llmc__mem_free(texts);
     llmc__mem_free(lengths);
     if (status != LLMC_OK)
         return llmc__error_last(status, "no memory for texts to embed");
     e->on_done = on_done;
     e->user_data = f;
-    llmc__mutex_lock(&b->lock);
+    llmc__mutex_lock(&b->work.lock);
     f->embeddings = llmc_embeddings_ref(e);
     closed = b->closed;
-    llmc__mutex_unlock(&b->lock);
+    llmc__mutex_unlock(&b->work.lock);
     if (closed) /* since these texts were taken: whoever closed it could not cancel them yet */
         llmc_embeddings_cancel(e);
     status = llmc__embed_post(e);
@@ -217,9 +213,9 @@ static llmc_status start(llmc_batcher *b, flight *f) {
 /* In the loop, never in the call that brought them; when the client has ended there is no loop any more. */
 static void tell_refused(llmc_batcher *b) {
     bool released;
-    llmc__mutex_lock(&b->lock);
+    llmc__mutex_lock(&b->work.lock);
     released = b->released;
-    llmc__mutex_unlock(&b->lock);
+    llmc__mutex_unlock(&b->work.lock);
     if (released)
         end_refused(b);
     else
@@ -229,12 +225,12 @@ static void tell_refused(llmc_batcher *b) {
 static void give_back(llmc_batcher *b, flight *f, llmc_status status) {
     for (size_t i = 0; i < f->count; i++)
         refuse_item(b, f->items[i], status == LLMC_ERR_CLOSED ? LLMC_ERR_CANCELLED : status, llmc__error_last_text());
-    llmc__mutex_lock(&b->lock);
+    llmc__mutex_lock(&b->work.lock);
     llmc__list_remove(&b->flights, &f->node);
     llmc__gather_ended(&b->gather);
     for (size_t i = 0; i < f->count; i++)
         llmc__list_push_back(&b->refused, &f->items[i]->node);
-    llmc__mutex_unlock(&b->lock);
+    llmc__mutex_unlock(&b->work.lock);
     tell_refused(b);
     flight_free(f);
 }
@@ -263,11 +259,11 @@ static void send_due(llmc_batcher *b) {
     bool due = true;
     while (due) {
         flight *f = NULL;
-        llmc__mutex_lock(&b->lock);
+        llmc__mutex_lock(&b->work.lock);
         due = due_us(b) <= llmc__clock_us();
         if (due && !(f = take(b)))
             refuse_all(b);
-        llmc__mutex_unlock(&b->lock);
+        llmc__mutex_unlock(&b->work.lock);
         if (f)
             send_out(b, f);
         else if (due)
@@ -281,11 +277,11 @@ static void close_queue(llmc_batcher *b) {
     llmc__list queue;
     llmc__list_node *node;
     llmc__list_init(&queue);
-    llmc__mutex_lock(&b->lock);
+    llmc__mutex_lock(&b->work.lock);
     b->closed = true;
     llmc__list_move_all(&queue, &b->queue);
     b->queued_bytes = 0;
-    llmc__mutex_unlock(&b->lock);
+    llmc__mutex_unlock(&b->work.lock);
     while ((node = llmc__list_pop_front(&queue))) {
         item *it = ITEM(node);
         refuse_item(b, it, LLMC_ERR_CANCELLED, "the batcher was freed before this text was sent");
@@ -295,9 +291,9 @@ static void close_queue(llmc_batcher *b) {
 
 static void wake_later(llmc_batcher *b) {
     int64_t due;
-    llmc__mutex_lock(&b->lock);
+    llmc__mutex_lock(&b->work.lock);
     due = due_us(b);
-    llmc__mutex_unlock(&b->lock);
+    llmc__mutex_unlock(&b->work.lock);
     llmc__job_wake_at(&b->job, due);
 }
 
@@ -305,11 +301,11 @@ static void run(llmc__job *job, llmc__job_reason reason) {
     llmc_batcher *b = LLMC__CONTAINER(job, llmc_batcher, job);
     bool closed;
     end_refused(b);
-    llmc__mutex_lock(&b->lock);
+    llmc__mutex_lock(&b->work.lock);
     closed = b->closed || reason == LLMC__JOB_CLOSING;
     if (reason == LLMC__JOB_NO_TIMER)
         llmc__gather_hurry(&b->gather);
-    llmc__mutex_unlock(&b->lock);
+    llmc__mutex_unlock(&b->work.lock);
     if (closed) {
         close_queue(b);
         llmc__job_end(job);
@@ -322,9 +318,9 @@ static void run(llmc__job *job, llmc__job_reason reason) {
 
 static void release(llmc__job *job) {
     llmc_batcher *b = LLMC__CONTAINER(job, llmc_batcher, job);
-    llmc__mutex_lock(&b->lock);
+    llmc__mutex_lock(&b->work.lock);
     b->released = true;
-    llmc__mutex_unlock(&b->lock);
+    llmc__mutex_unlock(&b->work.lock);
     end_refused(b);
     unref(b);
 }
@@ -334,8 +330,8 @@ static void release(llmc__job *job) {
 static llmc_status check(const llmc_batcher *b, const char *text, size_t len) {
     llmc_status status;
     if (!b || !text)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, b ? "text is NULL" : "batcher is NULL");
-    status = llmc__client_check(b->client);
+        return llmc__argument_null(b ? "text" : "batcher");
+    status = llmc__client_check(b->work.client);
     if (status == LLMC_OK && len == 0)
         return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "text is empty");
     return status;
@@ -357,7 +353,7 @@ static item *item_new(const char *text, size_t len) {
 static llmc_status enqueue(llmc_batcher *b, item *it) {
     llmc_status status = LLMC_OK;
     bool first = false;
-    llmc__mutex_lock(&b->lock);
+    llmc__mutex_lock(&b->work.lock);
     if (b->closed) {
         status = llmc__error_last(LLMC_ERR_CLOSED, "the batcher is being freed");
     } else if (b->queue.count >= b->max_queued) {
@@ -369,7 +365,7 @@ static llmc_status enqueue(llmc_batcher *b, item *it) {
         first = b->queue.count == 1;
         llmc__gather_came(&b->gather, first, llmc__clock_us());
     }
-    llmc__mutex_unlock(&b->lock);
+    llmc__mutex_unlock(&b->work.lock);
     if (status != LLMC_OK)
         return status;
     send_due(b);
@@ -383,12 +379,12 @@ llmc_status llmc_batcher_embed_async(llmc_batcher *batcher, const char *text, si
     llmc_status status = check(batcher, text, len);
     item *it;
     if (status == LLMC_OK && !on_done_fn)
-        status = llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "on_done is NULL");
+        status = llmc__argument_null("on_done");
     if (status != LLMC_OK)
         return status;
     it = item_new(text, len);
     if (!it)
-        return llmc__error_last(LLMC_ERR_NO_MEMORY, "no memory for a text");
+        return llmc__argument_no_room("a text");
     it->on_done = on_done_fn;
     it->user_data = user_data;
     ref(batcher);
@@ -404,8 +400,8 @@ static bool has_ended(void *ctx) {
 }
 
 static llmc_status wait_for(llmc_batcher *b, item *it) {
-    llmc__wait wait = {.lock = &b->lock, .cond = &it->cond, .ready = has_ended, .ctx = it};
-    llmc__engine_wait(b->client, &wait, INT64_MAX);
+    llmc__wait wait = {.lock = &b->work.lock, .cond = &it->cond, .ready = has_ended, .ctx = it};
+    llmc__engine_wait(b->work.client, &wait, INT64_MAX);
     if (it->status != LLMC_OK)
         return llmc__error_last(it->status, "%s",
                                 it->reason ? llmc_error_message(&it->reason->error) : llmc_status_message(it->status));
@@ -422,16 +418,16 @@ llmc_status llmc_batcher_embed(llmc_batcher *batcher, const char *text, size_t l
     if (dimensions)
         *dimensions = 0;
     if (status == LLMC_OK && !vector)
-        status = llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "vector is NULL");
+        status = llmc__argument_null("vector");
     if (status == LLMC_OK)
-        status = llmc__client_may_block(batcher->client);
+        status = llmc__client_may_block(batcher->work.client);
     if (status != LLMC_OK)
         return status;
     it = item_new(text, len);
     if (!it || llmc__cond_init(&it->cond) != LLMC_OK) {
         if (it)
             item_free(it);
-        return llmc__error_last(LLMC_ERR_NO_MEMORY, "no memory for a text");
+        return llmc__argument_no_room("a text");
     }
     it->vector = vector;
     it->capacity = capacity;
@@ -456,9 +452,9 @@ static llmc_status check_options(const llmc_client *client, const char *model, c
     if (!model || !*model || llmc__str_has_control(model, strlen(model)))
         return llmc__error_last(model ? LLMC_ERR_INVALID_MODEL : LLMC_ERR_INVALID_ARGUMENT,
                                 model ? "model is empty or has a control character" : "model is NULL");
-    if (options->size != sizeof *options)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT,
-                                "options.size is not that of llmc_batcher_options: start from its INIT macro");
+    status = llmc__argument_check_size(options->size, sizeof *options, "llmc_batcher_options");
+    if (status != LLMC_OK)
+        return status;
     if (options->max_delay_ms < LLMC_TIMEOUT_NONE || options->max_delay_ms > 60000)
         return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "options.max_delay_ms is below -1 or above 60000");
     return options->embed ? llmc__embed_check_options(options->embed) : LLMC_OK;
@@ -483,7 +479,7 @@ static bool fill(llmc_batcher *b, const char *model, const llmc_batcher_options 
     b->embed.vectors = NULL;
     b->embed.on_progress = NULL;
     b->embed.interrupt = NULL;
-    llmc__route_limits(b->client, b->settings, &limits);
+    llmc__route_limits(b->work.client, b->settings, &limits);
     llmc__gather_init(&b->gather,
                       options->max_texts ? options->max_texts
                       : limits.texts     ? limits.texts
@@ -495,18 +491,14 @@ static bool fill(llmc_batcher *b, const char *model, const llmc_batcher_options 
 }
 
 static llmc_batcher *allocate(llmc_client *client) {
-    llmc_batcher *b = llmc__mem_calloc(1, sizeof *b);
-    if (!b || llmc__mutex_init(&b->lock) != LLMC_OK) {
-        llmc__mem_free(b);
+    llmc_batcher *b = llmc__work_new(client, sizeof *b);
+    if (!b)
         return NULL;
-    }
-    atomic_init(&b->refs, 1);
     llmc__list_init(&b->queue);
     llmc__list_init(&b->flights);
     llmc__list_init(&b->refused);
     b->job.run = run;
     b->job.release = release;
-    b->client = llmc__client_ref(client);
     return b;
 }
 
@@ -516,7 +508,7 @@ llmc_status llmc_batcher_new(llmc_client *client, const char *model, const llmc_
     llmc_batcher *b;
     llmc_status status;
     if (!out)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "out is NULL");
+        return llmc__argument_null("out");
     *out = NULL;
     options = options ? options : &defaults;
     status = check_options(client, model, options);
@@ -525,7 +517,7 @@ llmc_status llmc_batcher_new(llmc_client *client, const char *model, const llmc_
     b = allocate(client);
     if (!b || !fill(b, model, options)) {
         unref(b);
-        return llmc__error_last(LLMC_ERR_NO_MEMORY, "no memory for a batcher");
+        return llmc__argument_no_room("a batcher");
     }
     ref(b); /* the loop's */
     status = llmc__job_start(&b->job, client);
@@ -543,12 +535,12 @@ void llmc_batcher_free(llmc_batcher *batcher) {
     llmc__list_node *node;
     if (!b)
         return;
-    llmc__mutex_lock(&b->lock);
+    llmc__mutex_lock(&b->work.lock);
     b->closed = true;
     for (node = llmc__list_first(&b->flights); node; node = llmc__list_next(&b->flights, node))
         if (FLIGHT(node)->embeddings)
             llmc_embeddings_cancel(FLIGHT(node)->embeddings);
-    llmc__mutex_unlock(&b->lock);
+    llmc__mutex_unlock(&b->work.lock);
     call_loop(b);
     unref(b);
 }

@@ -2,6 +2,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "api/argument.h"
 #include "base/clock.h"
 #include "base/str.h"
 #include "engine/call.h"
@@ -63,7 +64,7 @@ llmc_status llmc_execute(llmc_client *client, const llmc_request *request, llmc_
     llmc_call *call = NULL;
     llmc_status status;
     if (!out)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "out is NULL");
+        return llmc__argument_null("out");
     *out = NULL;
     status = check_blocking(client);
     if (status == LLMC_OK && from_cache(client, request, &hooks, out))
@@ -82,17 +83,12 @@ llmc_status llmc_execute(llmc_client *client, const llmc_request *request, llmc_
 llmc_status llmc_ask(llmc_client *client, const char *model, const char *prompt, llmc_response **out) {
     llmc_request *request = NULL;
     llmc_status status;
-    size_t valid;
     if (!out)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "out is NULL");
+        return llmc__argument_null("out");
     *out = NULL;
-    if (!prompt || !*prompt)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "prompt is NULL or empty");
-    valid = llmc__str_utf8_prefix(prompt, strlen(prompt));
-    if (prompt[valid])
-        return llmc__error_last(LLMC_ERR_INVALID_UTF8, "prompt: byte %zu (0x%02x) is not valid UTF-8", valid,
-                                (unsigned)(unsigned char)prompt[valid]);
-    status = llmc_request_new(model, &request);
+    status = llmc__argument_check_text("prompt", prompt);
+    if (status == LLMC_OK)
+        status = llmc_request_new(model, &request);
     if (status == LLMC_OK)
         status = llmc_request_add_message(request, LLMC_ROLE_USER, prompt);
     if (status == LLMC_OK)
@@ -113,19 +109,15 @@ llmc_status llmc_call_wait(llmc_call *call, llmc_response **out) {
 }
 
 llmc_status llmc_call_wait_for(llmc_call *call, int64_t timeout_ms, bool *done, llmc_response **out) {
-    int64_t now = llmc__clock_us();
-    int64_t due = INT64_MAX;
     llmc_status status;
     if (out)
         *out = NULL;
     if (!call || !done)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, call ? "done is NULL" : "call is NULL");
+        return llmc__argument_null(call ? "done" : "call");
     *done = false;
     status = llmc__client_may_block(call->client);
     if (status != LLMC_OK)
         return status;
-    if (timeout_ms >= 0 && timeout_ms < (INT64_MAX - now) / 1000)
-        due = now + timeout_ms * 1000;
-    *done = llmc__call_wait(call, due, NULL, NULL);
+    *done = llmc__call_wait(call, llmc__deadline_after(llmc__clock_us(), timeout_ms), NULL, NULL);
     return *done ? give(call, out) : LLMC_OK;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/argument.h"
+#include "api/work.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "engine/call.h"
@@ -14,10 +15,9 @@
 #define MAX_PAGES 1000
 
 struct llmc_model_list {
-    atomic_uint refs;
-    llmc_client *client; /* counted */
-    llmc_request *like;  /* how each page is asked for */
-    int64_t due_us;      /* INT64_MAX: never */
+    llmc__work work;
+    llmc_request *like; /* how each page is asked for */
+    int64_t due_us;     /* INT64_MAX: never */
     size_t max_models;
     llmc_models_fn on_done;
     void *user_data;
@@ -30,20 +30,9 @@ struct llmc_model_list {
     atomic_bool known;
 
     /* Under lock. */
-    bool cancelled, finished;
+    bool cancelled;
     llmc_call *call; /* while in flight; counted */
-    llmc__mutex lock;
-    llmc__cond finished_cond;
 };
-
-static llmc_response *refusal(const llmc_model_list *list, llmc_status status, const char *message) {
-    llmc_response *response = llmc__response_new(list->client->options.max_response_bytes);
-    if (response) {
-        response->status = status;
-        llmc__error_set(&response->error, status, "%s", message);
-    }
-    return response;
-}
 
 /* Takes the response. */
 static void finish(llmc_model_list *list, llmc_status status, llmc_response *response) {
@@ -52,15 +41,12 @@ static void finish(llmc_model_list *list, llmc_status status, llmc_response *res
     atomic_store_explicit(&list->known, true, memory_order_release);
     if (list->on_done)
         list->on_done(list, status, list->user_data);
-    llmc__mutex_lock(&list->lock);
-    list->finished = true;
-    llmc__cond_broadcast(&list->finished_cond);
-    llmc__mutex_unlock(&list->lock);
+    llmc__work_finish(&list->work);
     llmc_model_list_free(list);
 }
 
 static void fail(llmc_model_list *list, llmc_status status, const char *message) {
-    finish(list, status, refusal(list, status, message));
+    finish(list, status, llmc__work_refusal(list->work.client, status, message));
 }
 
 /* ---- pages ---- */
@@ -83,50 +69,21 @@ static bool repeats(const llmc_model_list *list, const char *cursor) {
 
 static void on_page(llmc_call *call, llmc_response *response, void *user_data);
 
-static void let_go(llmc_model_list *list) {
-    llmc_call *held;
-    llmc__mutex_lock(&list->lock);
-    held = list->call;
-    list->call = NULL;
-    llmc__mutex_unlock(&list->lock);
-    llmc__call_unref(held);
-}
-
-/* Once it is submitted the call may end, and with it the list, before this returns. */
-static llmc_status submit(llmc_model_list *list, llmc_call *call) {
-    llmc_status status;
-    bool cancelled;
-    llmc__mutex_lock(&list->lock);
-    list->call = llmc__call_ref(call);
-    cancelled = list->cancelled;
-    llmc__mutex_unlock(&list->lock);
-    status = llmc__call_submit(call);
-    if (status != LLMC_OK)
-        let_go(list);
-    else if (cancelled)
-        llmc_call_cancel(call);
-    return status;
-}
-
 /* Lends the call a request for the page; *refused: why it could not be started, where there was memory to say so. */
 static llmc_status start_page(llmc_model_list *list, const char *cursor, int64_t left_ms, llmc_response **refused) {
     llmc__hooks hooks = {.on_done = on_page, .user_data = list};
     llmc__input *input = llmc__input_new(LLMC__OP_MODELS, 0);
     llmc_request page = *list->like;
-    llmc_call *call = NULL;
-    llmc_status status = LLMC_ERR_NO_MEMORY;
+    llmc_status status;
     page.input = input;
     if (left_ms > 0)
         page.timeouts.total_ms = left_ms;
     if (input && cursor)
         input->cursor = llmc__mem_strdup(cursor);
     if (!input || (cursor && !input->cursor))
-        llmc__error_last(status, "no memory for the request of a page");
+        status = llmc__argument_no_room("the request of a page");
     else
-        status = llmc__call_new(list->client, &page, &hooks, &call, refused);
-    if (status == LLMC_OK)
-        status = submit(list, call);
-    llmc__call_unref(call);
+        status = llmc__work_call(&list->work, &page, &hooks, &list->call, &list->cancelled, refused);
     llmc__input_unref(input);
     return status;
 }
@@ -147,7 +104,7 @@ static void next_page(llmc_model_list *list, const char *cursor) {
         return;
     if (status == LLMC_ERR_CLOSED)
         status = LLMC_ERR_CANCELLED; /* by the client's end */
-    finish(list, status, refused ? refused : refusal(list, status, llmc__error_last_text()));
+    finish(list, status, refused ? refused : llmc__work_refusal(list->work.client, status, llmc__error_last_text()));
 }
 
 /* What the page leads to. */
@@ -168,7 +125,7 @@ static void go_on(llmc_model_list *list, llmc_response *response) {
 static void on_page(llmc_call *call, llmc_response *response, void *user_data) {
     llmc_model_list *list = user_data;
     (void)call;
-    let_go(list);
+    llmc__work_drop(&list->work, &list->call);
     if (!response || response->status != LLMC_OK)
         finish(list, response ? response->status : LLMC_ERR_NO_MEMORY, llmc__response_ref(response));
     else if (!add_page(list, response->result))
@@ -207,30 +164,15 @@ static llmc_request *make_like(const char *provider, const llmc_request *setting
 
 static int64_t due_of(const llmc_model_list *list) {
     int64_t own = list->like->timeouts.total_ms, now = llmc__clock_us();
-    int64_t total = own ? own : list->client->options.timeout_ms;
-    return total > 0 && total < (INT64_MAX - now) / 1000 ? now + total * 1000 : INT64_MAX;
-}
-
-static bool init_sync(llmc_model_list *list) {
-    if (llmc__mutex_init(&list->lock) != LLMC_OK)
-        return false;
-    if (llmc__cond_init(&list->finished_cond) == LLMC_OK)
-        return true;
-    llmc__mutex_destroy(&list->lock);
-    return false;
+    int64_t total = own ? own : list->work.client->options.timeout_ms;
+    return llmc__deadline_after(now, total);
 }
 
 static llmc_model_list *make(llmc_client *client, const char *provider, const llmc_list_options *options) {
-    llmc_model_list *list = llmc__mem_calloc(1, sizeof *list);
+    llmc_model_list *list = llmc__work_new(client, sizeof *list);
     if (!list)
         return NULL;
-    atomic_init(&list->refs, 1);
     atomic_init(&list->known, false);
-    if (!init_sync(list)) {
-        llmc__mem_free(list);
-        return NULL;
-    }
-    list->client = llmc__client_ref(client);
     list->max_models = options && options->max_models ? options->max_models : 10000;
     list->like = make_like(provider, options ? options->settings : NULL);
     if (list->like) {
@@ -243,32 +185,29 @@ static llmc_model_list *make(llmc_client *client, const char *provider, const ll
 
 llmc_model_list *llmc_model_list_ref(llmc_model_list *list) {
     if (list)
-        atomic_fetch_add_explicit(&list->refs, 1, memory_order_relaxed);
+        llmc__work_ref(&list->work);
     return list;
 }
 
 void llmc_model_list_free(llmc_model_list *list) {
-    if (!list || atomic_fetch_sub_explicit(&list->refs, 1, memory_order_acq_rel) != 1)
+    if (!list || !llmc__work_unref(&list->work))
         return;
     for (size_t i = 0; i < list->page_count; i++)
         llmc__result_unref(list->pages[i]);
     llmc__mem_free(list->pages);
     llmc__request_free(list->like);
     llmc__response_unref(list->response);
-    llmc__cond_destroy(&list->finished_cond);
-    llmc__mutex_destroy(&list->lock);
-    llmc__client_unref(list->client);
-    llmc__mem_free(list);
+    llmc__work_free(&list->work);
 }
 
 void llmc_model_list_cancel(llmc_model_list *list) {
     if (!list)
         return;
-    llmc__mutex_lock(&list->lock);
+    llmc__mutex_lock(&list->work.lock);
     list->cancelled = true;
     if (list->call)
         llmc_call_cancel(list->call);
-    llmc__mutex_unlock(&list->lock);
+    llmc__mutex_unlock(&list->work.lock);
 }
 
 /* A list whose first page is on its way; NULL, and *status why not. */
@@ -276,7 +215,7 @@ static llmc_model_list *start(llmc_client *client, const char *provider, const l
                               llmc_models_fn on_done, void *user_data, llmc_status *status) {
     llmc_model_list *list = make(client, provider, options);
     if (!list) {
-        *status = llmc__error_last(LLMC_ERR_NO_MEMORY, "no memory for a list of models");
+        *status = llmc__argument_no_room("a list of models");
         return NULL;
     }
     list->on_done = on_done;
@@ -308,17 +247,12 @@ llmc_status llmc_list_models_async(llmc_client *client, const char *provider, co
 
 /* ---- waiting ---- */
 
-static bool is_finished(void *ctx) {
-    return ((llmc_model_list *)ctx)->finished;
-}
-
 static void cancel_it(void *ctx) {
     llmc_model_list_cancel(ctx);
 }
 
 static llmc_status wait_for(llmc_model_list *list, llmc_interrupt_fn interrupt, void *interrupt_data) {
-    llmc__wait wait = {&list->lock, &list->finished_cond, is_finished, interrupt, interrupt_data, cancel_it, list};
-    llmc__engine_wait(list->client, &wait, INT64_MAX);
+    llmc__work_wait(&list->work, interrupt, interrupt_data, cancel_it);
     return list->status;
 }
 
@@ -326,7 +260,7 @@ llmc_status llmc_model_list_wait(llmc_model_list *list) {
     llmc_status status;
     if (!list)
         return llmc__argument_null("list");
-    status = llmc__client_may_block(list->client);
+    status = llmc__client_may_block(list->work.client);
     return status == LLMC_OK ? wait_for(list, NULL, NULL) : status;
 }
 

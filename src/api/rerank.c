@@ -35,11 +35,10 @@ static llmc_status check_document(const ranking *r, size_t index) {
 
 static llmc_status check(const ranking *r) {
     llmc_status status = llmc__argument_check_text("query", r->query);
+    if (status == LLMC_OK && r->options)
+        status = llmc__argument_check_size(r->options->size, sizeof *r->options, "llmc_rerank_options");
     if (status != LLMC_OK)
         return status;
-    if (r->options && r->options->size != sizeof *r->options)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT,
-                                "options.size is not that of llmc_rerank_options: start from its INIT macro");
     if (!r->documents || r->count == 0)
         return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "documents: there must be at least one");
     for (size_t i = 0; i < r->count && status == LLMC_OK; i++)
@@ -109,7 +108,7 @@ llmc_status llmc_rerank(llmc_client *client, const char *model, const char *quer
     llmc_request *request = NULL;
     llmc_status status;
     if (!out)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "out is NULL");
+        return llmc__argument_null("out");
     *out = NULL;
     status = make_request(&r, &request);
     if (status == LLMC_OK)

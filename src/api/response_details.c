@@ -1,5 +1,6 @@
 /* Getters of what some answers bring beside their text: opaque pieces, log probabilities, counts in classes. */
 #include "llmclient.h"
+#include "api/argument.h"
 #include "model/error.h"
 #include "model/response.h"
 
@@ -45,9 +46,9 @@ const char *llmc_response_logprobs(const llmc_response *response) {
 
 llmc_status llmc_response_usage(const llmc_response *response, llmc_usage *out) {
     if (response == NULL)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "response: must not be NULL");
+        return llmc__argument_null("response");
     if (out == NULL)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "out: must not be NULL");
+        return llmc__argument_null("out");
     if (out->size != sizeof *out)
         return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "out: its size is not set; begin with LLMC_USAGE_INIT");
     llmc__usage_split(&response->usage, out);
@@ -67,9 +68,9 @@ double llmc_response_cost_usd(const llmc_response *response) {
 
 llmc_status llmc_response_cost(const llmc_response *response, llmc_cost *out) {
     if (response == NULL)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "response: must not be NULL");
+        return llmc__argument_null("response");
     if (out == NULL)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "out: must not be NULL");
+        return llmc__argument_null("out");
     if (out->size != sizeof *out)
         return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "out: its size is not set; begin with LLMC_COST_INIT");
     *out = (llmc_cost)LLMC_COST_INIT;

@@ -5,23 +5,21 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "engine/call.h"
 
 void llmc__run_ref(llmc_run *run) {
-    atomic_fetch_add_explicit(&run->refs, 1, memory_order_relaxed);
+    llmc__work_ref(&run->work);
 }
 
 void llmc__run_unref(llmc_run *run) {
-    if (atomic_fetch_sub_explicit(&run->refs, 1, memory_order_acq_rel) != 1)
+    if (!llmc__work_unref(&run->work))
         return;
     llmc_call_unref(run->call);
     llmc_response_free(run->answer);
     llmc_run_result_free(run->result);
     llmc_tools_free(run->tools);
     llmc__mem_free(run->tool_choice_name);
-    llmc__cond_destroy(&run->changed);
-    llmc__mutex_destroy(&run->lock);
-    llmc__client_unref(run->client);
-    llmc__mem_free(run);
+    llmc__work_free(&run->work);
 }
 
 /* ---- the driver ---- */
@@ -29,36 +27,36 @@ void llmc__run_unref(llmc_run *run) {
 /* False: somebody drives already, and will look again. */
 static bool enter(llmc_run *run) {
     bool mine;
-    llmc__mutex_lock(&run->lock);
+    llmc__mutex_lock(&run->work.lock);
     mine = !run->driven;
     run->driven = true;
     run->again = !mine;
-    llmc__mutex_unlock(&run->lock);
+    llmc__mutex_unlock(&run->work.lock);
     return mine;
 }
 
 /* False: something came meanwhile, it must go on. */
 static bool leave(llmc_run *run) {
     bool left;
-    llmc__mutex_lock(&run->lock);
+    llmc__mutex_lock(&run->work.lock);
     left = !run->again;
     run->again = false;
     run->driven = !left;
-    llmc__mutex_unlock(&run->lock);
+    llmc__mutex_unlock(&run->work.lock);
     return left;
 }
 
 static llmc_response *pop_answer(llmc_run *run) {
     llmc_response *answer;
     llmc_call *call = NULL;
-    llmc__mutex_lock(&run->lock);
+    llmc__mutex_lock(&run->work.lock);
     answer = run->answer;
     run->answer = NULL;
     if (answer) {
         call = run->call;
         run->call = NULL;
     }
-    llmc__mutex_unlock(&run->lock);
+    llmc__mutex_unlock(&run->work.lock);
     llmc_call_unref(call);
     return answer;
 }
@@ -92,14 +90,14 @@ void llmc__run_drive(llmc_run *run) {
 void llmc__run_stop(llmc_run *run, llmc_status status, const char *message) {
     llmc_call *call = NULL;
     bool first;
-    llmc__mutex_lock(&run->lock);
-    first = run->stop == LLMC_OK && !run->finished;
+    llmc__mutex_lock(&run->work.lock);
+    first = run->stop == LLMC_OK && !run->work.finished;
     if (first) {
         run->stop = status;
         run->stop_message = message;
         call = llmc_call_ref(run->call);
     }
-    llmc__mutex_unlock(&run->lock);
+    llmc__mutex_unlock(&run->work.lock);
     llmc_call_cancel(call);
     llmc_call_unref(call);
     if (first)
@@ -108,41 +106,38 @@ void llmc__run_stop(llmc_run *run, llmc_status status, const char *message) {
 
 llmc_status llmc__run_stopped(llmc_run *run, const char **message) {
     llmc_status status;
-    llmc__mutex_lock(&run->lock);
+    llmc__mutex_lock(&run->work.lock);
     status = run->stop;
     *message = run->stop_message;
-    llmc__mutex_unlock(&run->lock);
+    llmc__mutex_unlock(&run->work.lock);
     return status;
 }
 
 void llmc__run_call_ended(llmc_run *run, llmc_tool_call *call) {
     bool driven;
-    llmc__mutex_lock(&run->lock);
+    llmc__mutex_lock(&run->work.lock);
     llmc__list_remove(&run->working, &call->work_node);
     llmc__list_remove(&run->ready, &call->ready_node);
     call->due_us = INT64_MAX;
     driven = run->driven;
     run->again = driven;
-    llmc__mutex_unlock(&run->lock);
+    llmc__mutex_unlock(&run->work.lock);
     if (!driven)
         llmc__job_call(&run->job);
 }
 
 static int64_t tool_due_us(const llmc_run *run, const llmc_tool_call *call, int64_t now_us) {
     int64_t own = call->entry->timeout_ms;
-    int64_t timeout_ms = own ? own : run->options.tool_timeout_ms;
-    if (timeout_ms < 0 || timeout_ms > (INT64_MAX - now_us) / 1000)
-        return INT64_MAX;
-    return now_us + timeout_ms * 1000;
+    return llmc__deadline_after(now_us, own ? own : run->options.tool_timeout_ms);
 }
 
 /* The job sleeps until armed_us: it must be called for what is due sooner. */
 void llmc__run_call_begins(llmc_run *run, llmc_tool_call *call, int64_t now_us) {
     bool sooner;
-    llmc__mutex_lock(&run->lock);
+    llmc__mutex_lock(&run->work.lock);
     call->due_us = llmc__list_linked(&call->work_node) ? tool_due_us(run, call, now_us) : INT64_MAX;
     sooner = call->due_us < run->armed_us;
-    llmc__mutex_unlock(&run->lock);
+    llmc__mutex_unlock(&run->work.lock);
     if (sooner)
         llmc__job_call(&run->job);
 }
@@ -152,7 +147,7 @@ void llmc__run_call_begins(llmc_run *run, llmc_tool_call *call, int64_t now_us) 
 /* A call whose time is up, counted; NULL: none. */
 static llmc_tool_call *pop_late(llmc_run *run, int64_t now_us) {
     llmc_tool_call *late = NULL;
-    llmc__mutex_lock(&run->lock);
+    llmc__mutex_lock(&run->work.lock);
     for (llmc__list_node *node = llmc__list_first(&run->working); node && !late;
          node = llmc__list_next(&run->working, node)) {
         llmc_tool_call *call = LLMC__CONTAINER(node, llmc_tool_call, work_node);
@@ -163,7 +158,7 @@ static llmc_tool_call *pop_late(llmc_run *run, int64_t now_us) {
         late->due_us = INT64_MAX;
         atomic_fetch_add_explicit(&late->refs, 1, memory_order_relaxed);
     }
-    llmc__mutex_unlock(&run->lock);
+    llmc__mutex_unlock(&run->work.lock);
     return late;
 }
 
@@ -179,7 +174,7 @@ static void expire(llmc_run *run, int64_t now_us) {
 
 static int64_t next_due(llmc_run *run) {
     int64_t due = run->due_us;
-    llmc__mutex_lock(&run->lock);
+    llmc__mutex_lock(&run->work.lock);
     for (llmc__list_node *node = llmc__list_first(&run->working); node; node = llmc__list_next(&run->working, node)) {
         llmc_tool_call *call = LLMC__CONTAINER(node, llmc_tool_call, work_node);
         if (call->due_us < due)
@@ -188,7 +183,7 @@ static int64_t next_due(llmc_run *run) {
     if (run->stop != LLMC_OK)
         due = INT64_MAX; /* it ends with what is in flight */
     run->armed_us = due;
-    llmc__mutex_unlock(&run->lock);
+    llmc__mutex_unlock(&run->work.lock);
     return due;
 }
 

@@ -9,9 +9,8 @@
 #ifndef LLMC_API_RUN_H
 #define LLMC_API_RUN_H
 
-#include <stdatomic.h>
+#include "api/work.h"
 #include "base/list.h"
-#include "base/thread.h"
 #include "engine/job.h"
 #include "wire/json.h"
 
@@ -118,11 +117,10 @@ typedef enum llmc__run_state {
 } llmc__run_state;
 
 struct llmc_run {
-    atomic_uint refs;
+    llmc__work work;
 
     /* Constant. */
-    bool sync;           /* functions are called by the thread that waits */
-    llmc_client *client; /* counted */
+    bool sync; /* functions are called by the thread that waits */
     llmc_request *request;
 
     /* The driver's. */
@@ -131,15 +129,13 @@ struct llmc_run {
     llmc__run_state state;
 
     /* Under lock. */
-    bool driven, again, finished;
-    llmc__mutex lock;
+    bool driven, again;
     llmc_status stop;      /* asked for; LLMC_OK: not */
     llmc_call *call;       /* counted; in flight */
     llmc_response *answer; /* counted; come, and not looked at */
     llmc__list working, ready;
     const char *stop_message;
     int64_t armed_us; /* when the job is run at the latest */
-    llmc__cond changed;
 
     /* The driver's. */
     size_t next_call; /* of the step's, to be started */

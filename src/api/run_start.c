@@ -5,6 +5,7 @@
 #include "api/run.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "engine/call.h"
 #include "model/error.h"
 #include "model/request.h"
 
@@ -19,9 +20,9 @@ static llmc_status check(llmc_client *client, const llmc_request *request, const
         return llmc__argument_null(request ? "tools" : "request");
     if (!options)
         return LLMC_OK;
-    if (options->size != sizeof *options)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT,
-                                "options.size is not that of llmc_run_options: start from its INIT macro");
+    status = llmc__argument_check_size(options->size, sizeof *options, "llmc_run_options");
+    if (status != LLMC_OK)
+        return status;
     if (options->max_tokens < 0)
         return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "options.max_tokens: must not be negative");
     if (!(options->max_cost_usd >= 0.0))
@@ -34,47 +35,29 @@ static llmc_status check(llmc_client *client, const llmc_request *request, const
 }
 
 static void fill_options(llmc_run_options *own, const llmc_run_options *given) {
-    const llmc_run_options defaults = LLMC_RUN_OPTIONS_INIT;
+    static const llmc_run_options defaults = LLMC_RUN_OPTIONS_INIT;
+    static const llmc__default members[] = {
+        LLMC__DEFAULT(llmc_run_options, max_steps),        LLMC__DEFAULT(llmc_run_options, max_parallel),
+        LLMC__DEFAULT(llmc_run_options, timeout_ms),       LLMC__DEFAULT(llmc_run_options, tool_timeout_ms),
+        LLMC__DEFAULT(llmc_run_options, max_result_bytes),
+    };
     *own = given ? *given : defaults;
-    if (!own->max_steps)
-        own->max_steps = defaults.max_steps;
-    if (!own->max_parallel)
-        own->max_parallel = defaults.max_parallel;
-    if (!own->timeout_ms)
-        own->timeout_ms = defaults.timeout_ms;
-    if (!own->tool_timeout_ms)
-        own->tool_timeout_ms = defaults.tool_timeout_ms;
-    if (!own->max_result_bytes)
-        own->max_result_bytes = defaults.max_result_bytes;
+    llmc__argument_fill(own, &defaults, members, sizeof members / sizeof *members);
 }
 
 static void release_job(llmc__job *job) {
     llmc__run_unref(LLMC__CONTAINER(job, llmc_run, job));
 }
 
-static bool init_parts(llmc_run *run) {
-    if (llmc__mutex_init(&run->lock) != LLMC_OK)
-        return false;
-    if (llmc__cond_init(&run->changed) != LLMC_OK) {
-        llmc__mutex_destroy(&run->lock);
-        return false;
-    }
-    return true;
-}
-
 /* Born driven: nobody moves it before its first question was asked. */
 static llmc_run *make(llmc_client *client, llmc_request *request, const llmc_tools *tools,
                       const llmc_run_options *options, llmc_run_result *result) {
-    llmc_run *run = llmc__mem_calloc(1, sizeof *run);
-    if (!run || !init_parts(run)) {
-        llmc__mem_free(run);
+    llmc_run *run = llmc__work_new(client, sizeof *run);
+    if (!run)
         return NULL;
-    }
-    atomic_init(&run->refs, 1);
     llmc__list_init(&run->working);
     llmc__list_init(&run->ready);
     fill_options(&run->options, options);
-    run->client = llmc__client_ref(client);
     run->request = request;
     run->tools = llmc__tools_ref(tools);
     run->result = llmc_run_result_ref(result);
@@ -82,9 +65,8 @@ static llmc_run *make(llmc_client *client, llmc_request *request, const llmc_too
     run->job.release = release_job;
     run->driven = true;
     run->started_us = llmc__clock_us();
-    run->due_us = run->armed_us = INT64_MAX;
-    if (run->options.timeout_ms >= 0 && run->options.timeout_ms < (INT64_MAX - run->started_us) / 1000)
-        run->due_us = run->started_us + run->options.timeout_ms * 1000;
+    run->armed_us = INT64_MAX;
+    run->due_us = llmc__deadline_after(run->started_us, run->options.timeout_ms);
     return run;
 }
 
@@ -92,9 +74,9 @@ static llmc_run *make(llmc_client *client, llmc_request *request, const llmc_too
 
 /* From here on the loop drives. What came while the question was asked is left to it, and its callbacks run there. */
 static void hand_over(llmc_run *run) {
-    llmc__mutex_lock(&run->lock);
+    llmc__mutex_lock(&run->work.lock);
     run->driven = run->again = false;
-    llmc__mutex_unlock(&run->lock);
+    llmc__mutex_unlock(&run->work.lock);
     llmc__job_call(&run->job);
 }
 
@@ -104,7 +86,7 @@ static llmc_status start(llmc_run *run) {
     if (status != LLMC_OK)
         return status;
     llmc__run_ref(run); /* the job's */
-    status = llmc__job_start(&run->job, run->client);
+    status = llmc__job_start(&run->job, run->work.client);
     if (status != LLMC_OK) {
         llmc__run_unref(run);
         return llmc__error_last(status, "the client is being freed");
@@ -135,7 +117,7 @@ llmc_status llmc_run_tools_async(llmc_client *client, llmc_request *request, con
     run = result ? make(client, request, tools, options, result) : NULL;
     llmc_run_result_free(result);
     if (!run)
-        return llmc__error_last(LLMC_ERR_NO_MEMORY, "no memory for a run");
+        return llmc__argument_no_room("a run");
     run->on_done = on_done;
     run->user_data = user_data;
     status = start(run);
@@ -148,13 +130,9 @@ llmc_status llmc_run_tools_async(llmc_client *client, llmc_request *request, con
 
 /* ---- waiting ---- */
 
-static bool is_finished(void *ctx) {
-    return ((llmc_run *)ctx)->finished;
-}
-
 static bool has_work(void *ctx) {
     llmc_run *run = ctx;
-    return run->finished || llmc__list_first(&run->ready);
+    return run->work.finished || llmc__list_first(&run->ready);
 }
 
 static void cancel_it(void *ctx) {
@@ -165,21 +143,21 @@ static void cancel_it(void *ctx) {
 static llmc_tool_call *pop_ready(llmc_run *run) {
     llmc__list_node *node;
     llmc_tool_call *call = NULL;
-    llmc__mutex_lock(&run->lock);
-    node = run->finished ? NULL : llmc__list_pop_front(&run->ready);
+    llmc__mutex_lock(&run->work.lock);
+    node = run->work.finished ? NULL : llmc__list_pop_front(&run->ready);
     if (node) {
         call = LLMC__CONTAINER(node, llmc_tool_call, ready_node);
         atomic_fetch_add_explicit(&call->refs, 1, memory_order_relaxed);
     }
-    llmc__mutex_unlock(&run->lock);
+    llmc__mutex_unlock(&run->work.lock);
     return call;
 }
 
 static void serve(llmc_run *run, llmc_interrupt_fn interrupt, void *interrupt_data) {
-    llmc__wait wait = {&run->lock, &run->changed, has_work, interrupt, interrupt_data, cancel_it, run};
+    llmc__wait wait = {&run->work.lock, run->work.changed, has_work, interrupt, interrupt_data, cancel_it, run};
     llmc_tool_call *call;
     do {
-        llmc__engine_wait(run->client, &wait, INT64_MAX);
+        llmc__engine_wait(run->work.client, &wait, INT64_MAX);
         call = pop_ready(run);
         if (call)
             llmc__tool_call_run(call);
@@ -195,7 +173,7 @@ static llmc_status run_sync(llmc_client *client, llmc_request *request, const ll
     llmc_status status;
     if (!run) {
         llmc__run_result_end(result, LLMC_ERR_NO_MEMORY, NULL);
-        return llmc__error_last(LLMC_ERR_NO_MEMORY, "no memory for a run");
+        return llmc__argument_no_room("a run");
     }
     run->sync = true;
     status = start(run);
@@ -223,24 +201,22 @@ llmc_status llmc_run_tools(llmc_client *client, llmc_request *request, const llm
         return status;
     result = llmc__run_result_new();
     if (!result)
-        return llmc__error_last(LLMC_ERR_NO_MEMORY, "no memory for a run");
+        return llmc__argument_no_room("a run");
     status = run_sync(client, request, tools, options, result);
     *out = result;
     return status;
 }
 
 llmc_status llmc_run_wait(llmc_run *run, llmc_run_result **out) {
-    llmc__wait wait;
     llmc_status status;
     if (out)
         *out = NULL;
     if (!run)
         return llmc__argument_null("run");
-    status = llmc__client_may_block(run->client);
+    status = llmc__client_may_block(run->work.client);
     if (status != LLMC_OK)
         return status;
-    wait = (llmc__wait){&run->lock, &run->changed, is_finished, NULL, NULL, cancel_it, run};
-    llmc__engine_wait(run->client, &wait, INT64_MAX);
+    llmc__work_wait(&run->work, NULL, NULL, cancel_it);
     if (out)
         *out = llmc_run_result_ref(run->result);
     return run->result->status;

@@ -31,10 +31,7 @@ void llmc__run_finish(llmc_run *run, llmc_status status, const char *message) {
     llmc__run_result_end(run->result, status, message);
     if (run->on_done)
         run->on_done(run, run->result, run->user_data);
-    llmc__mutex_lock(&run->lock);
-    run->finished = true;
-    llmc__cond_broadcast(&run->changed);
-    llmc__mutex_unlock(&run->lock);
+    llmc__work_finish(&run->work);
     llmc__job_end(&run->job);
     llmc__run_unref(run); /* that of the start */
 }
@@ -54,9 +51,9 @@ static int forward_event(llmc_call *call, const llmc_event *event, void *user_da
 static void on_answer(llmc_call *call, llmc_response *response, void *user_data) {
     llmc_run *run = user_data;
     (void)call;
-    llmc__mutex_lock(&run->lock);
+    llmc__mutex_lock(&run->work.lock);
     run->answer = llmc_response_ref(response);
-    llmc__mutex_unlock(&run->lock);
+    llmc__mutex_unlock(&run->work.lock);
     llmc__run_drive(run);
     llmc__run_unref(run);
 }
@@ -64,13 +61,13 @@ static void on_answer(llmc_call *call, llmc_response *response, void *user_data)
 /* Keeps the call, to be cancelled with the run; its answer may have come already. */
 static void keep_call(llmc_run *run, llmc_call *call) {
     bool stopped;
-    llmc__mutex_lock(&run->lock);
+    llmc__mutex_lock(&run->work.lock);
     stopped = run->stop != LLMC_OK;
     if (!run->answer) {
         run->call = call;
         call = llmc_call_ref(call);
     }
-    llmc__mutex_unlock(&run->lock);
+    llmc__mutex_unlock(&run->work.lock);
     if (stopped)
         llmc_call_cancel(call);
     llmc_call_unref(call);
@@ -83,8 +80,8 @@ llmc_status llmc__run_ask(llmc_run *run) {
     run->asked_us = llmc__clock_us();
     llmc__run_ref(run);
     status = run->options.on_event
-                 ? llmc_execute_stream_async(run->client, run->request, forward_event, on_answer, run, &call)
-                 : llmc_execute_async(run->client, run->request, on_answer, run, &call);
+                 ? llmc_execute_stream_async(run->work.client, run->request, forward_event, on_answer, run, &call)
+                 : llmc_execute_async(run->work.client, run->request, on_answer, run, &call);
     if (status == LLMC_OK)
         keep_call(run, call);
     else
@@ -324,9 +321,9 @@ static llmc_tool_call *next_call(llmc_run *run) {
     while (run->next_call < run->step->call_count && !call) {
         llmc_tool_call *next = run->step->calls[run->next_call];
         bool room;
-        llmc__mutex_lock(&run->lock);
+        llmc__mutex_lock(&run->work.lock);
         room = run->working.count < run->options.max_parallel;
-        llmc__mutex_unlock(&run->lock);
+        llmc__mutex_unlock(&run->work.lock);
         if (!room)
             return NULL;
         run->next_call++;
@@ -338,22 +335,22 @@ static llmc_tool_call *next_call(llmc_run *run) {
 
 /* In the sync form the thread that waits calls the function. */
 static void start_call(llmc_run *run, llmc_tool_call *call) {
-    llmc__mutex_lock(&run->lock);
+    llmc__mutex_lock(&run->work.lock);
     llmc__list_push_back(&run->working, &call->work_node);
     if (run->sync) {
         llmc__list_push_back(&run->ready, &call->ready_node);
-        llmc__cond_broadcast(&run->changed);
+        llmc__cond_broadcast(run->work.changed);
     }
-    llmc__mutex_unlock(&run->lock);
+    llmc__mutex_unlock(&run->work.lock);
     if (!run->sync)
         llmc__tool_call_run(call);
 }
 
 static bool all_ended(llmc_run *run) {
     bool none;
-    llmc__mutex_lock(&run->lock);
+    llmc__mutex_lock(&run->work.lock);
     none = run->working.count == 0;
-    llmc__mutex_unlock(&run->lock);
+    llmc__mutex_unlock(&run->work.lock);
     return none && run->next_call == run->step->call_count;
 }
 

@@ -2,6 +2,8 @@
 #include <limits.h>
 #include <string.h>
 
+#include "api/argument.h"
+#include "api/work.h"
 #include "base/list.h"
 #include "base/mem.h"
 #include "engine/call.h"
@@ -20,34 +22,28 @@ typedef struct piece {
 } piece;
 
 struct llmc_stream {
-    atomic_uint refs; /* the owner's and the call's */
-    llmc_client *client;
+    llmc__work work; /* two references: the owner's and the call's */
     llmc_call *call;
     piece *lent; /* owner's thread only */
     llmc_interrupt_fn interrupt;
     void *interrupt_data;
 
     /* Under lock. */
-    bool held_back, ended;
+    bool held_back;
     llmc_response *response; /* counted; once ended */
     llmc__list pieces;
     size_t bytes;
-    llmc__mutex lock;
-    llmc__cond changed;
 };
 
 static void unref(llmc_stream *stream) {
     llmc__list_node *node;
-    if (atomic_fetch_sub_explicit(&stream->refs, 1, memory_order_acq_rel) != 1)
+    if (!llmc__work_unref(&stream->work))
         return;
     while ((node = llmc__list_pop_front(&stream->pieces)))
         llmc__mem_free(LLMC__CONTAINER(node, piece, node));
     llmc__mem_free(stream->lent);
     llmc__response_unref(stream->response);
-    llmc__cond_destroy(&stream->changed);
-    llmc__mutex_destroy(&stream->lock);
-    llmc__client_unref(stream->client);
-    llmc__mem_free(stream);
+    llmc__work_free(&stream->work);
 }
 
 static size_t text_size(const char *text) {
@@ -89,7 +85,7 @@ static int on_event(llmc_call *call, const llmc_event *event, void *user_data) {
     piece *p = copy_event(event);
     int verdict = 0;
     (void)call;
-    llmc__mutex_lock(&stream->lock);
+    llmc__mutex_lock(&stream->work.lock);
     if (p) {
         llmc__list_push_back(&stream->pieces, &p->node);
         stream->bytes += p->bytes;
@@ -100,38 +96,25 @@ static int on_event(llmc_call *call, const llmc_event *event, void *user_data) {
     } else {
         verdict = LLMC__EVENT_NO_MEMORY;
     }
-    llmc__cond_broadcast(&stream->changed);
-    llmc__mutex_unlock(&stream->lock);
+    llmc__cond_broadcast(stream->work.changed);
+    llmc__mutex_unlock(&stream->work.lock);
     return verdict;
 }
 
 static void on_done(llmc_call *call, llmc_response *response, void *user_data) {
     llmc_stream *stream = user_data;
     (void)call;
-    llmc__mutex_lock(&stream->lock);
+    llmc__mutex_lock(&stream->work.lock);
     stream->response = llmc__response_ref(response);
-    stream->ended = true;
-    llmc__cond_broadcast(&stream->changed);
-    llmc__mutex_unlock(&stream->lock);
+    llmc__mutex_unlock(&stream->work.lock);
+    llmc__work_finish(&stream->work);
     unref(stream);
 }
 
 static llmc_stream *make(llmc_client *client) {
-    llmc_stream *stream = llmc__mem_calloc(1, sizeof *stream);
-    if (!stream)
-        return NULL;
-    if (llmc__mutex_init(&stream->lock) != LLMC_OK) {
-        llmc__mem_free(stream);
-        return NULL;
-    }
-    if (llmc__cond_init(&stream->changed) != LLMC_OK) {
-        llmc__mutex_destroy(&stream->lock);
-        llmc__mem_free(stream);
-        return NULL;
-    }
-    llmc__list_init(&stream->pieces);
-    atomic_init(&stream->refs, 1);
-    stream->client = llmc__client_ref(client);
+    llmc_stream *stream = llmc__work_new(client, sizeof *stream);
+    if (stream)
+        llmc__list_init(&stream->pieces);
     return stream;
 }
 
@@ -139,21 +122,21 @@ llmc_status llmc_execute_stream(llmc_client *client, const llmc_request *request
     llmc_stream *stream;
     llmc_status status;
     if (!out)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "out is NULL");
+        return llmc__argument_null("out");
     *out = NULL;
     status = llmc__client_check(client);
     if (status != LLMC_OK)
         return status;
     stream = make(client);
     if (!stream)
-        return llmc__error_last(LLMC_ERR_NO_MEMORY, "no memory for a stream");
+        return llmc__argument_no_room("a stream");
     llmc__hooks hooks = {
         .on_event = on_event, .on_done = on_done, .user_data = stream, .streamed = true, .may_pause = true};
     status = llmc__call_new(client, request, &hooks, &stream->call, NULL);
     if (status == LLMC_OK) {
         stream->interrupt = request->interrupt;
         stream->interrupt_data = request->interrupt_data;
-        atomic_fetch_add_explicit(&stream->refs, 1, memory_order_relaxed); /* given back by on_done */
+        llmc__work_ref(&stream->work); /* given back by on_done */
         status = llmc__call_submit(stream->call);
         if (status != LLMC_OK)
             unref(stream);
@@ -169,7 +152,7 @@ llmc_status llmc_execute_stream(llmc_client *client, const llmc_request *request
 
 static bool has_news(void *ctx) {
     llmc_stream *stream = ctx;
-    return llmc__list_first(&stream->pieces) || stream->ended;
+    return llmc__list_first(&stream->pieces) || stream->work.finished;
 }
 
 static void cancel_it(void *ctx) {
@@ -181,7 +164,7 @@ static piece *pop(llmc_stream *stream, bool *let_go) {
     llmc__list_node *node;
     piece *p = NULL;
     *let_go = false;
-    llmc__mutex_lock(&stream->lock);
+    llmc__mutex_lock(&stream->work.lock);
     node = llmc__list_pop_front(&stream->pieces);
     if (node) {
         p = LLMC__CONTAINER(node, piece, node);
@@ -190,7 +173,7 @@ static piece *pop(llmc_stream *stream, bool *let_go) {
         if (*let_go)
             stream->held_back = false;
     }
-    llmc__mutex_unlock(&stream->lock);
+    llmc__mutex_unlock(&stream->work.lock);
     return p;
 }
 
@@ -205,12 +188,17 @@ llmc_status llmc_stream_next(llmc_stream *stream, const llmc_event **out) {
     if (out)
         *out = NULL;
     if (!stream || !out)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, stream ? "out is NULL" : "stream is NULL");
-    if (llmc__client_in_callback(stream->client))
+        return llmc__argument_null(stream ? "out" : "stream");
+    if (llmc__client_in_callback(stream->work.client))
         return llmc__error_last(LLMC_ERR_WOULD_DEADLOCK, "llmc_stream_next was called from a callback");
-    wait = (llmc__wait){&stream->lock,          &stream->changed, has_news, stream->interrupt,
-                        stream->interrupt_data, cancel_it,        stream};
-    llmc__engine_wait(stream->client, &wait, INT64_MAX);
+    wait = (llmc__wait){&stream->work.lock,
+                        stream->work.changed,
+                        has_news,
+                        stream->interrupt,
+                        stream->interrupt_data,
+                        cancel_it,
+                        stream};
+    llmc__engine_wait(stream->work.client, &wait, INT64_MAX);
     llmc__mem_free(stream->lent);
     stream->lent = pop(stream, &let_go);
     if (let_go)
@@ -225,9 +213,9 @@ llmc_response *llmc_stream_response(llmc_stream *stream) {
     llmc_response *response;
     if (!stream)
         return NULL;
-    llmc__mutex_lock(&stream->lock);
-    response = stream->ended ? stream->response : NULL;
-    llmc__mutex_unlock(&stream->lock);
+    llmc__mutex_lock(&stream->work.lock);
+    response = stream->work.finished ? stream->response : NULL;
+    llmc__mutex_unlock(&stream->work.lock);
     return response;
 }
 

@@ -16,7 +16,7 @@ llmc_status llmc_tools_new(llmc_tools **out) {
     *out = NULL;
     tools = llmc__mem_calloc(1, sizeof *tools);
     if (!tools)
-        return llmc__error_last(LLMC_ERR_NO_MEMORY, "no memory for a toolbox");
+        return llmc__argument_no_room("a toolbox");
     atomic_init(&tools->refs, 1);
     *out = tools;
     return LLMC_OK;
