@@ -47,7 +47,7 @@ static llmc__openai_choice *choice_of(reading *r) {
 
 static void read_call(reading *r, const llmc__json *call, const llmc__json *place, bool whole) {
     if (choice_of(r) != NULL && r->sink.status == LLMC_OK)
-        r->sink.status = llmc__openai_tool_read(r->decoder, r->sink.doc, call, place, 0, whole);
+        r->sink.status = llmc__openai_tool_read(r->decoder, call, place, 0, whole);
 }
 
 /* `tokens` counts what the model read and wrote; `billed_units` leaves out what Cohere adds of its own. */
@@ -110,7 +110,7 @@ static void read_end(reading *r, const llmc__json *object) {
 static void on_start(reading *r, const llmc__json *event) {
     llmc__openai_decoder *decoder = r->decoder;
     if (r->sink.status == LLMC_OK)
-        r->sink.status = llmc__openai_head_read(decoder, r->sink.doc, event);
+        r->sink.status = llmc__openai_head_read(decoder, event);
     if (r->sink.status != LLMC_OK || decoder->start_emitted)
         return;
     llmc_event start = {.kind = LLMC_EVENT_START, .model = decoder->model, .id = decoder->id};

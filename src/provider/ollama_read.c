@@ -131,7 +131,7 @@ llmc_status llmc__ollama_read(llmc__openai_decoder *base, const llmc__json_doc *
                         "the answer is JSON but none of Ollama's: check that base_url leads to an Ollama "
                         "server; the raw body is on the response");
     else
-        r.sink.status = llmc__openai_head_read(base, doc, root);
+        r.sink.status = llmc__openai_head_read(base, root);
     if (r.sink.status == LLMC_OK)
         read_message(&r, root);
     if (done || whole) {

@@ -154,30 +154,37 @@ llmc_status llmc__openai_decode_body(llmc__decoder *decoder, const char *body, s
                                      void *ctx, llmc_error *error);
 
 /* Learns model and id, and emits START when both are known. */
-llmc_status llmc__openai_head_read(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root);
+llmc_status llmc__openai_head_read(llmc__openai_decoder *decoder, const llmc__json *root);
 
-/* Sets the error once, and returns the status that sticks. */
+/*
+ * What fails sticks in decoder->status: nothing is emitted any more, so that callers need not look at each step. All
+ * that follow read of decoder->doc, and return that status.
+ */
+
+/* Sets error and status, in place of those before; the same unless there are some. */
 llmc_status llmc__openai_fail(llmc__openai_decoder *decoder, llmc_status status, const char *message);
+llmc_status llmc__openai_stop(llmc__openai_decoder *decoder, llmc_status status, const char *message);
+llmc_status llmc__openai_no_memory(llmc__openai_decoder *decoder);
+llmc_status llmc__openai_start(llmc__openai_decoder *decoder, const char *model, const char *id);
 /* Emits, START before all else. */
 llmc_status llmc__openai_emit(llmc__openai_decoder *decoder, const llmc_event *event);
-llmc__openai_choice *llmc__openai_choice_at(llmc__openai_decoder *decoder, size_t index); /* NULL: no memory */
+/* An event that is a text; one whose text is the string, unless that is absent or empty; one whose text is JSON. */
+llmc_status llmc__openai_say(llmc__openai_decoder *decoder, llmc_event_kind kind, const char *text, size_t len,
+                             size_t choice);
+void llmc__openai_emit_string(llmc__openai_decoder *decoder, llmc_event_kind kind, const llmc__json *value,
+                              size_t choice);
+llmc_status llmc__openai_emit_json(llmc__openai_decoder *decoder, const llmc__json *value, llmc_event_kind kind,
+                                   size_t choice);
+llmc__openai_choice *llmc__openai_choice_at(llmc__openai_decoder *decoder, size_t index); /* NULL: it has failed */
 
-llmc_status llmc__openai_keep_reasoning(llmc__openai_decoder *decoder, const llmc__json_doc *doc,
-                                        const llmc__json *value);
-llmc_status llmc__openai_keep_words(llmc__openai_decoder *decoder, const char *reasoning, size_t len);
-llmc_status llmc__openai_keep_details(llmc__openai_decoder *decoder, const llmc__json_doc *doc,
-                                      const llmc__json *details);
-llmc_status llmc__openai_keep_emit(llmc__openai_decoder *decoder); /* REPLAY, when there is anything to be sent back */
+void llmc__openai_keep_reasoning(llmc__openai_decoder *decoder, const llmc__json *value);
+void llmc__openai_keep_words(llmc__openai_decoder *decoder, const char *reasoning, size_t len);
+void llmc__openai_keep_details(llmc__openai_decoder *decoder, const llmc__json *details);
+void llmc__openai_keep_emit(llmc__openai_decoder *decoder); /* REPLAY, when there is anything to be sent back */
 
-/* An event whose text is the value as JSON. */
-llmc_status llmc__openai_emit_json(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *value,
-                                   llmc_event_kind kind, size_t choice);
-llmc_status llmc__openai_logprobs_read(llmc__openai_decoder *decoder, const llmc__json_doc *doc,
-                                       const llmc__json *logprobs, size_t choice);
-llmc_status llmc__openai_annotations_read(llmc__openai_decoder *decoder, const llmc__json_doc *doc,
-                                          const llmc__json *annotations, size_t choice);
-llmc_status llmc__openai_citations_read(llmc__openai_decoder *decoder, const llmc__json_doc *doc,
-                                        const llmc__json *root);
+void llmc__openai_logprobs_read(llmc__openai_decoder *decoder, const llmc__json *logprobs, size_t choice);
+void llmc__openai_annotations_read(llmc__openai_decoder *decoder, const llmc__json *annotations, size_t choice);
+void llmc__openai_citations_read(llmc__openai_decoder *decoder, const llmc__json *root);
 
 /* One chunk of a stream, or a whole body: its events, then its error if it has one. */
 llmc_status llmc__openai_chunk_read(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root,
@@ -189,11 +196,10 @@ llmc_status llmc__openai_piece_say(llmc__openai_decoder *decoder, const char *te
 extern const char *const llmc__openai_idle[]; /* once START was emitted */
 
 /* The `tool_calls` and `function_call` of a delta or a whole message. */
-llmc_status llmc__openai_tools_read(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *delta,
-                                    size_t choice, bool whole);
+void llmc__openai_tools_read(llmc__openai_decoder *decoder, const llmc__json *delta, size_t choice, bool whole);
 /* One element of them: {"id", "function": {"name", "arguments"}}. `place` is its index, wherever that was sent. */
-llmc_status llmc__openai_tool_read(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *item,
-                                   const llmc__json *place, size_t choice, bool whole);
+llmc_status llmc__openai_tool_read(llmc__openai_decoder *decoder, const llmc__json *item, const llmc__json *place,
+                                   size_t choice, bool whole);
 /* Ends the calls of a choice whose arguments have come whole. */
 llmc_status llmc__openai_tools_end(llmc__openai_decoder *decoder, size_t choice);
 

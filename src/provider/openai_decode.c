@@ -54,8 +54,10 @@ llmc__openai_choice *llmc__openai_choice_at(llmc__openai_decoder *decoder, size_
     if (index >= decoder->choice_count) {
         llmc__openai_choice *before = decoder->choices == &decoder->only ? NULL : decoder->choices;
         llmc__openai_choice *choices = llmc__mem_realloc(before, (index + 1) * sizeof *choices);
-        if (choices == NULL)
+        if (choices == NULL) {
+            (void)llmc__openai_no_memory(decoder);
             return NULL;
+        }
         if (before == NULL && decoder->choice_count > 0)
             choices[0] = decoder->only;
         memset(choices + decoder->choice_count, 0, (index + 1 - decoder->choice_count) * sizeof *choices);
@@ -67,37 +69,57 @@ llmc__openai_choice *llmc__openai_choice_at(llmc__openai_decoder *decoder, size_
 
 llmc_status llmc__openai_fail(llmc__openai_decoder *decoder, llmc_status status, const char *message) {
     llmc__error_clear(decoder->error);
-    llmc__error_set(decoder->error, status, "%s", message);
+    decoder->status = llmc__error_set(decoder->error, status, "%s", message);
     decoder->error->retryable = status == LLMC_ERR_INCOMPLETE;
     return status;
 }
 
-static llmc_status emit_start(llmc__openai_decoder *decoder) {
-    llmc_event start = {.kind = LLMC_EVENT_START, .model = decoder->model, .id = decoder->id};
+llmc_status llmc__openai_stop(llmc__openai_decoder *decoder, llmc_status status, const char *message) {
+    return decoder->status == LLMC_OK ? llmc__openai_fail(decoder, status, message) : decoder->status;
+}
+
+llmc_status llmc__openai_no_memory(llmc__openai_decoder *decoder) {
+    return llmc__openai_stop(decoder, LLMC_ERR_NO_MEMORY, "no memory for the answer");
+}
+
+llmc_status llmc__openai_start(llmc__openai_decoder *decoder, const char *model, const char *id) {
+    llmc_event start = {.kind = LLMC_EVENT_START, .model = model, .id = id};
     decoder->start_emitted = true;
-    return decoder->emit(decoder->ctx, &start);
+    return llmc__openai_emit(decoder, &start);
 }
 
 llmc_status llmc__openai_emit(llmc__openai_decoder *decoder, const llmc_event *event) {
-    if (!decoder->start_emitted) {
-        llmc_status status = emit_start(decoder);
-        if (status != LLMC_OK)
-            return status;
-    }
-    return decoder->emit(decoder->ctx, event);
+    if (!decoder->start_emitted)
+        (void)llmc__openai_start(decoder, decoder->model, decoder->id);
+    if (decoder->status == LLMC_OK)
+        decoder->status = decoder->emit(decoder->ctx, event);
+    return decoder->status;
+}
+
+llmc_status llmc__openai_say(llmc__openai_decoder *decoder, llmc_event_kind kind, const char *text, size_t len,
+                             size_t choice) {
+    llmc_event event = {.kind = kind, .text = text, .text_len = len, .choice = choice};
+    return llmc__openai_emit(decoder, &event);
+}
+
+void llmc__openai_emit_string(llmc__openai_decoder *decoder, llmc_event_kind kind, const llmc__json *value,
+                              size_t choice) {
+    size_t len = 0;
+    const char *text = llmc__json_string(decoder->doc, value, &len);
+    if (len > 0)
+        (void)llmc__openai_say(decoder, kind, text, len, choice);
 }
 
 static llmc_status fail_parse(llmc__openai_decoder *decoder, llmc_status status) {
     if (status == LLMC_ERR_NO_MEMORY)
-        return llmc__openai_fail(decoder, status, "no memory for the answer");
+        return llmc__openai_no_memory(decoder);
     if (status == LLMC_ERR_TOO_LARGE)
         return llmc__openai_fail(decoder, status, "the answer's JSON is nested too deep or has too many values");
     return llmc__openai_fail(decoder, LLMC_ERR_BAD_RESPONSE, decoder->dialect->not_json);
 }
 
 static llmc_status fail_with_words(llmc__openai_decoder *decoder, const llmc__words *words) {
-    llmc__classify_inner(words, decoder->error);
-    return decoder->error->status;
+    return llmc__classify_inner(words, decoder->error);
 }
 
 static bool is_blank(char c) {
@@ -117,14 +139,12 @@ static bool is_done_mark(const char *data, size_t len) {
 /* The end of the stream: calls that have come whole end even where no finish_reason was sent. */
 static llmc_status close_answer(llmc__openai_decoder *decoder) {
     decoder->done = true;
-    llmc_status status = LLMC_OK;
-    for (size_t i = 0; i < decoder->choice_count && status == LLMC_OK; i++)
-        status = llmc__openai_tools_end(decoder, i);
-    if (status == LLMC_OK)
-        status = llmc__openai_keep_emit(decoder);
-    if (status == LLMC_OK && !decoder->start_emitted)
-        status = emit_start(decoder);
-    return status;
+    for (size_t i = 0; i < decoder->choice_count; i++)
+        (void)llmc__openai_tools_end(decoder, i);
+    llmc__openai_keep_emit(decoder);
+    if (!decoder->start_emitted)
+        (void)llmc__openai_start(decoder, decoder->model, decoder->id);
+    return decoder->status;
 }
 
 /* `event: error`, as Groq sends it; its data may be the error without the envelope, or bare text. */
@@ -186,7 +206,6 @@ static int on_event(void *ctx, const llmc__sse_event *event) {
 static llmc_status settle(llmc__openai_decoder *decoder, llmc_status fed) {
     if (decoder->status != LLMC_OK || fed == LLMC_OK)
         return decoder->status;
-    decoder->status = fed;
     return llmc__openai_fail(decoder, fed,
                              fed == LLMC_ERR_TOO_LARGE ? "an event of the stream is larger than max_event_bytes"
                                                        : "no memory for the stream");
@@ -270,7 +289,6 @@ llmc_status llmc__openai_decode_end(llmc__decoder *outer, llmc__emit_fn emit, vo
         return status;
     if (status == LLMC_OK && ends_without_mark(decoder))
         return close_answer(decoder);
-    decoder->status = LLMC_ERR_INCOMPLETE;
     return llmc__openai_fail(decoder, LLMC_ERR_INCOMPLETE, decoder->dialect->unfinished);
 }
 

@@ -2,75 +2,50 @@
 #include "provider/openai.h"
 #include "wire/jsonprint.h"
 
-llmc_status llmc__openai_emit_json(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *value,
-                                   llmc_event_kind kind, size_t choice) {
+llmc_status llmc__openai_emit_json(llmc__openai_decoder *decoder, const llmc__json *value, llmc_event_kind kind,
+                                   size_t choice) {
     llmc__buf printed;
     llmc__buf_init(&printed, decoder->max_bytes);
-    llmc_status status = llmc__jsonprint_value(doc, value, &printed);
-    if (status != LLMC_OK) {
-        status = llmc__openai_fail(decoder, status, "a part of the answer could not be kept");
-    } else {
-        llmc_event event = {.kind = kind, .text = printed.data, .text_len = printed.len, .choice = choice};
-        status = llmc__openai_emit(decoder, &event);
-    }
+    llmc_status status = llmc__jsonprint_value(decoder->doc, value, &printed);
+    if (status != LLMC_OK)
+        status = llmc__openai_stop(decoder, status, "a part of the answer could not be kept");
+    else
+        status = llmc__openai_say(decoder, kind, printed.data, printed.len, choice);
     llmc__buf_free(&printed);
     return status;
 }
 
-static bool is_filled_array(const llmc__json *value) {
-    return llmc__json_type_of(value) == LLMC__JSON_ARRAY && llmc__json_first(value) != NULL;
-}
-
 /* {"content":[...],"refusal":[...]}, an entry for each token; other shapes (Together, older servers) as they are. */
-llmc_status llmc__openai_logprobs_read(llmc__openai_decoder *decoder, const llmc__json_doc *doc,
-                                       const llmc__json *logprobs, size_t choice) {
-    const llmc__json *content = llmc__json_get(logprobs, "content");
-    const llmc__json *refusal = llmc__json_get(logprobs, "refusal");
-    llmc_status status = LLMC_OK;
-    if (llmc__json_type_of(logprobs) != LLMC__JSON_OBJECT || llmc__json_first(logprobs) == NULL)
-        return is_filled_array(logprobs) ? llmc__openai_emit_json(decoder, doc, logprobs, LLMC_EVENT_LOGPROBS, choice)
-                                         : LLMC_OK;
-    if (content == NULL && refusal == NULL)
-        return llmc__openai_emit_json(decoder, doc, logprobs, LLMC_EVENT_LOGPROBS, choice);
-    if (is_filled_array(content))
-        status = llmc__openai_emit_json(decoder, doc, content, LLMC_EVENT_LOGPROBS, choice);
-    if (status == LLMC_OK && is_filled_array(refusal))
-        status = llmc__openai_emit_json(decoder, doc, refusal, LLMC_EVENT_LOGPROBS, choice);
-    return status;
+void llmc__openai_logprobs_read(llmc__openai_decoder *decoder, const llmc__json *logprobs, size_t choice) {
+    const llmc__json *lists[] = {llmc__json_get(logprobs, "content"), llmc__json_get(logprobs, "refusal")};
+    bool is_other = lists[0] == NULL && lists[1] == NULL && llmc__json_first(logprobs) != NULL;
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+        if (llmc__json_items(lists[i]) != NULL)
+            (void)llmc__openai_emit_json(decoder, lists[i], LLMC_EVENT_LOGPROBS, choice);
+    if (is_other)
+        (void)llmc__openai_emit_json(decoder, logprobs, LLMC_EVENT_LOGPROBS, choice);
 }
 
-llmc_status llmc__openai_annotations_read(llmc__openai_decoder *decoder, const llmc__json_doc *doc,
-                                          const llmc__json *annotations, size_t choice) {
-    llmc_status status = LLMC_OK;
-    if (llmc__json_type_of(annotations) != LLMC__JSON_ARRAY)
-        return LLMC_OK;
-    for (const llmc__json *one = llmc__json_first(annotations); one != NULL && status == LLMC_OK;
+void llmc__openai_annotations_read(llmc__openai_decoder *decoder, const llmc__json *annotations, size_t choice) {
+    for (const llmc__json *one = llmc__json_items(annotations); one != NULL && decoder->status == LLMC_OK;
          one = llmc__json_next(one))
-        status = llmc__openai_emit_json(decoder, doc, one, LLMC_EVENT_CITATION, choice);
-    return status;
+        (void)llmc__openai_emit_json(decoder, one, LLMC_EVENT_CITATION, choice);
 }
 
 /*
  * Perplexity's search_results and xAI's citations stand beside the choices, and grow from chunk to chunk or are
  * repeated in each: only what is new is told. Perplexity's citations are the addresses of its search_results once more.
  */
-llmc_status llmc__openai_citations_read(llmc__openai_decoder *decoder, const llmc__json_doc *doc,
-                                        const llmc__json *root) {
-    const llmc__json *list = llmc__json_get(root, "search_results");
-    size_t position = 0;
-    llmc_status status = LLMC_OK;
-    if (!is_filled_array(list))
-        list = llmc__json_get(root, "citations");
-    if (!is_filled_array(list))
-        return LLMC_OK;
-    for (const llmc__json *one = llmc__json_first(list); one != NULL && status == LLMC_OK;
-         one = llmc__json_next(one), position++) {
+void llmc__openai_citations_read(llmc__openai_decoder *decoder, const llmc__json *root) {
+    const llmc__json *one = llmc__json_items(llmc__json_get(root, "search_results"));
+    if (one == NULL)
+        one = llmc__json_items(llmc__json_get(root, "citations"));
+    for (size_t position = 0; one != NULL && decoder->status == LLMC_OK; one = llmc__json_next(one), position++) {
         if (position < decoder->citations_told)
             continue;
         decoder->citations_told = position + 1;
-        status = llmc__openai_emit_json(decoder, doc, one, LLMC_EVENT_CITATION, 0);
+        (void)llmc__openai_emit_json(decoder, one, LLMC_EVENT_CITATION, 0);
     }
-    return status;
 }
 
 /* The sum, or -1 for numbers that no provider counts to. */

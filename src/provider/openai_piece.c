@@ -68,11 +68,11 @@ void llmc__openai_piece_find(llmc__openai_decoder *decoder, const llmc__json_doc
 
 llmc_status llmc__openai_piece_say(llmc__openai_decoder *decoder, const char *text, size_t len) {
     const llmc__openai_piece *piece = &decoder->piece;
-    llmc_event event = {.kind = piece->kind, .text = text, .text_len = len, .choice = piece->place};
-    llmc_status status = llmc__openai_emit(decoder, &event);
+    llmc_status status = llmc__openai_say(decoder, piece->kind, text, len, piece->place);
     if (status != LLMC_OK || piece->kind != LLMC_EVENT_REASONING || piece->place != 0)
         return status;
-    return llmc__openai_keep_words(decoder, text, len);
+    llmc__openai_keep_words(decoder, text, len);
+    return decoder->status;
 }
 
 const char *const llmc__openai_idle[] = {"id", "created", "obfuscation", "system_fingerprint", NULL};

@@ -8,6 +8,7 @@
 #include <string.h>
 #include "base/mem.h"
 #include "provider/openai.h"
+#include "wire/jsonform.h"
 #include "wire/jsonprint.h"
 
 void llmc__openai_keep_init(llmc__openai_keep *keep, size_t max_bytes) {
@@ -25,36 +26,31 @@ void llmc__openai_keep_free(llmc__openai_keep *keep) {
 }
 
 /* What is too large to be kept is not sent back; the answer is none the worse. */
-static llmc_status settle(llmc__openai_decoder *decoder, llmc_status status) {
-    if (status == LLMC_ERR_TOO_LARGE) {
+static void settle(llmc__openai_decoder *decoder, llmc_status status) {
+    if (status == LLMC_ERR_TOO_LARGE)
         decoder->keep.dropped = true;
-        return LLMC_OK;
-    }
-    return status == LLMC_OK ? LLMC_OK : llmc__openai_fail(decoder, LLMC_ERR_NO_MEMORY, "no memory for the answer");
+    else if (status != LLMC_OK)
+        (void)llmc__openai_no_memory(decoder);
 }
 
-llmc_status llmc__openai_keep_words(llmc__openai_decoder *decoder, const char *reasoning, size_t len) {
-    if (len == 0 || decoder->keep.dropped)
-        return LLMC_OK;
-    return settle(decoder, llmc__buf_append(&decoder->keep.reasoning, reasoning, len));
+void llmc__openai_keep_words(llmc__openai_decoder *decoder, const char *reasoning, size_t len) {
+    if (len > 0 && !decoder->keep.dropped)
+        settle(decoder, llmc__buf_append(&decoder->keep.reasoning, reasoning, len));
 }
 
-llmc_status llmc__openai_keep_reasoning(llmc__openai_decoder *decoder, const llmc__json_doc *doc,
-                                        const llmc__json *value) {
+void llmc__openai_keep_reasoning(llmc__openai_decoder *decoder, const llmc__json *value) {
     size_t len = 0;
-    const char *text = llmc__json_string(doc, value, &len);
-    return text != NULL ? llmc__openai_keep_words(decoder, text, len) : LLMC_OK;
+    const char *text = llmc__json_string(decoder->doc, value, &len);
+    llmc__openai_keep_words(decoder, text, len);
 }
 
 /* ---- reasoning_details ---- */
 
 /* A stream brings an entry of text in pieces; this is the member they have in parts. NULL: it comes whole. */
-static const char *growing_member(const llmc__json_doc *doc, const llmc__json *entry) {
-    static const char *const names[] = {"text", "summary"};
-    for (size_t i = 0; i < 2; i++)
-        if (llmc__json_string(doc, llmc__json_get(entry, names[i]), NULL) != NULL)
-            return names[i];
-    return NULL;
+static const char *growing_member(const llmc__json *entry) {
+    if (llmc__json_text(NULL, entry, "text", NULL) != NULL)
+        return "text";
+    return llmc__json_text(NULL, entry, "summary", NULL) != NULL ? "summary" : NULL;
 }
 
 /* The entry that grew, finished: {"summary":"...",others}. */
@@ -66,10 +62,7 @@ static llmc_status close_entry(llmc__openai_keep *keep) {
     json.need_comma = keep->details.len > 0;
     llmc__jsonw_begin_object(&json);
     llmc__jsonw_name(&json, keep->member);
-    llmc__jsonw_string(&json, llmc__buf_str(&keep->text), keep->text.len);
-    if (keep->others.len > 0)
-        llmc__jsonw_raw(&json, keep->others.data, keep->others.len);
-    llmc__jsonw_end_object(&json);
+    llmc__jsonform_write(&json, "%t%j}", llmc__buf_str(&keep->text), keep->text.len, keep->others.data);
     keep->member = NULL;
     llmc__buf_clear(&keep->text);
     llmc__buf_clear(&keep->others);
@@ -140,20 +133,15 @@ static llmc_status add_piece(llmc__openai_keep *keep, const llmc__json_doc *doc,
     return status;
 }
 
-llmc_status llmc__openai_keep_details(llmc__openai_decoder *decoder, const llmc__json_doc *doc,
-                                      const llmc__json *details) {
+void llmc__openai_keep_details(llmc__openai_decoder *decoder, const llmc__json *details) {
     llmc__openai_keep *keep = &decoder->keep;
-    llmc_status status = LLMC_OK;
-    if (llmc__json_type_of(details) != LLMC__JSON_ARRAY)
-        return LLMC_OK;
-    for (const llmc__json *entry = llmc__json_first(details); entry != NULL && status == LLMC_OK && !keep->dropped;
-         entry = llmc__json_next(entry)) {
-        const char *name = growing_member(doc, entry);
-        if (llmc__json_type_of(entry) != LLMC__JSON_OBJECT)
-            continue;
-        status = settle(decoder, name != NULL ? add_piece(keep, doc, entry, name) : add_whole(keep, doc, entry));
+    for (const llmc__json *entry = llmc__json_items(details);
+         entry != NULL && decoder->status == LLMC_OK && !keep->dropped; entry = llmc__json_next(entry)) {
+        const char *name = growing_member(entry);
+        if (llmc__json_type_of(entry) == LLMC__JSON_OBJECT)
+            settle(decoder,
+                   name != NULL ? add_piece(keep, decoder->doc, entry, name) : add_whole(keep, decoder->doc, entry));
     }
-    return status;
 }
 
 /* ---- the event ---- */
@@ -161,40 +149,31 @@ llmc_status llmc__openai_keep_details(llmc__openai_decoder *decoder, const llmc_
 static llmc_status write_members(const llmc__openai_keep *keep, llmc__buf *out) {
     llmc__jsonw json;
     llmc__jsonw_init(&json, out);
-    llmc__jsonw_begin_object(&json);
-    if (keep->details.len > 0) {
-        llmc__jsonw_name(&json, "reasoning_details");
-        llmc__jsonw_begin_array(&json);
-        llmc__jsonw_raw(&json, keep->details.data, keep->details.len);
-        llmc__jsonw_end_array(&json);
-    } else {
-        llmc__jsonw_name(&json, "reasoning_content");
-        llmc__jsonw_string(&json, keep->reasoning.data, keep->reasoning.len);
-    }
-    llmc__jsonw_end_object(&json);
+    if (keep->details.len > 0)
+        llmc__jsonform_write(&json, "{reasoning_details:[%j]}", keep->details.data);
+    else
+        llmc__jsonform_write(&json, "{reasoning_content:%t}", keep->reasoning.data, keep->reasoning.len);
     return json.status;
 }
 
-static llmc_status emit_members(llmc__openai_decoder *decoder) {
+static void emit_members(llmc__openai_decoder *decoder) {
     llmc__buf members;
     llmc__buf_init(&members, SIZE_MAX);
-    llmc_status status = settle(decoder, write_members(&decoder->keep, &members));
-    if (status == LLMC_OK && !decoder->keep.dropped) {
+    settle(decoder, write_members(&decoder->keep, &members));
+    if (!decoder->keep.dropped) {
         llmc_event event = {
             .kind = LLMC__EVENT_REPLAY, .text = members.data, .text_len = members.len, .origin = decoder->keep.origin};
-        status = llmc__openai_emit(decoder, &event);
+        (void)llmc__openai_emit(decoder, &event);
     }
     llmc__buf_free(&members);
-    return status;
 }
 
-llmc_status llmc__openai_keep_emit(llmc__openai_decoder *decoder) {
+void llmc__openai_keep_emit(llmc__openai_decoder *decoder) {
     llmc__openai_keep *keep = &decoder->keep;
     bool called = decoder->choice_count > 0 && decoder->choices[0].call_count > 0;
-    if (keep->origin == NULL || keep->dropped)
-        return LLMC_OK;
-    llmc_status status = settle(decoder, close_entry(keep));
-    if (status != LLMC_OK || keep->dropped || (keep->details.len == 0 && (keep->reasoning.len == 0 || !called)))
-        return status;
-    return emit_members(decoder);
+    if (keep->origin == NULL || keep->dropped || decoder->status != LLMC_OK)
+        return;
+    settle(decoder, close_entry(keep));
+    if (!keep->dropped && (keep->details.len > 0 || (keep->reasoning.len > 0 && called)))
+        emit_members(decoder);
 }

@@ -18,10 +18,6 @@ typedef struct tool_piece {
     int64_t index;
 } tool_piece;
 
-static llmc_status out_of_memory(llmc__openai_decoder *decoder) {
-    return llmc__openai_fail(decoder, LLMC_ERR_NO_MEMORY, "no memory for a tool call");
-}
-
 static llmc__openai_call *call_of_id(llmc__openai_choice *choice, const char *id) {
     for (size_t i = choice->call_count; i-- > 0;)
         if (choice->calls[i].id != NULL && strcmp(choice->calls[i].id, id) == 0)
@@ -63,43 +59,38 @@ static llmc__openai_call *find_call(llmc__openai_choice *choice, const tool_piec
     return piece->id == NULL || call->id == NULL || piece->name == NULL ? call : NULL;
 }
 
-static llmc__openai_call *add_call(llmc__openai_choice *choice, int64_t index, size_t max_bytes) {
-    if (choice->calls == NULL || choice->call_count == choice->call_cap) {
-        size_t cap = choice->call_cap == 0 ? 2 : 2 * choice->call_cap;
-        llmc__openai_call *calls = llmc__mem_realloc(choice->calls, cap * sizeof *calls);
-        if (calls == NULL)
-            return NULL;
-        choice->calls = calls;
-        choice->call_cap = cap;
+/* NULL: the decoding has failed. */
+static llmc__openai_call *add_call(llmc__openai_decoder *decoder, llmc__openai_choice *choice, int64_t index) {
+    bool many = choice->call_count >= MAX_CALLS;
+    if (many || !llmc__mem_make_room(&choice->calls, choice->call_count, &choice->call_cap, sizeof *choice->calls)) {
+        (void)(many ? llmc__openai_stop(decoder, LLMC_ERR_TOO_LARGE, "the answer has too many tool calls")
+                    : llmc__openai_no_memory(decoder));
+        return NULL;
     }
     llmc__openai_call *call = &choice->calls[choice->call_count++];
-    memset(call, 0, sizeof *call);
-    llmc__buf_init(&call->arguments, max_bytes);
-    call->index = index;
+    *call = (llmc__openai_call){.index = index};
+    llmc__buf_init(&call->arguments, decoder->max_bytes);
     return call;
 }
 
-static llmc_status emit_call(llmc__openai_decoder *decoder, size_t choice, size_t at, llmc_event_kind kind,
-                             const char *text, size_t len) {
-    const llmc__openai_call *call = &decoder->choices[choice].calls[at];
+static void emit_call(llmc__openai_decoder *decoder, size_t choice, const llmc__openai_call *call, llmc_event_kind kind,
+                      const char *text, size_t len) {
     llmc_event event = {.kind = kind,
                         .text = text,
                         .text_len = len,
                         .choice = choice,
-                        .tool_index = at,
+                        .tool_index = (size_t)(call - decoder->choices[choice].calls),
                         .tool_id = call->id,
                         .tool_name = call->name};
-    return llmc__openai_emit(decoder, &event);
+    (void)llmc__openai_emit(decoder, &event);
 }
 
 /* START as soon as the name is known, then the arguments that came before it. */
-static llmc_status start_call(llmc__openai_decoder *decoder, size_t choice, size_t at) {
-    llmc__openai_call *call = &decoder->choices[choice].calls[at];
+static void start_call(llmc__openai_decoder *decoder, size_t choice, llmc__openai_call *call) {
     call->started = true;
-    llmc_status status = emit_call(decoder, choice, at, LLMC_EVENT_TOOL_CALL_START, NULL, 0);
-    if (status == LLMC_OK && call->arguments.len > 0)
-        status = emit_call(decoder, choice, at, LLMC_EVENT_TOOL_CALL_DELTA, call->arguments.data, call->arguments.len);
-    return status;
+    emit_call(decoder, choice, call, LLMC_EVENT_TOOL_CALL_START, NULL, 0);
+    if (call->arguments.len > 0)
+        emit_call(decoder, choice, call, LLMC_EVENT_TOOL_CALL_DELTA, call->arguments.data, call->arguments.len);
 }
 
 static bool keep_word(char **slot, const char *text) {
@@ -114,97 +105,89 @@ static bool is_null(const tool_piece *piece) {
     return piece->arguments_len == 4 && memcmp(piece->arguments, "null", 4) == 0;
 }
 
-static llmc_status take_piece(llmc__openai_decoder *decoder, size_t index, const tool_piece *piece, bool whole) {
-    llmc__openai_choice *choice = &decoder->choices[index];
-    llmc__openai_call *call = whole ? NULL : find_call(choice, piece);
-    if (call == NULL && choice->call_count >= MAX_CALLS)
-        return llmc__openai_fail(decoder, LLMC_ERR_TOO_LARGE, "the answer has too many tool calls");
-    if (call == NULL)
-        call = add_call(choice, piece->index, decoder->max_bytes);
-    if (call == NULL || !keep_word(&call->id, piece->id) || !keep_word(&call->name, piece->name))
-        return out_of_memory(decoder);
-    if (call->ended) /* after the choice's finish_reason: nothing may follow an END */
-        return LLMC_OK;
+/* How much of the arguments was added; 0 also when that failed. */
+static size_t add_arguments(llmc__openai_decoder *decoder, llmc__openai_call *call, const tool_piece *piece) {
     size_t len = call->arguments.len == 0 && is_null(piece) ? 0 : piece->arguments_len;
     llmc_status status = llmc__buf_append(&call->arguments, piece->arguments, len);
     if (status == LLMC_ERR_TOO_LARGE)
-        return llmc__openai_fail(decoder, status, "the arguments of a tool call are larger than max_event_bytes");
-    if (status != LLMC_OK)
-        return out_of_memory(decoder);
-    size_t at = (size_t)(call - choice->calls);
-    if (!call->started)
-        return call->name != NULL ? start_call(decoder, index, at) : LLMC_OK;
-    if (len == 0)
-        return LLMC_OK;
-    return emit_call(decoder, index, at, LLMC_EVENT_TOOL_CALL_DELTA, piece->arguments, len);
+        (void)llmc__openai_stop(decoder, status, "the arguments of a tool call are larger than max_event_bytes");
+    else if (status != LLMC_OK)
+        (void)llmc__openai_no_memory(decoder);
+    return status == LLMC_OK ? len : 0;
 }
 
-static const char *filled(const llmc__json_doc *doc, const llmc__json *value) {
-    const char *text = llmc__json_string(doc, value, NULL);
-    return text != NULL && text[0] != '\0' ? text : NULL;
+static void take_piece(llmc__openai_decoder *decoder, size_t index, const tool_piece *piece, bool whole) {
+    llmc__openai_choice *choice = &decoder->choices[index];
+    llmc__openai_call *call = whole ? NULL : find_call(choice, piece);
+    if (call == NULL)
+        call = add_call(decoder, choice, piece->index);
+    if (call != NULL && (!keep_word(&call->id, piece->id) || !keep_word(&call->name, piece->name)))
+        (void)llmc__openai_no_memory(decoder);
+    if (decoder->status != LLMC_OK || call->ended) /* after the choice's finish_reason: nothing may follow an END */
+        return;
+    size_t added = add_arguments(decoder, call, piece);
+    if (!call->started && call->name != NULL)
+        start_call(decoder, index, call);
+    else if (call->started && added > 0)
+        emit_call(decoder, index, call, LLMC_EVENT_TOOL_CALL_DELTA, piece->arguments, added);
 }
 
 /* Name and arguments of a function; arguments are JSON in a string, but some servers send the object itself. */
-static llmc_status read_function(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *function,
-                                 size_t choice, tool_piece *piece, bool whole) {
+static void read_function(llmc__openai_decoder *decoder, const llmc__json *function, size_t choice, tool_piece *piece,
+                          bool whole) {
     llmc__buf printed;
     const llmc__json *arguments = llmc__json_get(function, "arguments");
     llmc_status status = LLMC_OK;
     llmc__buf_init(&printed, decoder->max_bytes);
-    piece->name = filled(doc, llmc__json_get(function, "name"));
-    piece->arguments = llmc__json_string(doc, arguments, &piece->arguments_len);
+    piece->name = llmc__json_word(function, "name");
+    piece->arguments = llmc__json_string(decoder->doc, arguments, &piece->arguments_len);
     if (llmc__json_type_of(arguments) == LLMC__JSON_OBJECT || llmc__json_type_of(arguments) == LLMC__JSON_ARRAY) {
-        status = llmc__jsonprint_value(doc, arguments, &printed);
+        status = llmc__jsonprint_value(decoder->doc, arguments, &printed);
         piece->arguments = printed.data;
         piece->arguments_len = printed.len;
     }
     if (status != LLMC_OK)
-        status = llmc__openai_fail(decoder, status, "the arguments of a tool call could not be kept");
+        (void)llmc__openai_stop(decoder, status, "the arguments of a tool call could not be kept");
     else if (piece->id != NULL || piece->name != NULL || piece->arguments_len > 0)
-        status = take_piece(decoder, choice, piece, whole);
+        take_piece(decoder, choice, piece, whole);
     llmc__buf_free(&printed);
-    return status;
 }
 
-llmc_status llmc__openai_tool_read(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *item,
-                                   const llmc__json *place, size_t choice, bool whole) {
-    tool_piece piece = {.id = filled(doc, llmc__json_get(item, "id")), .index = NOT_SENT};
+llmc_status llmc__openai_tool_read(llmc__openai_decoder *decoder, const llmc__json *item, const llmc__json *place,
+                                   size_t choice, bool whole) {
+    tool_piece piece = {.id = llmc__json_word(item, "id"), .index = NOT_SENT};
     int64_t index = NOT_SENT;
-    if (llmc__json_int64(doc, place, &index) && index >= 0)
+    if (llmc__json_int64(decoder->doc, place, &index) && index >= 0)
         piece.index = index;
-    return read_function(decoder, doc, llmc__json_get(item, "function"), choice, &piece, whole);
+    read_function(decoder, llmc__json_get(item, "function"), choice, &piece, whole);
+    return decoder->status;
 }
 
-llmc_status llmc__openai_tools_read(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *delta,
-                                    size_t choice, bool whole) {
-    const llmc__json *calls = llmc__json_get(delta, "tool_calls");
-    llmc_status status = LLMC_OK;
-    const llmc__json *item = llmc__json_type_of(calls) == LLMC__JSON_ARRAY ? llmc__json_first(calls) : NULL;
-    for (; item != NULL && status == LLMC_OK; item = llmc__json_next(item))
-        status = llmc__openai_tool_read(decoder, doc, item, llmc__json_get(item, "index"), choice, whole);
-    if (status != LLMC_OK)
-        return status;
+void llmc__openai_tools_read(llmc__openai_decoder *decoder, const llmc__json *delta, size_t choice, bool whole) {
     tool_piece legacy = {.index = LEGACY_INDEX};
-    return read_function(decoder, doc, llmc__json_get(delta, "function_call"), choice, &legacy, whole);
+    for (const llmc__json *item = llmc__json_items(llmc__json_get(delta, "tool_calls"));
+         item != NULL && decoder->status == LLMC_OK; item = llmc__json_next(item))
+        (void)llmc__openai_tool_read(decoder, item, llmc__json_get(item, "index"), choice, whole);
+    if (decoder->status == LLMC_OK)
+        read_function(decoder, llmc__json_get(delta, "function_call"), choice, &legacy, whole);
 }
 
-llmc_status llmc__openai_tools_end(llmc__openai_decoder *decoder, size_t choice) {
-    llmc_status status = LLMC_OK;
-    for (size_t i = 0; i < decoder->choices[choice].call_count && status == LLMC_OK; i++) {
-        llmc__openai_call *call = &decoder->choices[choice].calls[i];
-        llmc_finish_reason finish = decoder->choices[choice].finish;
-        bool cut = finish == LLMC_FINISH_LENGTH || finish == LLMC_FINISH_CONTENT_FILTER;
+llmc_status llmc__openai_tools_end(llmc__openai_decoder *decoder, size_t index) {
+    const llmc__openai_choice *choice = &decoder->choices[index];
+    bool cut = choice->finish == LLMC_FINISH_LENGTH || choice->finish == LLMC_FINISH_CONTENT_FILTER;
+    for (size_t i = 0; i < choice->call_count && decoder->status == LLMC_OK; i++) {
+        llmc__openai_call *call = &choice->calls[i];
+        bool empty = call->arguments.len == 0;
         if (call->ended)
             continue;
         if (!call->started)
-            status = start_call(decoder, choice, i);
+            start_call(decoder, index, call);
         /* No arguments stand for {}, unless the answer was cut before them. A cut call never ends: it must not run. */
-        if (status != LLMC_OK || (call->arguments.len == 0 ? cut : !is_whole(call)))
+        if (decoder->status != LLMC_OK || (empty ? cut : !is_whole(call)))
             continue;
         call->ended = true;
-        status = emit_call(decoder, choice, i, LLMC_EVENT_TOOL_CALL_END,
-                           call->arguments.len > 0 ? call->arguments.data : "{}",
-                           call->arguments.len > 0 ? call->arguments.len : 2);
+        emit_call(decoder, index, call, LLMC_EVENT_TOOL_CALL_END, empty ? "{}" : call->arguments.data,
+                  empty ? 2 : call->arguments.len);
     }
-    return status;
+    return decoder->status;
 }

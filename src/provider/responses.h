@@ -44,34 +44,30 @@ llmc_status llmc__responses_read(llmc__openai_decoder *base, const llmc__json_do
 /* The dialect's `fail`. */
 llmc_status llmc__responses_fail(llmc__openai_decoder *base, const llmc__words *words);
 
+/* What fails sticks in base.status. Values are of base.doc. */
+
 /* response.output_item.added and .done */
-llmc_status llmc__responses_item_added(llmc__responses_decoder *decoder, const llmc__json_doc *doc,
-                                       const llmc__json *event);
-llmc_status llmc__responses_item_done(llmc__responses_decoder *decoder, const llmc__json_doc *doc,
-                                      const llmc__json *event);
+void llmc__responses_item_added(llmc__responses_decoder *decoder, const llmc__json *event);
+void llmc__responses_item_done(llmc__responses_decoder *decoder, const llmc__json *event);
 
 /* A piece of an item's text, told by the event's `delta`. */
-llmc_status llmc__responses_item_text(llmc__responses_decoder *decoder, const llmc__json_doc *doc,
-                                      const llmc__json *event, llmc_event_kind kind);
+void llmc__responses_item_text(llmc__responses_decoder *decoder, const llmc__json *event, llmc_event_kind kind);
 /* A piece of a call's arguments, or (`whole`) all of them, which count when no piece came. */
-llmc_status llmc__responses_item_arguments(llmc__responses_decoder *decoder, const llmc__json_doc *doc,
-                                           const llmc__json *event, const char *member, bool whole);
+void llmc__responses_item_arguments(llmc__responses_decoder *decoder, const llmc__json *event, const char *member,
+                                    bool whole);
 
 /* An element of `output` in a whole answer: emits what is of no kind in `skip`. */
-llmc_status llmc__responses_item_whole(llmc__responses_decoder *decoder, const llmc__json_doc *doc,
-                                       const llmc__json *element, unsigned skip);
+void llmc__responses_item_whole(llmc__responses_decoder *decoder, const llmc__json *element, unsigned skip);
 /* The answer is complete: ends the calls that have not ended. */
-llmc_status llmc__responses_items_end(llmc__responses_decoder *decoder);
+void llmc__responses_items_end(llmc__responses_decoder *decoder);
 
 /* An annotation of an item's text, told by an event of its own. */
-llmc_status llmc__responses_item_annotation(llmc__responses_decoder *decoder, const llmc__json_doc *doc,
-                                            const llmc__json *event);
+void llmc__responses_item_annotation(llmc__responses_decoder *decoder, const llmc__json *event);
 
 /* Keeps an item that is complete; forgets all that were kept; tells them as REPLAY, if the API wants them back. */
-llmc_status llmc__responses_keep(llmc__responses_decoder *decoder, const llmc__json_doc *doc,
-                                 const llmc__json *element);
+void llmc__responses_keep(llmc__responses_decoder *decoder, const llmc__json *element);
 void llmc__responses_keep_anew(llmc__responses_decoder *decoder);
-llmc_status llmc__responses_keep_emit(llmc__responses_decoder *decoder);
+void llmc__responses_keep_emit(llmc__responses_decoder *decoder);
 
 void llmc__responses_items_free(llmc__responses_decoder *decoder);
 

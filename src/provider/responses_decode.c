@@ -8,8 +8,7 @@
 static const char *const idle[] = {"sequence_number", "obfuscation", NULL};
 
 static llmc_status say(llmc__openai_decoder *decoder, const char *text, size_t len) {
-    llmc_event event = {.kind = decoder->piece.kind, .text = text, .text_len = len};
-    return llmc__openai_emit(decoder, &event);
+    return llmc__openai_say(decoder, decoder->piece.kind, text, len, 0);
 }
 
 static const llmc__openai_dialect responses = {

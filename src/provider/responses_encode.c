@@ -1,5 +1,7 @@
 /* Request -> POST {base_url}/responses, as https://platform.openai.com/docs/api-reference/responses describes it. */
 #include "provider/responses.h"
+#include "provider/sampling.h"
+#include "wire/jsonform.h"
 
 static void write_form(llmc__body *body) {
     if (!llmc__openai_has_format(body) || !llmc__body_open(body, "text"))
@@ -11,11 +13,8 @@ static void write_form(llmc__body *body) {
 }
 
 static void write_reasoning(llmc__body *body) {
-    if (!llmc__body_wants(body, LLMC__FIELD_REASONING_EFFORT) || !llmc__body_open(body, "reasoning"))
-        return;
-    llmc__jsonw_begin_object(&body->json);
-    llmc__body_put_str(body, "effort", llmc__openai_effort_name(body->request->reasoning_effort));
-    llmc__jsonw_end_object(&body->json);
+    if (llmc__body_wants(body, LLMC__FIELD_REASONING_EFFORT) && llmc__body_open(body, "reasoning"))
+        llmc__jsonform_write(&body->json, "{effort:%s}", llmc__openai_effort_name(body->request->reasoning_effort));
 }
 
 /*
@@ -30,23 +29,17 @@ static bool wants_encrypted(llmc__body *body) {
 
 static void write_include(llmc__body *body) {
     bool encrypted = wants_encrypted(body), logprobs = llmc__body_wants(body, LLMC__FIELD_LOGPROBS);
-    if ((!encrypted && !logprobs) || !llmc__body_open(body, "include"))
-        return;
-    llmc__jsonw_begin_array(&body->json);
-    if (encrypted)
-        llmc__jsonw_str(&body->json, "reasoning.encrypted_content");
-    if (logprobs)
-        llmc__jsonw_str(&body->json, "message.output_text.logprobs");
-    llmc__jsonw_end_array(&body->json);
+    if ((encrypted || logprobs) && llmc__body_open(body, "include"))
+        llmc__jsonform_write(&body->json, "[%s,%s]", encrypted ? "reasoning.encrypted_content" : NULL,
+                             logprobs ? "message.output_text.logprobs" : NULL);
 }
 
 static void write_members(llmc__body *body) {
     const llmc_request *request = body->request;
     llmc__body_str(body, "model", body->model);
     llmc__responses_write_input(body);
-    llmc__body_double(body, "temperature", llmc__body_wants(body, LLMC__FIELD_TEMPERATURE), request->temperature);
-    llmc__body_double(body, "top_p", llmc__body_wants(body, LLMC__FIELD_TOP_P), request->top_p);
-    llmc__body_int(body, "max_output_tokens", llmc__body_wants(body, LLMC__FIELD_MAX_TOKENS), request->max_tokens);
+    llmc__sampling_put_plain(body, LLMC__FIELD_TEMPERATURE | LLMC__FIELD_TOP_P);
+    llmc__sampling_put(body, LLMC__SAMPLING_MAX_TOKENS, "max_output_tokens");
     llmc__body_int(body, "top_logprobs", llmc__body_wants(body, LLMC__FIELD_LOGPROBS) && request->top_logprobs > 0,
                    request->top_logprobs);
     write_form(body);

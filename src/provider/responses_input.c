@@ -5,13 +5,9 @@
  */
 #include <string.h>
 #include "provider/responses.h"
+#include "wire/jsonform.h"
 
 /* ---- earlier answers in their own form ---- */
-
-static bool has_word(const llmc__json_doc *doc, const llmc__json *object, const char *name, const char *word) {
-    const char *text = llmc__json_string(doc, llmc__json_get(object, name), NULL);
-    return text != NULL && strcmp(text, word) == 0;
-}
 
 /* NULL when it is not JSON, or when there is no memory, which ends the request. */
 static llmc__json_doc *read_replay(llmc__body *body, const llmc__part *replay) {
@@ -27,7 +23,7 @@ static bool is_self_contained(llmc__body *body, const llmc__part *replay) {
     bool whole = doc != NULL;
     const llmc__json *item = llmc__json_first(llmc__json_root(doc));
     for (; item != NULL && whole; item = llmc__json_next(item))
-        if (has_word(doc, item, "type", "reasoning"))
+        if (llmc__json_says(item, "type", "reasoning"))
             whole = llmc__json_type_of(llmc__json_get(item, "encrypted_content")) == LLMC__JSON_STRING;
     llmc__json_free(doc);
     return whole;
@@ -63,7 +59,7 @@ static bool has_custom_call(llmc__body *body, const llmc__part *replay, const ch
     llmc__json_doc *doc = read_replay(body, replay);
     for (const llmc__json *item = llmc__json_first(llmc__json_root(doc)); item != NULL && !found;
          item = llmc__json_next(item))
-        found = has_word(doc, item, "type", type) && has_word(doc, item, "call_id", call_id);
+        found = llmc__json_says(item, "type", type) && llmc__json_says(item, "call_id", call_id);
     llmc__json_free(doc);
     return found;
 }
@@ -79,66 +75,53 @@ static bool answers_custom_call(llmc__body *body, const char *call_id) {
 
 /* ---- content ---- */
 
-static void put_text(llmc__body *body, const char *name, const llmc__part *part) {
-    llmc__jsonw_name(&body->json, name);
-    llmc__jsonw_string(&body->json, part->text, part->text_len);
+/* Bytes are the value of the member that the pattern ends with, an address takes its place. */
+static void write_bytes(llmc__body *body, const llmc__part *part) {
+    llmc__body_data_url(body, part->mime, part->text, part->text_len);
 }
 
 static void write_file(llmc__body *body, const llmc__part *part) {
-    llmc__body_put_str(body, "type", "input_file");
     if (part->kind == LLMC__PART_FILE_URL) {
-        put_text(body, "file_url", part);
+        llmc__jsonform_write(&body->json, "type:'input_file',file_url:%t", part->text, part->text_len);
         return;
     }
-    llmc__body_put_str(body, "filename", llmc__openai_file_name(part));
-    llmc__jsonw_name(&body->json, "file_data");
-    llmc__body_data_url(body, part->mime, part->text, part->text_len);
+    llmc__jsonform_write(&body->json, "type:'input_file',filename:%s,file_data:", llmc__openai_file_name(part));
+    write_bytes(body, part);
 }
 
 static void write_image(llmc__body *body, const llmc__part *part) {
-    if (part->kind == LLMC__PART_IMAGE && !llmc__openai_image_good(body, part))
-        return;
-    llmc__body_put_str(body, "type", "input_image");
     if (part->kind == LLMC__PART_IMAGE_URL) {
-        put_text(body, "image_url", part);
-        return;
+        llmc__jsonform_write(&body->json, "type:'input_image',image_url:%t", part->text, part->text_len);
+    } else if (llmc__openai_image_good(body, part)) {
+        llmc__jsonform_write(&body->json, "type:'input_image',image_url:");
+        write_bytes(body, part);
     }
-    llmc__jsonw_name(&body->json, "image_url");
-    llmc__body_data_url(body, part->mime, part->text, part->text_len);
 }
 
 /* What was said by the model is "output" even when it is sent back. */
 static void write_part(llmc__body *body, llmc_role role, const llmc__part *part) {
     llmc__jsonw_begin_object(&body->json);
-    if (part->kind == LLMC__PART_TEXT) {
-        llmc__body_put_str(body, "type", role == LLMC_ROLE_ASSISTANT ? "output_text" : "input_text");
-        put_text(body, "text", part);
-    } else if (part->kind == LLMC__PART_IMAGE || part->kind == LLMC__PART_IMAGE_URL) {
+    if (part->kind == LLMC__PART_TEXT)
+        llmc__jsonform_write(&body->json, "type:%s,text:%t", role == LLMC_ROLE_ASSISTANT ? "output_text" : "input_text",
+                             part->text, part->text_len);
+    else if (part->kind == LLMC__PART_IMAGE || part->kind == LLMC__PART_IMAGE_URL)
         write_image(body, part);
-    } else {
+    else
         write_file(body, part);
-    }
     llmc__jsonw_end_object(&body->json);
 }
 
 /* ---- items ---- */
 
 static void write_call(llmc__body *body, const llmc__part *part) {
-    llmc__jsonw_begin_object(&body->json);
-    llmc__body_put_str(body, "type", "function_call");
-    llmc__body_put_str(body, "call_id", part->id);
-    llmc__body_put_str(body, "name", part->name);
-    put_text(body, "arguments", part);
-    llmc__jsonw_end_object(&body->json);
+    llmc__jsonform_write(&body->json, "{type:'function_call',call_id:%s,name:%s,arguments:%t}", part->id, part->name,
+                         part->text, part->text_len);
 }
 
 static void write_result(llmc__body *body, const llmc__part *part) {
-    bool custom = answers_custom_call(body, part->id);
-    llmc__jsonw_begin_object(&body->json);
-    llmc__body_put_str(body, "type", custom ? "custom_tool_call_output" : "function_call_output");
-    llmc__body_put_str(body, "call_id", part->id);
-    put_text(body, "output", part);
-    llmc__jsonw_end_object(&body->json);
+    llmc__jsonform_write(&body->json, "{type:%s,call_id:%s,output:%t}",
+                         answers_custom_call(body, part->id) ? "custom_tool_call_output" : "function_call_output",
+                         part->id, part->text, part->text_len);
 }
 
 /* Opens a message item when none is open, for content that follows. */
@@ -146,19 +129,14 @@ static void open_message(llmc__body *body, const llmc__message *message, bool *o
     if (*open)
         return;
     *open = true;
-    llmc__jsonw_begin_object(&body->json);
-    llmc__body_put_str(body, "type", "message");
-    llmc__body_put_str(body, "role", llmc__openai_role_name(message->role));
-    llmc__jsonw_name(&body->json, "content");
-    llmc__jsonw_begin_array(&body->json);
+    llmc__jsonform_write(&body->json, "{type:'message',role:%s,content:[", llmc__openai_role_name(message->role));
 }
 
 static void close_message(llmc__body *body, bool *open) {
     if (!*open)
         return;
     *open = false;
-    llmc__jsonw_end_array(&body->json);
-    llmc__jsonw_end_object(&body->json);
+    llmc__jsonform_write(&body->json, "]}");
 }
 
 static void write_message(llmc__body *body, const llmc__message *message) {
