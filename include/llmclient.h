@@ -24,7 +24,9 @@
  *   LLMC_ERR_INVALID_ARGUMENT and llmc_last_error_message() names it.
  * - Threads. All handles may be shared by threads, except a request while it is being built and a
  *   stream while it is being pulled. Callbacks run on a loop thread (in host-loop mode: in the thread
- *   that dispatches), never inside the call that started them, never under a lock.
+ *   that dispatches), never inside the call that started them, never under a lock. They return: no C++
+ *   exception, longjmp or pthread_exit may leave one, and no thread may be cancelled in a function of
+ *   the library.
  * - Strings are UTF-8. Those returned are terminated by NUL; where text may hold NUL bytes a `_len`
  *   getter stands beside it. "" stands for absent text, never NULL, unless the comment says so.
  * - Units are in the names: timeout_ms, max_bytes. Times are wall time by a monotonic clock.

@@ -28,6 +28,11 @@ void *llmc__mem_calloc(size_t count, size_t size) {
     return allowed() ? calloc(1, at_least_one(count * size)) : NULL;
 }
 
+void *llmc__mem_zeroed(size_t size) {
+    void *block = llmc__mem_alloc(size);
+    return block != NULL ? memset(block, 0, size) : NULL;
+}
+
 void *llmc__mem_realloc(void *ptr, size_t size) {
     return allowed() ? realloc(ptr, at_least_one(size)) : NULL;
 }

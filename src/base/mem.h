@@ -8,6 +8,7 @@
 /* All answer NULL when there is no memory (and for overflowing sizes). Free with llmc__mem_free. */
 void *llmc__mem_alloc(size_t size);
 void *llmc__mem_calloc(size_t count, size_t size);
+void *llmc__mem_zeroed(size_t size); /* as calloc, which passes malloc's fast path by: for small blocks */
 void *llmc__mem_realloc(void *ptr, size_t size);
 void llmc__mem_free(void *ptr);
 char *llmc__mem_strdup(const char *text); /* NULL in, NULL out */

@@ -101,10 +101,9 @@ llmc_response *llmc__response_new(size_t max_bytes) {
 }
 
 llmc_response *llmc__response_new_with(size_t max_bytes, size_t room) {
-    llmc_response *response = llmc__mem_alloc(sizeof *response + room); /* calloc passes malloc's fast path by */
+    llmc_response *response = llmc__mem_zeroed(sizeof *response + room);
     if (response == NULL)
         return NULL;
-    memset(response, 0, sizeof *response + room);
     atomic_init(&response->refs, 1);
     response->max_bytes = max_bytes;
     content_init(response);

@@ -72,5 +72,23 @@ if ctags --version 2>/dev/null | grep -q Universal; then
     { echo 'int two(void)'; echo '{'; for _ in $(seq 101); do echo '    ;'; done; echo '    return 2;'; echo '}'; } >>"$scratch/tree/src/wire/sse.c"
     expect fail sizes "a long function"
 fi
+
+# size_of_library WANTED_RC LIMIT: a small library against a limit of its own, "" for none of this machine and compiler
+size_of_library() {
+    local rc=0
+    echo "${2:+$setting: $2}" >"$scratch/limit"
+    bash "$here/library_size.sh" "$root" "$scratch/small.so" "$scratch/limit" >"$scratch/log" 2>&1 || rc=$?
+    [ "$rc" = "$1" ] && return
+    echo "library_size.sh with the limit '$2': $rc, not $1"
+    cat "$scratch/log"
+    status=1
+}
+if command -v strip >/dev/null; then
+    echo 'int one(void); int one(void) { return 1; }' | "${CC:-cc}" -shared -fPIC -x c -o "$scratch/small.so" -
+    size_of_library 77 ""
+    setting=$(sed -n 's/.*there is no limit for //p' "$scratch/log")
+    size_of_library 0 1000000
+    size_of_library 1 1000
+fi
 [ "$status" = 0 ] && echo "every fault was found"
 exit $status
