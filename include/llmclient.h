@@ -260,7 +260,8 @@ typedef struct llmc_client_options {
     const char *cache_salt;         /* parts this program's answers from those of others; NULL: none */
     struct llmc_store *cache_store; /* a second cache behind that of the memory, see llmclient/store.h; NULL: none. The
                                        client owns it from llmc_client_new's success on and closes it */
-    int64_t cache_store_timeout_ms; /* longest a call waits for it, with all of its texts (default 50) */
+    int64_t cache_store_timeout_ms; /* longest a call waits for it (default 50); with more texts than 100: for its next
+                                       answer, and as long again in all for each hundred of them */
 
     /* The ladder of deadlines, each counted from where the one before ended. A request may override. */
     int64_t queue_timeout_ms;         /* waiting for a connection or a provider's limit (default 60000) */

@@ -37,7 +37,7 @@ typedef struct llmc__embed_ask {
     /* Loop thread only. */
     llmc_embeddings *owner; /* NULL: it is over */
     size_t next, flying;
-    int64_t due_us; /* 0: not begun */
+    int64_t due_us, last_us; /* 0: not begun */
 } llmc__embed_ask;
 
 struct llmc_embeddings {

@@ -1,7 +1,7 @@
 /*
- * Texts and the store behind the cache. It is asked for those that the memory does not have, some at a time and all
- * together no longer than cache_store_timeout_ms; then the rest are divided and sent. An answer that comes later finds
- * it over.
+ * Texts and the store behind the cache. It is asked for those that the memory does not have, some at a time, for as
+ * long as it answers: it is left when it has been silent for cache_store_timeout_ms, and after that time for each
+ * hundred texts begun. Then the rest are divided and sent. An answer that comes later finds it over.
  */
 #include "api/embed.h"
 #include "base/clock.h"
@@ -9,6 +9,9 @@
 
 /* Gets under way at once: enough to keep a store busy, and few enough that others' get their turn. */
 #define WIDTH 16
+
+/* Texts that are worth one wait more: so many vectors cost a provider longer. */
+#define TEXTS_A_WAIT 100
 
 typedef struct get {
     llmc__embed_ask *ask; /* counted */
@@ -44,6 +47,12 @@ static void over(llmc__embed_ask *ask) {
 
 static void go_on(llmc__embed_ask *ask);
 
+/* From now on; a timer that fires before sees that it is not yet time. */
+static void wait_on(llmc__embed_ask *ask) {
+    int64_t due_us = llmc__clock_us() + ask->owner->client->options.cache_store_timeout_ms * 1000;
+    ask->due_us = due_us < ask->last_us ? due_us : ask->last_us;
+}
+
 /* What does not fit is no better than what is not there. */
 static void told(void *ctx, llmc_response *found, const llmc__record_life *life) {
     get *g = ctx;
@@ -52,6 +61,7 @@ static void told(void *ctx, llmc_response *found, const llmc__record_life *life)
     if (!e)
         return;
     g->ask->flying--;
+    wait_on(g->ask);
     if (found && llmc__embed_fits(e, 1, found))
         verdict = llmc__caching_take(e->client, g->carried, found, life);
     if (verdict == LLMC__CACHE_FRESH) {
@@ -108,8 +118,11 @@ static void run(llmc__job *job, llmc__job_reason reason) {
         over(ask);
         return;
     }
-    if (!ask->due_us)
-        ask->due_us = llmc__clock_us() + e->client->options.cache_store_timeout_ms * 1000;
+    if (!ask->last_us) {
+        int64_t waits = (int64_t)(e->text_count / TEXTS_A_WAIT) + 1;
+        ask->last_us = llmc__clock_us() + e->client->options.cache_store_timeout_ms * 1000 * waits;
+        wait_on(ask);
+    }
     llmc__job_wake_at(job, ask->due_us);
     if (ask->owner)
         go_on(ask);

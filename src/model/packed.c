@@ -129,10 +129,16 @@ static void put_vectors(packer *p, const llmc__result *result) {
     put_number(p, result->vector_count > 0 ? result->dimensions : 0);
     if (p->status == LLMC_OK)
         p->status = llmc__buf_reserve(p->out, floats * 4);
-    for (size_t i = 0; i < floats; i++) {
-        uint32_t bits;
-        memcpy(&bits, &result->vectors[i], sizeof bits);
-        put_bits(p, bits, 4);
+    for (size_t i = 0; i < floats;) {
+        unsigned char bytes[256];
+        size_t len = 0;
+        for (; i < floats && len < sizeof bytes; i++) {
+            uint32_t bits;
+            memcpy(&bits, &result->vectors[i], sizeof bits);
+            for (int shift = 0; shift < 32; shift += 8)
+                bytes[len++] = (unsigned char)(bits >> shift);
+        }
+        put_raw(p, bytes, len);
     }
 }
 

@@ -88,12 +88,21 @@ static void close_store(llmc_store *store) {
     atomic_fetch_add(&((rack *)store)->closed, 1);
 }
 
+void rack_release_held(rack *r) {
+    rack now;
+    llmc__mutex_lock(&r->lock);
+    memcpy(now.held, r->held, sizeof now.held);
+    atomic_init(&now.held_count, atomic_exchange(&r->held_count, 0));
+    llmc__mutex_unlock(&r->lock);
+    for (unsigned i = 0; i < atomic_load(&now.held_count); i++)
+        answer(r, now.held[i].slot, now.held[i].done, now.held[i].ctx);
+}
+
 void rack_release(rack *r) {
-    unsigned count = atomic_load(&r->held_count);
-    for (unsigned i = 0; i < count; i++)
-        answer(r, r->held[i].slot, r->held[i].done, r->held[i].ctx);
-    atomic_store(&r->held_count, 0);
+    llmc__mutex_lock(&r->lock);
     r->answers = SIZE_MAX;
+    llmc__mutex_unlock(&r->lock);
+    rack_release_held(r);
 }
 
 /* ---- clients ---- */

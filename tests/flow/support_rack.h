@@ -32,6 +32,7 @@ typedef struct rack {
 
 /* What is held is answered now, far too late; what comes next at once. */
 void rack_release(rack *r);
+void rack_release_held(rack *r); /* the same, and what comes next is held as before */
 
 typedef struct rack_bench {
     rack r;

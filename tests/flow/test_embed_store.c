@@ -1,6 +1,7 @@
 /* Texts and the store behind the cache: what it has is not sent, and whatever it does wrong costs its timeout at most.
  */
 #include "api/embed.h"
+#include <poll.h>
 #include "support_rack.h"
 
 static void another_client_sends_nothing(void **state) {
@@ -137,6 +138,40 @@ static bool is_asked(void *ctx) {
     return llmc_mock_request_count(((rack_bench *)ctx)->f.mock) == 2;
 }
 
+static bool is_held(void *ctx) {
+    return atomic_load(&((rack_bench *)ctx)->r.held_count) > 0;
+}
+
+/* What it answers is worth more than one wait, as long as it goes on answering. */
+static void a_slow_store_is_asked_on(void **state) {
+    const int64_t wait_ms = 2000;
+    embed_texts t = embed_texts_new(150, 16);
+    llmc_embeddings *e = NULL;
+    int64_t begun_us;
+    rack_bench b;
+    (void)state;
+    rack_open(&b, 0);
+    assert_int_equal(rack_sent(&b, &t, 0, 150, NULL), 150);
+    b.options.cache_store_timeout_ms = wait_ms;
+    rack_next_client(&b);
+    b.r.answers = 0;
+    begun_us = llmc__clock_us();
+    assert_int_equal(llmc_embed_async(b.f.client, EMBED_MODEL, EMBED_TEXTS(t), 150, NULL, NULL, NULL, &e), LLMC_OK);
+    assert_true(flow_until(is_held, &b));
+    for (int step = 1; step <= 3; step++) { /* half a wait each: the last ends past one wait and before two */
+        while (llmc__clock_us() - begun_us < step * wait_ms * 500)
+            (void)poll(NULL, 0, 10);
+        rack_release_held(&b.r);
+    }
+    rack_release(&b.r);
+    assert_int_equal(llmc_embeddings_wait(e), LLMC_OK);
+    assert_true(llmc__clock_us() - begun_us > wait_ms * 1000);
+    assert_int_equal(llmc_embeddings_from_cache(e), 150);
+    llmc_embeddings_unref(e);
+    rack_close(&b);
+    embed_texts_free(&t);
+}
+
 /* The look is over and the texts are under way when the store answers. */
 static void late_answers_are_not_used(void **state) {
     embed_texts t = embed_texts_new(20, 16);
@@ -188,10 +223,6 @@ static void on_end(llmc_embeddings *e, llmc_status status, void *user_data) {
         if (llmc_embeddings_text_status(e, i) != status)
             status = LLMC_ERR_BAD_RESPONSE;
     flow_tally_add(user_data, status);
-}
-
-static bool is_held(void *ctx) {
-    return atomic_load(&((rack_bench *)ctx)->r.held_count) > 0;
 }
 
 static bool is_closed(void *ctx) {
@@ -444,6 +475,7 @@ int main(void) {
         cmocka_unit_test(vectors_of_the_store_go_into_rows),
         cmocka_unit_test(what_goes_wrong_is_a_miss),
         cmocka_unit_test(silence_costs_one_timeout),
+        cmocka_unit_test(a_slow_store_is_asked_on),
         cmocka_unit_test(some_answers_are_better_than_none),
         cmocka_unit_test(late_answers_are_not_used),
         cmocka_unit_test(many_texts_need_no_stack),
