@@ -130,8 +130,9 @@ llmc_status llmc__bedrock_headers(llmc__body *body) {
     if (!has_bearer(target) && !is_set(target->region) && !region_of_host(llmc__buf_str(&body->out->url), region))
         return refuse_region(target, body->error);
     llmc_status status = llmc__body_header_key(body, "Authorization", "Bearer ");
-    if (status == LLMC_OK && body->stream)
-        status = llmc__body_header(body, "Accept", "application/vnd.amazon.eventstream");
+    if (status == LLMC_OK)
+        status =
+            llmc__body_header(body, "Accept", body->stream ? "application/vnd.amazon.eventstream" : "application/json");
     return status;
 }
 

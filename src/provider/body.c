@@ -217,14 +217,13 @@ static llmc_status write_list(llmc__body *body, const llmc__header *headers, siz
 
 /* The request's own lines come last and so replace the others of their name. */
 static llmc_status write_headers(llmc__body *body, const llmc__body_form *form) {
-    static const char json[] = "application/json";
     const llmc__input *given = form->write == NULL ? body->request->input : NULL;
-    const char *type = given != NULL && given->content_type != NULL ? given->content_type : json;
+    const char *type = given != NULL && given->content_type != NULL ? given->content_type : "application/json";
     llmc_status status = LLMC_OK;
     if (form->write != NULL || (given != NULL && given->body.len > 0))
         status = llmc__http_request_header(body->out, "Content-Type", type);
-    if (status == LLMC_OK)
-        status = llmc__http_request_header(body->out, "Accept", body->stream ? "text/event-stream" : json);
+    if (status == LLMC_OK && body->stream) /* libcurl asks for anything by itself, which to these APIs means JSON */
+        status = llmc__http_request_header(body->out, "Accept", "text/event-stream");
     if (status == LLMC_OK && form->headers != NULL)
         status = form->headers(body);
     if (status == LLMC_OK)

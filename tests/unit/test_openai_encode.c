@@ -66,7 +66,7 @@ static void test_least_request(void **state) {
     assert_string_equal(f->http.url.data, "https://api.openai.com/v1/chat/completions");
     assert_string_equal(f->http.body.data, "{\"model\":\"gpt-4.1-mini\"," HI "}");
     assert_true(has_line(f, "Content-Type: application/json"));
-    assert_true(has_line(f, "Accept: application/json"));
+    assert_false(has_line(f, "Accept: application/json")); /* only streams name what they take */
     assert_true(has_line(f, "Authorization: Bearer sk-test-1234"));
     assert_false(f->http.stream);
     assert_int_equal(f->error.status, LLMC_OK);
@@ -79,6 +79,7 @@ static void test_stream_request(void **state) {
                         "{\"model\":\"m\"," HI ",\"stream\":true,\"stream_options\":{\"include_usage\":true}}");
     assert_true(has_line(f, "Accept: text/event-stream"));
     assert_true(f->http.stream);
+    assert_true(has_line(f, "Accept: text/event-stream"));
 }
 
 static void test_all_fields(void **state) {

@@ -67,7 +67,7 @@ static void test_least_request(void **state) {
     assert_string_equal(f->http.url.data, "https://api.openai.com/v1/responses");
     assert_string_equal(f->http.body.data, "{\"model\":\"gpt-5\"," HI "}");
     assert_true(has_line(f, "Content-Type: application/json"));
-    assert_true(has_line(f, "Accept: application/json"));
+    assert_false(has_line(f, "Accept: application/json")); /* only streams name what they take */
     assert_true(has_line(f, "Authorization: Bearer sk-test-1234"));
     assert_false(f->http.stream);
 }
@@ -78,6 +78,7 @@ static void test_stream_request(void **state) {
     assert_string_equal(f->http.body.data, "{\"model\":\"gpt-5\"," HI ",\"stream\":true}");
     assert_true(has_line(f, "Accept: text/event-stream"));
     assert_true(f->http.stream);
+    assert_true(has_line(f, "Accept: text/event-stream"));
 }
 
 static void test_roles_and_fields(void **state) {
