@@ -104,6 +104,7 @@ typedef struct llmc__anthropic_answer {
     bool started;           /* START was emitted */
     bool done;              /* message_stop came */
     llmc_finish_reason finish;
+    llmc_status status; /* what broke the decoding; sticks: nothing is emitted any more */
 
     /* Of the last event, when it did nothing but tell a piece of a block's text; else NULL. */
     const llmc__json *piece;
@@ -124,21 +125,21 @@ llmc_status llmc__anthropic_event(llmc__anthropic_answer *answer, const llmc__js
 llmc_status llmc__anthropic_say(llmc__anthropic_answer *answer, const char *text, size_t len);
 llmc_status llmc__anthropic_whole(llmc__anthropic_answer *answer, const llmc__json_doc *doc, const llmc__json *message);
 
-/* Sets the error; returns the status. */
+/* Sets the error, once; returns the status that sticks. */
 llmc_status llmc__anthropic_fail(llmc__anthropic_answer *answer, llmc_status status);
 /* START before all else. */
-llmc_status llmc__anthropic_emit(llmc__anthropic_answer *answer, llmc_event *event);
+llmc_status llmc__anthropic_emit(llmc__anthropic_answer *answer, const llmc_event *event);
 
 /* content_block_start, _delta and _stop. */
-llmc_status llmc__anthropic_block_start(llmc__anthropic_answer *answer, const llmc__json *event);
-llmc_status llmc__anthropic_block_delta(llmc__anthropic_answer *answer, const llmc__json *event);
-llmc_status llmc__anthropic_block_stop(llmc__anthropic_answer *answer, const llmc__json *event);
+void llmc__anthropic_block_start(llmc__anthropic_answer *answer, const llmc__json *event);
+void llmc__anthropic_block_delta(llmc__anthropic_answer *answer, const llmc__json *event);
+void llmc__anthropic_block_stop(llmc__anthropic_answer *answer, const llmc__json *event);
 /* An element of `content` of a whole message. */
-llmc_status llmc__anthropic_block_whole(llmc__anthropic_answer *answer, const llmc__json *block);
+void llmc__anthropic_block_whole(llmc__anthropic_answer *answer, const llmc__json *block);
 /* The answer has ended: calls without arguments end now, since one that is cut before them must not run. */
-llmc_status llmc__anthropic_blocks_end(llmc__anthropic_answer *answer);
+void llmc__anthropic_blocks_end(llmc__anthropic_answer *answer);
 /* Emits LLMC__EVENT_REPLAY, when the API wants the answer's blocks back as they are. */
-llmc_status llmc__anthropic_replay(llmc__anthropic_answer *answer);
+void llmc__anthropic_replay(llmc__anthropic_answer *answer);
 void llmc__anthropic_block_free(llmc__anthropic_block *block); /* what it holds */
 
 /* Who can send a replay back: whoever serves Claude, signatures hold everywhere. */

@@ -33,24 +33,29 @@ static const char *message_of(llmc_status status) {
 }
 
 llmc_status llmc__anthropic_fail(llmc__anthropic_answer *answer, llmc_status status) {
-    llmc__error_clear(answer->error);
-    return llmc__error_set(answer->error, status, "%s", message_of(status));
+    if (answer->status == LLMC_OK) {
+        llmc__error_clear(answer->error);
+        answer->status = llmc__error_set(answer->error, status, "%s", message_of(status));
+    }
+    return answer->status;
 }
 
-static llmc_status start(llmc__anthropic_answer *answer, const char *model, const char *id) {
+static void start(llmc__anthropic_answer *answer, const char *model, const char *id) {
     if (answer->started)
-        return LLMC_OK;
+        return;
     answer->started = true;
-    return answer->emit(answer->ctx, &(llmc_event){.kind = LLMC_EVENT_START, .model = model, .id = id});
+    (void)llmc__anthropic_emit(answer, &(llmc_event){.kind = LLMC_EVENT_START, .model = model, .id = id});
 }
 
-llmc_status llmc__anthropic_emit(llmc__anthropic_answer *answer, llmc_event *event) {
-    llmc_status status = start(answer, NULL, NULL);
-    return status == LLMC_OK ? answer->emit(answer->ctx, event) : status;
+llmc_status llmc__anthropic_emit(llmc__anthropic_answer *answer, const llmc_event *event) {
+    start(answer, NULL, NULL);
+    if (answer->status == LLMC_OK)
+        answer->status = answer->emit(answer->ctx, event);
+    return answer->status;
 }
 
-static llmc_status read_head(llmc__anthropic_answer *answer, const llmc__json *message) {
-    return start(answer, llmc__json_text(NULL, message, "model", NULL), llmc__json_text(NULL, message, "id", NULL));
+static void read_head(llmc__anthropic_answer *answer, const llmc__json *message) {
+    start(answer, llmc__json_text(NULL, message, "model", NULL), llmc__json_text(NULL, message, "id", NULL));
 }
 
 /* ---- usage ---- */
@@ -70,9 +75,9 @@ static int64_t or_none(int64_t count) {
  * Counts are cumulative: later ones replace earlier ones, and message_delta may correct the input's. input_tokens is
  * without what the cache gave and took; tokens_in is the whole prompt.
  */
-static llmc_status read_usage(llmc__anthropic_answer *answer, const llmc__json *usage) {
+static void read_usage(llmc__anthropic_answer *answer, const llmc__json *usage) {
     if (llmc__json_first(usage) == NULL)
-        return LLMC_OK;
+        return;
     read_count(answer, usage, "input_tokens", &answer->input);
     read_count(answer, usage, "cache_read_input_tokens", &answer->cache_read);
     read_count(answer, usage, "cache_creation_input_tokens", &answer->cache_write);
@@ -85,7 +90,7 @@ static llmc_status read_usage(llmc__anthropic_answer *answer, const llmc__json *
     event.usage.cached = answer->cache_read;
     event.usage.cache_write = answer->cache_write;
     event.usage.reasoning = answer->thinking;
-    return llmc__anthropic_emit(answer, &event);
+    (void)llmc__anthropic_emit(answer, &event);
 }
 
 /* ---- the end ---- */
@@ -109,52 +114,51 @@ static llmc_finish_reason finish_class(const char *word) {
     return LLMC_FINISH_OTHER;
 }
 
-static llmc_status read_finish(llmc__anthropic_answer *answer, const llmc__json *object) {
+static void read_finish(llmc__anthropic_answer *answer, const llmc__json *object) {
     const char *word = llmc__json_word(object, "stop_reason");
     if (word == NULL)
-        return LLMC_OK;
+        return;
     answer->finish = finish_class(word);
-    llmc_status status = llmc__anthropic_blocks_end(answer);
+    llmc__anthropic_blocks_end(answer);
     llmc_event event = {.kind = LLMC_EVENT_FINISH, .finish = answer->finish, .finish_raw = word};
-    return status == LLMC_OK ? llmc__anthropic_emit(answer, &event) : status;
+    (void)llmc__anthropic_emit(answer, &event);
 }
 
-static llmc_status close_answer(llmc__anthropic_answer *answer) {
+static void close_answer(llmc__anthropic_answer *answer) {
     answer->done = true;
-    llmc_status status = start(answer, NULL, NULL);
-    if (status == LLMC_OK)
-        status = llmc__anthropic_blocks_end(answer);
-    return status == LLMC_OK ? llmc__anthropic_replay(answer) : status;
-}
-
-/* ---- errors inside ---- */
-
-static llmc_status fail_by(llmc__anthropic_answer *answer, const llmc__json *root) {
-    return llmc__openai_words_fail(answer->doc, root, answer->error);
+    start(answer, NULL, NULL);
+    llmc__anthropic_blocks_end(answer);
+    llmc__anthropic_replay(answer);
 }
 
 /* ---- events ---- */
 
-static llmc_status read_message_start(llmc__anthropic_answer *answer, const llmc__json *event) {
+/* An error inside. */
+static void fail_by(llmc__anthropic_answer *answer, const llmc__json *root) {
+    if (answer->status == LLMC_OK)
+        answer->status = llmc__openai_words_fail(answer->doc, root, answer->error);
+}
+
+static void read_message_start(llmc__anthropic_answer *answer, const llmc__json *event) {
     const llmc__json *message = llmc__json_get(event, "message");
-    llmc_status status = read_head(answer, message);
-    return status == LLMC_OK ? read_usage(answer, llmc__json_get(message, "usage")) : status;
+    read_head(answer, message);
+    read_usage(answer, llmc__json_get(message, "usage"));
 }
 
-static llmc_status read_message_delta(llmc__anthropic_answer *answer, const llmc__json *event) {
-    llmc_status status = read_usage(answer, llmc__json_get(event, "usage"));
-    return status == LLMC_OK ? read_finish(answer, llmc__json_get(event, "delta")) : status;
+static void read_message_delta(llmc__anthropic_answer *answer, const llmc__json *event) {
+    read_usage(answer, llmc__json_get(event, "usage"));
+    read_finish(answer, llmc__json_get(event, "delta"));
 }
 
-static llmc_status read_message_stop(llmc__anthropic_answer *answer, const llmc__json *event) {
+static void read_message_stop(llmc__anthropic_answer *answer, const llmc__json *event) {
     (void)event;
-    return close_answer(answer);
+    close_answer(answer);
 }
 
 llmc_status llmc__anthropic_event(llmc__anthropic_answer *answer, const llmc__json_doc *doc, const llmc__json *event) {
     static const struct {
         const char *type;
-        llmc_status (*read)(llmc__anthropic_answer *answer, const llmc__json *event);
+        void (*read)(llmc__anthropic_answer *answer, const llmc__json *event);
     } readers[] = {
         {"content_block_delta", llmc__anthropic_block_delta},
         {"content_block_start", llmc__anthropic_block_start},
@@ -168,30 +172,34 @@ llmc_status llmc__anthropic_event(llmc__anthropic_answer *answer, const llmc__js
     answer->doc = doc;
     answer->piece = NULL;
     if (answer->done)
-        return LLMC_OK;
-    if (type == NULL)
-        return llmc__openai_words_present(doc, event) ? fail_by(answer, event) : LLMC_OK;
-    for (size_t i = 0; i < sizeof readers / sizeof readers[0]; i++)
-        if (strcmp(readers[i].type, type) == 0)
-            return readers[i].read(answer, event);
-    return LLMC_OK; /* ping, and what is to come: the API says to skip it */
+        return answer->status;
+    if (type == NULL && llmc__openai_words_present(doc, event))
+        fail_by(answer, event);
+    /* Others are ping, and what is to come: the API says to skip them. */
+    for (size_t i = 0; type != NULL && i < sizeof readers / sizeof readers[0]; i++)
+        if (strcmp(readers[i].type, type) == 0) {
+            readers[i].read(answer, event);
+            break;
+        }
+    return answer->status;
 }
 
 llmc_status llmc__anthropic_whole(llmc__anthropic_answer *answer, const llmc__json_doc *doc,
                                   const llmc__json *message) {
     const llmc__json *content = llmc__json_get(message, "content");
     answer->doc = doc;
-    if (llmc__json_says(message, "type", "error") || llmc__json_get(message, "error") != NULL)
-        return fail_by(answer, message);
+    if (llmc__json_says(message, "type", "error") || llmc__json_get(message, "error") != NULL) {
+        fail_by(answer, message);
+        return answer->status;
+    }
     if (llmc__json_type_of(content) != LLMC__JSON_ARRAY && llmc__json_get(message, "stop_reason") == NULL)
         return llmc__anthropic_fail(answer, LLMC_ERR_BAD_RESPONSE);
-    llmc_status status = read_head(answer, message);
-    for (const llmc__json *block = llmc__json_items(content); block != NULL && status == LLMC_OK;
+    read_head(answer, message);
+    for (const llmc__json *block = llmc__json_items(content); block != NULL && answer->status == LLMC_OK;
          block = llmc__json_next(block))
-        status = llmc__anthropic_block_whole(answer, block);
-    if (status == LLMC_OK)
-        status = read_usage(answer, llmc__json_get(message, "usage"));
-    if (status == LLMC_OK)
-        status = read_finish(answer, message);
-    return status == LLMC_OK ? close_answer(answer) : status;
+        llmc__anthropic_block_whole(answer, block);
+    read_usage(answer, llmc__json_get(message, "usage"));
+    read_finish(answer, message);
+    close_answer(answer);
+    return answer->status;
 }

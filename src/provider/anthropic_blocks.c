@@ -18,22 +18,21 @@ void llmc__anthropic_block_free(llmc__anthropic_block *block) {
     llmc__buf_free(&block->citations);
 }
 
-static llmc_status settle(llmc__anthropic_answer *answer, llmc_status status) {
-    return status != LLMC_OK ? llmc__anthropic_fail(answer, status) : LLMC_OK;
+static void settle(llmc__anthropic_answer *answer, llmc_status status) {
+    if (status != LLMC_OK)
+        (void)llmc__anthropic_fail(answer, status);
 }
 
 /* ---- keeping ---- */
 
 /* What only a replay needs. Without room for it there is none: the answer itself is not hurt. */
-static llmc_status keep(llmc__anthropic_answer *answer, llmc__buf *buf, const char *text, size_t len) {
-    if (answer->replay_lost || len == 0)
-        return LLMC_OK;
-    if (len > answer->max_bytes - answer->kept) {
+static void keep(llmc__anthropic_answer *answer, llmc__buf *buf, const char *text, size_t len) {
+    if (len > answer->max_bytes - answer->kept)
         answer->replay_lost = true;
-        return LLMC_OK;
-    }
+    if (answer->replay_lost || len == 0)
+        return;
     answer->kept += len;
-    return settle(answer, llmc__buf_append(buf, text, len));
+    settle(answer, llmc__buf_append(buf, text, len));
 }
 
 /* Which members of a block are kept by themselves. */
@@ -62,89 +61,85 @@ static llmc_status print_head(const llmc__anthropic_answer *answer, const llmc__
     return json.status;
 }
 
-static llmc_status keep_head(llmc__anthropic_answer *answer, llmc__anthropic_block *block, const llmc__json *object) {
+static void keep_head(llmc__anthropic_answer *answer, llmc__anthropic_block *block, const llmc__json *object) {
     llmc__buf printed;
     llmc__buf_init(&printed, answer->max_bytes);
     llmc_status status = print_head(answer, object, block->kind, &printed);
     if (status == LLMC_ERR_TOO_LARGE)
         answer->replay_lost = true;
-    else if (status == LLMC_OK)
-        status = keep(answer, &block->head, printed.data, printed.len);
+    else
+        settle(answer, status);
+    keep(answer, &block->head, printed.data, printed.len);
     llmc__buf_free(&printed);
-    return status != LLMC_ERR_TOO_LARGE ? settle(answer, status) : LLMC_OK;
 }
 
 /* ---- what a block brings ---- */
 
-static llmc_status emit(llmc__anthropic_answer *answer, const llmc__anthropic_block *block, llmc_event_kind kind,
-                        const char *text, size_t len) {
+static void emit(llmc__anthropic_answer *answer, const llmc__anthropic_block *block, llmc_event_kind kind,
+                 const char *text, size_t len) {
     llmc_event event = {.kind = kind, .text = text, .text_len = len, .tool_index = block->tool_index};
-    return len > 0 ? llmc__anthropic_emit(answer, &event) : LLMC_OK;
+    if (len > 0)
+        (void)llmc__anthropic_emit(answer, &event);
 }
 
 /* Takes a text that came for a block, and tells it. */
-typedef llmc_status (*take_fn)(llmc__anthropic_answer *answer, llmc__anthropic_block *block, const char *text,
-                               size_t len);
+typedef void (*take_fn)(llmc__anthropic_answer *answer, llmc__anthropic_block *block, const char *text, size_t len);
 
-static llmc_status take_words(llmc__anthropic_answer *answer, llmc__anthropic_block *block, const char *text,
-                              size_t len) {
-    bool is_thinking = block->kind == LLMC__ANTHROPIC_THINKING;
-    llmc_status status = keep(answer, &block->text, text, len);
-    if (status != LLMC_OK || (!is_thinking && block->kind != LLMC__ANTHROPIC_TEXT))
-        return status;
-    return emit(answer, block, is_thinking ? LLMC_EVENT_REASONING : LLMC_EVENT_TEXT, text, len);
+static void take_words(llmc__anthropic_answer *answer, llmc__anthropic_block *block, const char *text, size_t len) {
+    keep(answer, &block->text, text, len);
+    if (block->kind == LLMC__ANTHROPIC_THINKING)
+        emit(answer, block, LLMC_EVENT_REASONING, text, len);
+    else if (block->kind == LLMC__ANTHROPIC_TEXT)
+        emit(answer, block, LLMC_EVENT_TEXT, text, len);
 }
 
 llmc_status llmc__anthropic_say(llmc__anthropic_answer *answer, const char *text, size_t len) {
-    return take_words(answer, &answer->blocks[answer->piece_block], text, len);
+    take_words(answer, &answer->blocks[answer->piece_block], text, len);
+    return answer->status;
 }
 
 /* Told whole, at the end. */
-static llmc_status take_signature(llmc__anthropic_answer *answer, llmc__anthropic_block *block, const char *text,
-                                  size_t len) {
-    return settle(answer, llmc__buf_append(&block->signature, text, len));
+static void take_signature(llmc__anthropic_answer *answer, llmc__anthropic_block *block, const char *text, size_t len) {
+    settle(answer, llmc__buf_append(&block->signature, text, len));
 }
 
-static llmc_status take_redacted(llmc__anthropic_answer *answer, llmc__anthropic_block *block, const char *text,
-                                 size_t len) {
-    return emit(answer, block, LLMC_EVENT_REDACTED, text, len);
+static void take_redacted(llmc__anthropic_answer *answer, llmc__anthropic_block *block, const char *text, size_t len) {
+    emit(answer, block, LLMC_EVENT_REDACTED, text, len);
 }
 
-static llmc_status take_input(llmc__anthropic_answer *answer, llmc__anthropic_block *block, const char *text,
-                              size_t len) {
+static void take_input(llmc__anthropic_answer *answer, llmc__anthropic_block *block, const char *text, size_t len) {
     if (len == 0)
-        return LLMC_OK;
+        return;
     if (block->input_whole)
         llmc__buf_clear(&block->input); /* pieces count more than what stood in the block's beginning */
     block->input_whole = false;
-    if (block->kind != LLMC__ANTHROPIC_TOOL_USE)
-        return keep(answer, &block->input, text, len);
-    llmc_status status = settle(answer, llmc__buf_append(&block->input, text, len));
-    return status == LLMC_OK ? emit(answer, block, LLMC_EVENT_TOOL_CALL_DELTA, text, len) : status;
+    if (block->kind != LLMC__ANTHROPIC_TOOL_USE) {
+        keep(answer, &block->input, text, len);
+        return;
+    }
+    settle(answer, llmc__buf_append(&block->input, text, len));
+    emit(answer, block, LLMC_EVENT_TOOL_CALL_DELTA, text, len);
 }
 
 /* The string, where it is one. */
-static llmc_status take(llmc__anthropic_answer *answer, llmc__anthropic_block *block, const llmc__json *value,
-                        take_fn taken_by) {
+static void take(llmc__anthropic_answer *answer, llmc__anthropic_block *block, const llmc__json *value,
+                 take_fn taken_by) {
     size_t len = 0;
     const char *text = llmc__json_string(answer->doc, value, &len);
-    return text != NULL ? taken_by(answer, block, text, len) : LLMC_OK;
+    if (text != NULL)
+        taken_by(answer, block, text, len);
 }
 
-static llmc_status add_citation(llmc__anthropic_answer *answer, llmc__anthropic_block *block, const llmc__json *value) {
+static void add_citation(llmc__anthropic_answer *answer, llmc__anthropic_block *block, const llmc__json *value) {
     llmc__buf printed;
     if (llmc__json_type_of(value) != LLMC__JSON_OBJECT)
-        return LLMC_OK;
+        return;
     llmc__buf_init(&printed, SIZE_MAX / 2); /* the text it comes from is bounded */
-    llmc_status status = settle(answer, llmc__jsonprint_value(answer->doc, value, &printed));
-    if (status == LLMC_OK && block->citations.len > 0)
-        status = keep(answer, &block->citations, ",", 1);
-    if (status == LLMC_OK)
-        status = keep(answer, &block->citations, printed.data, printed.len);
-    if (status == LLMC_OK)
-        status = emit(answer, block, LLMC_EVENT_CITATION, printed.data, printed.len);
+    settle(answer, llmc__jsonprint_value(answer->doc, value, &printed));
+    keep(answer, &block->citations, ",", block->citations.len > 0);
+    keep(answer, &block->citations, printed.data, printed.len);
+    emit(answer, block, LLMC_EVENT_CITATION, printed.data, printed.len);
     llmc__buf_free(&printed);
-    return status;
 }
 
 /* ---- beginnings ---- */
@@ -182,94 +177,85 @@ static llmc__anthropic_block *add_block(llmc__anthropic_answer *answer, int64_t 
 }
 
 /* An input that has members is whole; the empty object is where a stream's pieces begin. */
-static llmc_status begin_input(llmc__anthropic_answer *answer, llmc__anthropic_block *block, const llmc__json *object) {
+static void begin_input(llmc__anthropic_answer *answer, llmc__anthropic_block *block, const llmc__json *object) {
     const llmc__json *input = llmc__json_get(object, "input");
     block->has_input = input != NULL;
-    if (llmc__json_type_of(input) != LLMC__JSON_OBJECT || llmc__json_first(input) == NULL)
-        return LLMC_OK;
-    block->input_whole = true;
-    return settle(answer, llmc__jsonprint_value(answer->doc, input, &block->input));
+    block->input_whole = llmc__json_type_of(input) == LLMC__JSON_OBJECT && llmc__json_first(input) != NULL;
+    if (block->input_whole)
+        settle(answer, llmc__jsonprint_value(answer->doc, input, &block->input));
 }
 
-static llmc_status begin_call(llmc__anthropic_answer *answer, llmc__anthropic_block *block, const llmc__json *object) {
+static void begin_call(llmc__anthropic_answer *answer, llmc__anthropic_block *block, const llmc__json *object) {
     block->tool_index = answer->tool_count++;
     llmc_event event = {.kind = LLMC_EVENT_TOOL_CALL_START,
                         .tool_index = block->tool_index,
                         .tool_id = llmc__json_text(NULL, object, "id", NULL),
                         .tool_name = llmc__json_text(NULL, object, "name", NULL)};
-    llmc_status status = llmc__anthropic_emit(answer, &event);
-    return status == LLMC_OK ? begin_input(answer, block, object) : status;
+    (void)llmc__anthropic_emit(answer, &event);
+    begin_input(answer, block, object);
 }
 
-static llmc_status begin_text(llmc__anthropic_answer *answer, llmc__anthropic_block *block, const llmc__json *object) {
-    llmc_status status = take(answer, block, llmc__json_get(object, "text"), take_words);
-    const llmc__json *citation = llmc__json_first(llmc__json_get(object, "citations"));
-    for (; citation != NULL && status == LLMC_OK; citation = llmc__json_next(citation))
-        status = add_citation(answer, block, citation);
-    return status;
+static void begin_text(llmc__anthropic_answer *answer, llmc__anthropic_block *block, const llmc__json *object) {
+    take(answer, block, llmc__json_get(object, "text"), take_words);
+    for (const llmc__json *citation = llmc__json_first(llmc__json_get(object, "citations")); citation != NULL;
+         citation = llmc__json_next(citation))
+        add_citation(answer, block, citation);
 }
 
-static llmc_status begin_thinking(llmc__anthropic_answer *answer, llmc__anthropic_block *block,
-                                  const llmc__json *object) {
-    llmc_status status = take(answer, block, llmc__json_get(object, "thinking"), take_words);
-    return status == LLMC_OK ? take(answer, block, llmc__json_get(object, "signature"), take_signature) : status;
-}
-
-static llmc_status begin(llmc__anthropic_answer *answer, const llmc__json *object, int64_t index) {
+/* NULL: the answer has failed. */
+static llmc__anthropic_block *begin(llmc__anthropic_answer *answer, const llmc__json *object, int64_t index) {
     llmc__anthropic_block *block = add_block(answer, index, kind_of(object));
     if (block == NULL)
-        return answer->error->status;
-    llmc_status status = keep_head(answer, block, object);
-    if (status != LLMC_OK)
-        return status;
+        return NULL;
+    keep_head(answer, block, object);
     switch (block->kind) {
     case LLMC__ANTHROPIC_TEXT:
-        return begin_text(answer, block, object);
-    case LLMC__ANTHROPIC_THINKING:
-        return begin_thinking(answer, block, object);
-    case LLMC__ANTHROPIC_REDACTED:
-        return take(answer, block, llmc__json_get(object, "data"), take_redacted);
-    case LLMC__ANTHROPIC_TOOL_USE:
-        return begin_call(answer, block, object);
-    case LLMC__ANTHROPIC_OTHER:
+        begin_text(answer, block, object);
         break;
+    case LLMC__ANTHROPIC_THINKING:
+        take(answer, block, llmc__json_get(object, "thinking"), take_words);
+        take(answer, block, llmc__json_get(object, "signature"), take_signature);
+        break;
+    case LLMC__ANTHROPIC_REDACTED:
+        take(answer, block, llmc__json_get(object, "data"), take_redacted);
+        break;
+    case LLMC__ANTHROPIC_TOOL_USE:
+        begin_call(answer, block, object);
+        break;
+    case LLMC__ANTHROPIC_OTHER:
+        begin_input(answer, block, object);
     }
-    return begin_input(answer, block, object);
+    return block;
 }
 
 /* ---- ends ---- */
 
 /* A call whose arguments are there and whole. */
-static llmc_status end_call(llmc__anthropic_answer *answer, llmc__anthropic_block *block) {
-    if (block->ended || block->input.len == 0 || !llmc__json_valid(block->input.data, block->input.len, NULL))
-        return LLMC_OK;
+static void end_call(llmc__anthropic_answer *answer, llmc__anthropic_block *block, const char *input, size_t len) {
+    if (block->ended || len == 0 || !llmc__json_valid(input, len, NULL))
+        return;
     block->ended = true;
-    return emit(answer, block, LLMC_EVENT_TOOL_CALL_END, block->input.data, block->input.len);
+    emit(answer, block, LLMC_EVENT_TOOL_CALL_END, input, len);
 }
 
-static llmc_status end(llmc__anthropic_answer *answer, llmc__anthropic_block *block) {
+static void end(llmc__anthropic_answer *answer, llmc__anthropic_block *block) {
     if (block->closed)
-        return LLMC_OK;
+        return;
     block->closed = true;
     if (block->kind == LLMC__ANTHROPIC_TOOL_USE)
-        return end_call(answer, block);
-    if (block->kind == LLMC__ANTHROPIC_THINKING)
-        return emit(answer, block, LLMC_EVENT_SIGNATURE, block->signature.data, block->signature.len);
-    return LLMC_OK;
+        end_call(answer, block, block->input.data, block->input.len);
+    else if (block->kind == LLMC__ANTHROPIC_THINKING)
+        emit(answer, block, LLMC_EVENT_SIGNATURE, block->signature.data, block->signature.len);
 }
 
-llmc_status llmc__anthropic_blocks_end(llmc__anthropic_answer *answer) {
+void llmc__anthropic_blocks_end(llmc__anthropic_answer *answer) {
     bool cut = answer->finish == LLMC_FINISH_LENGTH || answer->finish == LLMC_FINISH_CONTENT_FILTER;
-    llmc_status status = LLMC_OK;
-    for (size_t i = 0; i < answer->block_count && status == LLMC_OK; i++) {
+    for (size_t i = 0; i < answer->block_count; i++) {
         llmc__anthropic_block *block = &answer->blocks[i];
-        status = end(answer, block);
-        if (status != LLMC_OK || cut || block->kind != LLMC__ANTHROPIC_TOOL_USE || block->ended || block->input.len > 0)
-            continue;
-        block->ended = true;
-        status = emit(answer, block, LLMC_EVENT_TOOL_CALL_END, "{}", 2);
+        end(answer, block);
+        if (!cut && block->kind == LLMC__ANTHROPIC_TOOL_USE && block->input.len == 0)
+            end_call(answer, block, "{}", 2);
     }
-    return status;
 }
 
 /* ---- the stream's events ---- */
@@ -284,13 +270,13 @@ static llmc__anthropic_block *find(const llmc__anthropic_answer *answer, const l
     return NULL;
 }
 
-llmc_status llmc__anthropic_block_start(llmc__anthropic_answer *answer, const llmc__json *event) {
+void llmc__anthropic_block_start(llmc__anthropic_answer *answer, const llmc__json *event) {
     int64_t index = -1;
     (void)llmc__json_int64(answer->doc, llmc__json_get(event, "index"), &index);
-    return begin(answer, llmc__json_get(event, "content_block"), index);
+    (void)begin(answer, llmc__json_get(event, "content_block"), index);
 }
 
-llmc_status llmc__anthropic_block_delta(llmc__anthropic_answer *answer, const llmc__json *event) {
+void llmc__anthropic_block_delta(llmc__anthropic_answer *answer, const llmc__json *event) {
     static const struct {
         const char *type, *member;
         take_fn take;
@@ -304,7 +290,7 @@ llmc_status llmc__anthropic_block_delta(llmc__anthropic_answer *answer, const ll
     const char *type = llmc__json_text(NULL, delta, "type", NULL);
     llmc__anthropic_block *block = find(answer, event);
     if (block == NULL || block->ended || type == NULL)
-        return LLMC_OK;
+        return;
     for (size_t i = 0; i < sizeof deltas / sizeof deltas[0]; i++) {
         if (strcmp(deltas[i].type, type) != 0)
             continue;
@@ -313,18 +299,21 @@ llmc_status llmc__anthropic_block_delta(llmc__anthropic_answer *answer, const ll
             answer->piece = value;
             answer->piece_block = (size_t)(block - answer->blocks);
         }
-        return take(answer, block, value, deltas[i].take);
+        take(answer, block, value, deltas[i].take);
+        return;
     }
-    return strcmp(type, "citations_delta") == 0 ? add_citation(answer, block, llmc__json_get(delta, "citation"))
-                                                : LLMC_OK;
+    if (strcmp(type, "citations_delta") == 0)
+        add_citation(answer, block, llmc__json_get(delta, "citation"));
 }
 
-llmc_status llmc__anthropic_block_stop(llmc__anthropic_answer *answer, const llmc__json *event) {
+void llmc__anthropic_block_stop(llmc__anthropic_answer *answer, const llmc__json *event) {
     llmc__anthropic_block *block = find(answer, event);
-    return block != NULL ? end(answer, block) : LLMC_OK;
+    if (block != NULL)
+        end(answer, block);
 }
 
-llmc_status llmc__anthropic_block_whole(llmc__anthropic_answer *answer, const llmc__json *object) {
-    llmc_status status = begin(answer, object, -1);
-    return status == LLMC_OK ? end(answer, &answer->blocks[answer->block_count - 1]) : status;
+void llmc__anthropic_block_whole(llmc__anthropic_answer *answer, const llmc__json *object) {
+    llmc__anthropic_block *block = begin(answer, object, -1);
+    if (block != NULL)
+        end(answer, block);
 }

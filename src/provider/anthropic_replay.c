@@ -4,6 +4,7 @@
  * #preserving-thinking-blocks); otherwise the response's text and calls say the same.
  */
 #include "provider/anthropic.h"
+#include "wire/jsonform.h"
 #include "wire/jsonw.h"
 
 static bool is_plain(const llmc__anthropic_block *block) {
@@ -38,70 +39,47 @@ static bool is_whole(const llmc__anthropic_answer *answer, const llmc__anthropic
            (block->input.len == 0 || llmc__json_valid(block->input.data, block->input.len, NULL));
 }
 
-static void put_string(llmc__jsonw *json, const char *name, const llmc__buf *value) {
-    llmc__jsonw_name(json, name);
-    llmc__jsonw_string(json, llmc__buf_str(value), value->len);
-}
-
-static void put_citations(llmc__jsonw *json, const llmc__buf *citations) {
-    if (citations->len == 0)
-        return;
-    llmc__jsonw_name(json, "citations");
-    llmc__jsonw_begin_array(json);
-    llmc__jsonw_raw(json, citations->data, citations->len);
-    llmc__jsonw_end_array(json);
-}
-
 static void put_input(llmc__jsonw *json, const llmc__anthropic_block *block) {
-    if (!block->has_input && block->input.len == 0)
-        return;
-    llmc__jsonw_name(json, "input");
-    if (block->kind == LLMC__ANTHROPIC_TOOL_USE && !block->ended) {
-        llmc__jsonw_begin_object(json);
-        put_string(json, LLMC__REQUEST_BROKEN_ARGUMENTS, &block->input);
-        llmc__jsonw_end_object(json);
-        return;
-    }
-    llmc__jsonw_raw(json, block->input.len > 0 ? block->input.data : "{}", block->input.len > 0 ? block->input.len : 2);
+    const llmc__buf *input = &block->input;
+    if (block->kind == LLMC__ANTHROPIC_TOOL_USE && !block->ended && input->len > 0)
+        llmc__jsonform_write(json, "input:{" LLMC__REQUEST_BROKEN_ARGUMENTS ":%t}", input->data, input->len);
+    else if (block->has_input || input->len > 0)
+        llmc__jsonform_write(json, "input:%j", input->len > 0 ? input->data : "{}");
 }
 
 static void write_block(llmc__jsonw *json, const llmc__anthropic_block *block) {
+    const llmc__buf *text = &block->text, *signature = &block->signature;
     llmc__jsonw_begin_object(json);
     if (json->status == LLMC_OK)
         json->status = llmc__buf_append(json->out, block->head.data, block->head.len);
     json->need_comma = block->head.len > 0;
-    if (block->kind == LLMC__ANTHROPIC_TEXT) {
-        put_string(json, "text", &block->text);
-        put_citations(json, &block->citations);
-    } else if (block->kind == LLMC__ANTHROPIC_THINKING) {
-        put_string(json, "thinking", &block->text);
-        put_string(json, "signature", &block->signature);
-    } else if (block->kind != LLMC__ANTHROPIC_REDACTED) {
+    if (block->kind == LLMC__ANTHROPIC_TEXT)
+        llmc__jsonform_write(json, block->citations.len > 0 ? "text:%t,citations:[%j]" : "text:%t", text->data,
+                             text->len, block->citations.data);
+    else if (block->kind == LLMC__ANTHROPIC_THINKING)
+        llmc__jsonform_write(json, "thinking:%t,signature:%t", text->data, text->len, signature->data, signature->len);
+    else if (block->kind != LLMC__ANTHROPIC_REDACTED)
         put_input(json, block);
-    }
     llmc__jsonw_end_object(json);
 }
 
-llmc_status llmc__anthropic_replay(llmc__anthropic_answer *answer) {
+void llmc__anthropic_replay(llmc__anthropic_answer *answer) {
     llmc__buf out;
     llmc__jsonw json;
     if (!is_wanted(answer))
-        return LLMC_OK;
+        return;
     llmc__buf_init(&out, answer->max_bytes);
     llmc__jsonw_init(&json, &out);
     for (size_t i = 0; i < answer->block_count; i++)
         if (is_whole(answer, &answer->blocks[i]))
             write_block(&json, &answer->blocks[i]);
-    llmc_status status = json.status;
-    if (status == LLMC_OK && out.len > 0) {
+    if (json.status == LLMC_OK && out.len > 0) {
         llmc_event event = {
             .kind = LLMC__EVENT_REPLAY, .text = out.data, .text_len = out.len, .origin = LLMC__ANTHROPIC_ORIGIN};
-        status = llmc__anthropic_emit(answer, &event);
-    } else if (status == LLMC_ERR_TOO_LARGE) {
-        status = LLMC_OK; /* as when it was lost before */
-    } else if (status != LLMC_OK) {
-        status = llmc__anthropic_fail(answer, status);
+        (void)llmc__anthropic_emit(answer, &event);
+    } else if (json.status != LLMC_OK &&
+               json.status != LLMC_ERR_TOO_LARGE) { /* too large: as when it was lost before */
+        (void)llmc__anthropic_fail(answer, json.status);
     }
     llmc__buf_free(&out);
-    return status;
 }

@@ -20,11 +20,6 @@
 #define DEPLOYMENT_VERSION "2024-10-21"
 #define MODELS_VERSION     "2024-05-01-preview"
 
-static bool ends_in(const char *text, const char *end) {
-    size_t len = strlen(text), tail = strlen(end);
-    return len >= tail && strcmp(text + len - tail, end) == 0;
-}
-
 static bool is_unset(const char *text) {
     return text == NULL || text[0] == '\0';
 }
@@ -39,28 +34,27 @@ static llmc_status check_target(const llmc__body *body) {
     if (is_unset(target->base_url) || strchr(target->base_url, '{') != NULL) {
         const char *variable =
             target->row != NULL ? llmc__provider_row_word(target->row, LLMC__ROW_URL_VARIABLE) : NULL;
-        llmc__error_set(body->error, LLMC_ERR_INVALID_URL,
-                        "base_url: provider \"%s\" needs the address of your resource, such as "
-                        "\"https://NAME.openai.azure.com\": set %s in the environment or give base_url to "
-                        "llmc_client_set_provider",
-                        target->name, variable != NULL ? variable : "AZURE_API_BASE");
-        return LLMC_ERR_INVALID_URL;
+        return llmc__error_set(body->error, LLMC_ERR_INVALID_URL,
+                               "base_url: provider \"%s\" needs the address of your resource, such as "
+                               "\"https://NAME.openai.azure.com\": set %s in the environment or give base_url to "
+                               "llmc_client_set_provider",
+                               target->name, variable != NULL ? variable : "AZURE_API_BASE");
     }
-    if (!is_unset(target->api_version) && !is_version(target->api_version)) {
-        llmc__error_set(body->error, LLMC_ERR_INVALID_ARGUMENT,
-                        "api_version: \"%.40s\" of provider \"%s\" is none such as \"" DEPLOYMENT_VERSION "\"",
-                        target->api_version, target->name);
-        return LLMC_ERR_INVALID_ARGUMENT;
-    }
+    if (!is_unset(target->api_version) && !is_version(target->api_version))
+        return llmc__error_set(body->error, LLMC_ERR_INVALID_ARGUMENT,
+                               "api_version: \"%.40s\" of provider \"%s\" is none such as \"" DEPLOYMENT_VERSION "\"",
+                               target->api_version, target->name);
     return LLMC_OK;
 }
 
 static llmc_status put_path(llmc__body *body, const char *path, const char *what, const char *version) {
-    llmc_status status = llmc__buf_append_str(&body->out->url, path);
-    if (status == LLMC_OK)
-        status = llmc__buf_append_str(&body->out->url, what);
-    return status == LLMC_OK && version != NULL ? llmc__buf_appendf(&body->out->url, "?api-version=%s", version)
-                                                : status;
+    return llmc__buf_appendf(&body->out->url, "%s%s%s%s", path, what, version != NULL ? "?api-version=" : "",
+                             version != NULL ? version : "");
+}
+
+static llmc_status put_versioned(llmc__body *body, const char *path, const char *what, const char *newest) {
+    const char *set = body->target->api_version;
+    return put_path(body, path, what, is_unset(set) ? newest : set);
 }
 
 /* The address of v1 has no versions but these two, and needs neither. */
@@ -68,42 +62,39 @@ static const char *version_of_v1(const char *set) {
     return set != NULL && (strcmp(set, "preview") == 0 || strcmp(set, "latest") == 0) ? set : NULL;
 }
 
-static llmc_status write_deployment(llmc__body *body, const char *what, const char *version) {
-    bool has_api = ends_in(body->target->base_url, "/openai");
+static llmc_status write_deployment(llmc__body *body, const char *what) {
+    const char *api = llmc__str_ends(body->target->base_url, "/openai") ? "" : "/openai";
     if (body->model == NULL)
-        return put_path(body, has_api ? "" : "/openai", what, version);
-    llmc_status status = llmc__buf_append_str(&body->out->url, has_api ? "/deployments/" : "/openai/deployments/");
+        return put_versioned(body, api, what, DEPLOYMENT_VERSION);
+    llmc_status status = put_path(body, api, "/deployments/", NULL);
     if (status == LLMC_OK)
         status = llmc__body_url_segment(body, body->model);
-    return status == LLMC_OK ? put_path(body, "", what, version) : status;
+    return status == LLMC_OK ? put_versioned(body, "", what, DEPLOYMENT_VERSION) : status;
 }
 
 /* All that both providers take; *done when the address was one of them. */
 static llmc_status write_common(llmc__body *body, const char *what, bool *done) {
-    const char *base = body->target->base_url, *set = body->target->api_version;
+    const char *base = body->target->base_url;
     llmc_status status = check_target(body);
     *done = true;
     if (status == LLMC_OK)
         status = llmc__body_url(body, "");
     if (status != LLMC_OK)
         return status;
-    if (ends_in(base, "/openai/v1"))
-        return put_path(body, "", what, version_of_v1(set));
-    if (ends_in(base, "/models"))
-        return put_path(body, "", what, is_unset(set) ? MODELS_VERSION : set);
+    if (llmc__str_ends(base, "/openai/v1"))
+        return put_path(body, "", what, version_of_v1(body->target->api_version));
+    if (llmc__str_ends(base, "/models"))
+        return put_versioned(body, "", what, MODELS_VERSION);
     if (strstr(base, "/openai/deployments/") != NULL)
-        return put_path(body, "", what, is_unset(set) ? DEPLOYMENT_VERSION : set);
+        return put_versioned(body, "", what, DEPLOYMENT_VERSION);
     *done = false;
     return LLMC_OK;
 }
 
 llmc_status llmc__azure_url(llmc__body *body, const char *what) {
-    const char *set = body->target->api_version;
     bool done = false;
     llmc_status status = write_common(body, what, &done);
-    if (status != LLMC_OK || done)
-        return status;
-    return write_deployment(body, what, is_unset(set) ? DEPLOYMENT_VERSION : set);
+    return status != LLMC_OK || done ? status : write_deployment(body, what);
 }
 
 /* Models that were deployed each at an address of its own, before there was a Foundry: no versions, and bearers. */
@@ -112,21 +103,20 @@ static bool is_serverless(const char *base_url) {
 }
 
 llmc_status llmc__azure_ai_url(llmc__body *body, const char *what) {
-    const char *base = body->target->base_url, *set = body->target->api_version;
+    const char *base = body->target->base_url;
     bool done = false;
     llmc_status status = write_common(body, what, &done);
     if (status != LLMC_OK || done)
         return status;
     if (is_serverless(base))
-        return put_path(body, ends_in(base, "/v1") ? "" : "/v1", what, NULL);
-    if (ends_in(base, "/openai"))
-        return write_deployment(body, what, is_unset(set) ? DEPLOYMENT_VERSION : set);
-    return put_path(body, "/models", what, is_unset(set) ? MODELS_VERSION : set);
+        return put_path(body, llmc__str_ends(base, "/v1") ? "" : "/v1", what, NULL);
+    return llmc__str_ends(base, "/openai") ? write_deployment(body, what)
+                                           : put_versioned(body, "/models", what, MODELS_VERSION);
 }
 
 /* The resource alone: what stands before the parts of an address that tell which of its APIs is meant. */
 static size_t resource_len(const char *base) {
-    static const char *const parts[] = {"/openai", "/models", "/providers"};
+    static const char parts[][11] = {"/openai", "/models", "/providers"};
     const char *path = strstr(base, "://");
     size_t len = strlen(base);
     path = path != NULL ? strchr(path + 3, '/') : NULL;
@@ -138,29 +128,27 @@ static size_t resource_len(const char *base) {
     return len;
 }
 
-static llmc_status write_resource(llmc__body *body, const char *path) {
+static llmc_status write_resource(llmc__body *body, const char *path, const char *what) {
     const char *base = body->target->base_url;
     llmc_status status = check_target(body);
-    if (status == LLMC_OK)
-        status = llmc__buf_append(&body->out->url, base, resource_len(base));
-    return status == LLMC_OK ? llmc__buf_append_str(&body->out->url, path) : status;
+    return status == LLMC_OK ? llmc__buf_appendf(&body->out->url, "%.*s%s%s", (int)resource_len(base), base, path, what)
+                             : status;
+}
+
+static bool is_one_model(const llmc__body *body) {
+    return !is_unset(body->target->base_url) && is_serverless(body->target->base_url);
 }
 
 llmc_status llmc__azure_url_models(llmc__body *body) {
-    if (!is_unset(body->target->base_url) && is_serverless(body->target->base_url)) {
-        llmc__error_set(body->error, LLMC_ERR_UNSUPPORTED,
-                        "models: provider \"%s\" is one model at an address of its own, and lists none",
-                        body->target->name);
-        return LLMC_ERR_UNSUPPORTED;
-    }
-    return write_resource(body, "/openai/v1/models");
+    if (is_one_model(body))
+        return llmc__error_set(body->error, LLMC_ERR_UNSUPPORTED,
+                               "models: provider \"%s\" is one model at an address of its own, and lists none",
+                               body->target->name);
+    return write_resource(body, "/openai/v1/models", "");
 }
 
 llmc_status llmc__azure_ai_url_cohere(llmc__body *body, const char *what) {
-    if (!is_unset(body->target->base_url) && is_serverless(body->target->base_url))
-        return llmc__azure_ai_url(body, what);
-    llmc_status status = write_resource(body, "/providers/cohere/v2");
-    return status == LLMC_OK ? llmc__buf_append_str(&body->out->url, what) : status;
+    return is_one_model(body) ? llmc__azure_ai_url(body, what) : write_resource(body, "/providers/cohere/v2", what);
 }
 
 /* A key has a header of Azure's own, a token of Entra ID is a bearer. */

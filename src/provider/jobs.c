@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "wire/json.h"
+#include "wire/jsonform.h"
 #include "wire/jsonw.h"
 
 /* Lines of JSON have no CR LF in them, so that no boundary can occur in the file. */
@@ -28,16 +29,11 @@ static const llmc__jobs_api anthropic = {
 
 /* Providers whose jobs are OpenAI's in all that is used here; names of the user's own say by their adapter that they
  * are. */
-static const char *const like_openai[] = {"openai", "openai-responses", "groq"};
+static const char like_openai[] = "openai\0openai-responses\0groq\0";
 
 static bool is_like_openai(const llmc__target *target) {
-    const char *adapter = target->provider->name;
-    if (target->row == NULL)
-        return strcmp(adapter, "openai") == 0 || strcmp(adapter, "openai-responses") == 0;
-    for (size_t i = 0; i < sizeof like_openai / sizeof like_openai[0]; i++)
-        if (strcmp(target->row->name, like_openai[i]) == 0)
-            return true;
-    return false;
+    const char *adapter = target->provider->name, *name = target->row != NULL ? target->row->name : adapter;
+    return llmc__str_ieq_any(name, like_openai);
 }
 
 const llmc__jobs_api *llmc__jobs_of(const llmc__target *target, llmc_error *error) {
@@ -45,15 +41,10 @@ const llmc__jobs_api *llmc__jobs_of(const llmc__target *target, llmc_error *erro
         return &anthropic;
     if (is_like_openai(target))
         return &openai;
-    llmc__error_set(error, LLMC_ERR_UNSUPPORTED,
-                    "batch jobs: provider \"%s\" has none that this library knows; take mode LLMC_BATCH_CALLS",
-                    target->name);
+    (void)llmc__error_set(error, LLMC_ERR_UNSUPPORTED,
+                          "batch jobs: provider \"%s\" has none that this library knows; take mode LLMC_BATCH_CALLS",
+                          target->name);
     return NULL;
-}
-
-/* NULL: it is no string. */
-static const char *word(const llmc__json_doc *doc, const llmc__json *object, const char *name) {
-    return llmc__json_string(doc, llmc__json_get(object, name), NULL);
 }
 
 /* ---- the upload ---- */
@@ -73,41 +64,38 @@ static const char *path_of(const llmc__target *target, const llmc__http_request 
     return strncmp(url, target->base_url, len) == 0 ? url + len : url;
 }
 
-char *llmc__jobs_endpoint(const llmc__target *target, const llmc__http_request *request) {
+/* The three in a row, to be freed; NULL: no memory. */
+static char *join(const char *before, const char *middle, const char *after) {
     llmc__buf out;
-    char *endpoint = NULL;
+    char *joined = NULL;
     llmc__buf_init(&out, MAX_PATH);
-    if (llmc__buf_append_str(&out, "/v1") == LLMC_OK && llmc__buf_append_str(&out, path_of(target, request)) == LLMC_OK)
-        endpoint = llmc__buf_take(&out, NULL);
+    if (llmc__buf_appendf(&out, "%s%s%s", before, middle, after) == LLMC_OK)
+        joined = llmc__buf_take(&out, NULL);
     llmc__buf_free(&out);
-    return endpoint;
+    return joined;
+}
+
+char *llmc__jobs_endpoint(const llmc__target *target, const llmc__http_request *request) {
+    return join("/v1", path_of(target, request), "");
 }
 
 static llmc_status write_line(const llmc__jobs_api *api, llmc__buf *out, size_t index, const llmc__target *target,
                               const llmc__http_request *request) {
     llmc__jsonw json;
     char id[32] = "llmc-";
-    llmc_status status = LLMC_OK;
+    const char *body = llmc__buf_str(&request->body);
     llmc__str_from_int64((int64_t)index, id + 5);
     llmc__jsonw_init(&json, out);
-    llmc__jsonw_begin_object(&json);
-    llmc__jsonw_name(&json, "custom_id");
-    llmc__jsonw_str(&json, id);
-    if (api->has_files) {
-        char *endpoint = llmc__jobs_endpoint(target, request);
-        if (endpoint == NULL)
-            return LLMC_ERR_NO_MEMORY;
-        llmc__jsonw_name(&json, "method");
-        llmc__jsonw_str(&json, "POST");
-        llmc__jsonw_name(&json, "url");
-        llmc__jsonw_str(&json, endpoint);
-        llmc__mem_free(endpoint);
+    if (!api->has_files) {
+        llmc__jsonform_write(&json, "{custom_id:%s,params:%j}", id, body);
+        return json.status;
     }
-    llmc__jsonw_name(&json, api->has_files ? "body" : "params");
-    llmc__jsonw_raw(&json, llmc__buf_str(&request->body), request->body.len);
-    llmc__jsonw_end_object(&json);
-    status = json.status;
-    return status == LLMC_OK && api->has_files ? llmc__buf_append_char(out, '\n') : status;
+    char *endpoint = llmc__jobs_endpoint(target, request);
+    if (endpoint == NULL)
+        return LLMC_ERR_NO_MEMORY;
+    llmc__jsonform_write(&json, "{custom_id:%s,method:'POST',url:%s,body:%j}", id, endpoint, body);
+    llmc__mem_free(endpoint);
+    return json.status == LLMC_OK ? llmc__buf_append_char(out, '\n') : json.status;
 }
 
 llmc_status llmc__jobs_add(const llmc__jobs_api *api, llmc__buf *out, size_t max_bytes, size_t index,
@@ -132,7 +120,7 @@ llmc_status llmc__jobs_add(const llmc__jobs_api *api, llmc__buf *out, size_t max
 llmc_status llmc__jobs_file_id(const char *body, size_t len, char **out) {
     llmc__json_doc *doc = NULL;
     llmc_status status = llmc__json_parse(body, len, &doc, NULL);
-    const char *id = status == LLMC_OK ? word(doc, llmc__json_root(doc), "id") : NULL;
+    const char *id = status == LLMC_OK ? llmc__json_text(NULL, llmc__json_root(doc), "id", NULL) : NULL;
     *out = llmc__mem_strdup(id);
     if (status != LLMC_ERR_NO_MEMORY)
         status = id == NULL ? LLMC_ERR_BAD_RESPONSE : *out == NULL ? LLMC_ERR_NO_MEMORY : LLMC_OK;
@@ -143,14 +131,7 @@ llmc_status llmc__jobs_file_id(const char *body, size_t len, char **out) {
 llmc_status llmc__jobs_create(llmc__buf *out, const char *file_id, const char *endpoint) {
     llmc__jsonw json;
     llmc__jsonw_init(&json, out);
-    llmc__jsonw_begin_object(&json);
-    llmc__jsonw_name(&json, "input_file_id");
-    llmc__jsonw_str(&json, file_id);
-    llmc__jsonw_name(&json, "endpoint");
-    llmc__jsonw_str(&json, endpoint);
-    llmc__jsonw_name(&json, "completion_window");
-    llmc__jsonw_str(&json, "24h");
-    llmc__jsonw_end_object(&json);
+    llmc__jsonform_write(&json, "{input_file_id:%s,endpoint:%s,completion_window:'24h'}", file_id, endpoint);
     return json.status;
 }
 
@@ -165,8 +146,8 @@ void llmc__jobs_state_clear(llmc__jobs_state *state) {
 }
 
 static const struct {
-    const char *word;
-    llmc__jobs_phase phase;
+    char word[10];
+    uint8_t phase;
 } phases[] = {
     {"completed", LLMC__JOBS_ENDED},     {"ended", LLMC__JOBS_ENDED},   {"expired", LLMC__JOBS_EXPIRED},
     {"cancelled", LLMC__JOBS_CANCELLED}, {"failed", LLMC__JOBS_FAILED},
@@ -176,7 +157,7 @@ static const struct {
 static llmc__jobs_phase phase_of(const char *word) {
     for (size_t i = 0; i < sizeof phases / sizeof phases[0]; i++)
         if (strcmp(word, phases[i].word) == 0)
-            return phases[i].phase;
+            return (llmc__jobs_phase)phases[i].phase;
     return LLMC__JOBS_RUNNING;
 }
 
@@ -188,31 +169,25 @@ static bool is_id(const char *id) {
 
 /* False: no memory. */
 static bool put_path(char **slot, const char *before, const char *id, const char *after) {
-    llmc__buf out;
     if (!is_id(id))
         return true;
-    llmc__buf_init(&out, MAX_PATH);
-    if (llmc__buf_append_str(&out, before) == LLMC_OK && llmc__buf_append_str(&out, id) == LLMC_OK &&
-        llmc__buf_append_str(&out, after) == LLMC_OK)
-        *slot = llmc__buf_take(&out, NULL);
-    llmc__buf_free(&out);
+    *slot = join(before, id, after);
     return *slot != NULL;
 }
 
-static bool read_files(const llmc__json_doc *doc, const llmc__json *root, llmc__jobs_state *out) {
+static bool read_files(const llmc__json *root, llmc__jobs_state *out) {
     const llmc__json *first = llmc__json_first(llmc__json_get(llmc__json_get(root, "errors"), "data"));
-    const char *message = word(doc, first, "message");
+    const char *message = llmc__json_text(NULL, first, "message", NULL);
     out->message = llmc__mem_strdup(message);
     return (message == NULL || out->message != NULL) &&
-           put_path(&out->results, "/files/", word(doc, root, "output_file_id"), "/content") &&
-           put_path(&out->errors, "/files/", word(doc, root, "error_file_id"), "/content");
+           put_path(&out->results, "/files/", llmc__json_word(root, "output_file_id"), "/content") &&
+           put_path(&out->errors, "/files/", llmc__json_word(root, "error_file_id"), "/content");
 }
 
 static llmc_status no_state(llmc_error *error, llmc_status status) {
-    llmc__error_set(error, status, "%s",
-                    status == LLMC_ERR_NO_MEMORY ? llmc_status_message(status)
-                                                 : "what the provider says of the batch job could not be read");
-    return status;
+    return llmc__error_set(error, status, "%s",
+                           status == LLMC_ERR_NO_MEMORY ? llmc_status_message(status)
+                                                        : "what the provider says of the batch job could not be read");
 }
 
 llmc_status llmc__jobs_read(const llmc__jobs_api *api, const char *body, size_t len, llmc__jobs_state *out,
@@ -221,14 +196,15 @@ llmc_status llmc__jobs_read(const llmc__jobs_api *api, const char *body, size_t 
     llmc__jobs_state state = {0};
     llmc_status status = llmc__json_parse(body, len, &doc, NULL);
     const llmc__json *root = status == LLMC_OK ? llmc__json_root(doc) : NULL;
-    const char *id = word(doc, root, "id"), *says = word(doc, root, api->has_files ? "status" : "processing_status");
+    const char *id = llmc__json_word(root, "id");
+    const char *says = llmc__json_text(NULL, root, api->has_files ? "status" : "processing_status", NULL);
     if (status != LLMC_ERR_NO_MEMORY)
         status = is_id(id) && says != NULL ? LLMC_OK : LLMC_ERR_BAD_RESPONSE;
     if (status == LLMC_OK) {
         state.phase = phase_of(says);
         state.id = llmc__mem_strdup(id);
         bool good =
-            state.id != NULL && (api->has_files ? read_files(doc, root, &state)
+            state.id != NULL && (api->has_files ? read_files(root, &state)
                                                 : put_path(&state.results, "/messages/batches/", id, "/results"));
         status = good ? LLMC_OK : LLMC_ERR_NO_MEMORY;
     }

@@ -6,10 +6,6 @@
 #include "wire/json.h"
 #include "wire/jsonprint.h"
 
-static const char *word(const llmc__json_doc *doc, const llmc__json *object, const char *name) {
-    return llmc__json_string(doc, llmc__json_get(object, name), NULL);
-}
-
 static bool read_index(const char *id, size_t *out) {
     int64_t index = -1;
     if (id == NULL || !llmc__str_starts(id, "llmc-") || !llmc__str_to_int64(id + 5, strlen(id + 5), &index) ||
@@ -81,10 +77,11 @@ static llmc_status take(const llmc__target *target, llmc_response *response) {
 static llmc_status read_openai(const llmc__target *target, const llmc__json_doc *doc, const llmc__json *root,
                                llmc_response *response) {
     const llmc__json *answer = llmc__json_get(root, "response"), *error = llmc__json_get(root, "error");
-    const char *id = word(doc, answer, "request_id"), *message = word(doc, error, "message");
+    const char *id = llmc__json_text(NULL, answer, "request_id", NULL),
+               *message = llmc__json_text(NULL, error, "message", NULL);
     int64_t http_status = 0;
     if (llmc__json_type_of(answer) != LLMC__JSON_OBJECT) {
-        const char *code = word(doc, error, "code");
+        const char *code = llmc__json_text(NULL, error, "code", NULL);
         not_run(target, response, code != NULL ? code : "unknown", message != NULL ? message : "");
         return LLMC_OK;
     }
@@ -101,8 +98,8 @@ static llmc_status read_openai(const llmc__target *target, const llmc__json_doc 
 /* Errors of results have no HTTP status: their type tells it. */
 static int status_of(const char *type) {
     static const struct {
-        const char *type;
-        int status;
+        char type[22];
+        uint16_t status;
     } types[] = {
         {"invalid_request_error", 400}, {"authentication_error", 401}, {"permission_error", 403},
         {"not_found_error", 404},       {"request_too_large", 413},    {"rate_limit_error", 429},
@@ -117,7 +114,7 @@ static int status_of(const char *type) {
 static llmc_status read_anthropic(const llmc__target *target, const llmc__json_doc *doc, const llmc__json *root,
                                   llmc_response *response) {
     const llmc__json *result = llmc__json_get(root, "result"), *error = llmc__json_get(result, "error");
-    const char *type = word(doc, result, "type");
+    const char *type = llmc__json_text(NULL, result, "type", NULL);
     if (type == NULL)
         return LLMC_ERR_BAD_RESPONSE;
     if (strcmp(type, "succeeded") == 0)
@@ -129,7 +126,7 @@ static llmc_status read_anthropic(const llmc__target *target, const llmc__json_d
     }
     if (keep_body(doc, error, response) != LLMC_OK)
         return LLMC_ERR_NO_MEMORY;
-    refuse(target, response, status_of(word(doc, llmc__json_get(error, "error"), "type")));
+    refuse(target, response, status_of(llmc__json_text(NULL, llmc__json_get(error, "error"), "type", NULL)));
     return LLMC_OK;
 }
 
@@ -139,7 +136,7 @@ llmc_status llmc__jobs_read_line(const llmc__jobs_api *api, const llmc__target *
     llmc_status status = llmc__json_parse(line, len, &doc, NULL);
     const llmc__json *root = status == LLMC_OK ? llmc__json_root(doc) : NULL;
     if (status != LLMC_ERR_NO_MEMORY)
-        status = read_index(word(doc, root, "custom_id"), index) ? LLMC_OK : LLMC_ERR_BAD_RESPONSE;
+        status = read_index(llmc__json_text(NULL, root, "custom_id", NULL), index) ? LLMC_OK : LLMC_ERR_BAD_RESPONSE;
     if (status == LLMC_OK && !llmc__response_word(response, &response->provider, target->name, strlen(target->name)))
         status = LLMC_ERR_NO_MEMORY;
     if (status == LLMC_OK)
