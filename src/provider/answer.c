@@ -29,7 +29,7 @@ void llmc__answer_no_memory(llmc__answer *answer) {
 
 void llmc__answer_lacks(llmc__answer *answer, const char *what) {
     llmc__words words;
-    if (!llmc__openai_words_present(answer->doc, answer->root)) {
+    if (!llmc__openai_words_present(answer->root)) {
         llmc__answer_bad(answer, "there is no %s in it", what);
     } else if (answer->status == LLMC_OK) {
         llmc__openai_words_read(answer->doc, answer->root, &words);

@@ -173,7 +173,7 @@ llmc_status llmc__anthropic_event(llmc__anthropic_answer *answer, const llmc__js
     answer->piece = NULL;
     if (answer->done)
         return answer->status;
-    if (type == NULL && llmc__openai_words_present(doc, event))
+    if (type == NULL && llmc__openai_words_present(event))
         fail_by(answer, event);
     /* Others are ping, and what is to come: the API says to skip them. */
     for (size_t i = 0; type != NULL && i < sizeof readers / sizeof readers[0]; i++)

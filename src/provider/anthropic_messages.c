@@ -4,12 +4,13 @@
  */
 #include "provider/anthropic.h"
 
-static bool is_instruction(const llmc__message *message) {
-    return message->role == LLMC_ROLE_SYSTEM || message->role == LLMC_ROLE_DEVELOPER;
-}
+/* Who speaks, as the API sees it. */
+typedef enum side { USER, ASSISTANT, SYSTEM } side;
 
-static bool is_assistant(const llmc__message *message) {
-    return message->role == LLMC_ROLE_ASSISTANT;
+static side side_of(const llmc__message *message) {
+    if (message->role == LLMC_ROLE_ASSISTANT)
+        return ASSISTANT;
+    return message->role == LLMC_ROLE_USER ? USER : SYSTEM;
 }
 
 /* Empty texts are refused by the API, and mean nothing. */
@@ -60,7 +61,7 @@ static excess find_excess(const llmc_request *request) {
     for (size_t i = 0; i < request->tool_count; i++)
         tools += request->tools[i].cache_mark;
     for (size_t i = 0; i < request->message_count; i++)
-        *(is_instruction(&request->messages[i]) ? &system : &turns) += count_marks(&request->messages[i]);
+        *(side_of(&request->messages[i]) == SYSTEM ? &system : &turns) += count_marks(&request->messages[i]);
     size_t all = tools + system + turns, over = all > MAX_MARKS ? all - MAX_MARKS : 0;
     return (excess){over > turns ? over - turns : 0, over < turns ? over : turns};
 }
@@ -97,24 +98,17 @@ static const llmc__part *plain_text(const llmc__body *body, const llmc__message 
     return part->kind == LLMC__PART_TEXT && !marked ? part : NULL;
 }
 
-typedef bool (*chosen_fn)(const llmc__message *message, bool assistant);
-
-static bool is_turn_of(const llmc__message *message, bool assistant) {
-    return !is_instruction(message) && is_assistant(message) == assistant && says_something(message);
+static bool is_of(const llmc__message *message, side who) {
+    return side_of(message) == who && says_something(message);
 }
 
-static bool is_system(const llmc__message *message, bool unused) {
-    (void)unused;
-    return is_instruction(message) && says_something(message);
-}
-
-/* The content of the messages from..to that are chosen: a string when it is one plain text, else blocks. */
-static void write_content(llmc__body *body, size_t from, size_t to, chosen_fn chosen, bool assistant, size_t *skip) {
+/* What is said by one side in the messages from..to: a string when it is one plain text, else blocks. */
+static void write_content(llmc__body *body, size_t from, size_t to, side who, size_t *skip) {
     const llmc__message *messages = body->request->messages, *only = NULL;
     llmc__part scratch;
     size_t count = 0;
     for (size_t i = from; i < to; i++) {
-        if (chosen(&messages[i], assistant)) {
+        if (is_of(&messages[i], who)) {
             only = &messages[i];
             count++;
         }
@@ -126,36 +120,38 @@ static void write_content(llmc__body *body, size_t from, size_t to, chosen_fn ch
     }
     llmc__jsonw_begin_array(&body->json);
     for (size_t i = from; i < to; i++)
-        if (chosen(&messages[i], assistant))
+        if (is_of(&messages[i], who))
             write_blocks(body, &messages[i], skip);
     llmc__jsonw_end_array(&body->json);
 }
 
 /* Where the turn that begins at `from` ends: at the first message of the other side. */
-static size_t end_of_turn(const llmc_request *request, size_t from) {
-    bool assistant = is_assistant(&request->messages[from]);
+static size_t end_of_turn(const llmc_request *request, size_t from, side who) {
     size_t to = from + 1;
-    while (to < request->message_count && !is_turn_of(&request->messages[to], !assistant))
+    while (to < request->message_count && !is_of(&request->messages[to], who == USER ? ASSISTANT : USER))
         to++;
     return to;
 }
 
-static void write_turn(llmc__body *body, size_t from, size_t to, size_t *skip) {
-    bool assistant = is_assistant(&body->request->messages[from]);
+/* Answers where it ends. */
+static size_t write_turn(llmc__body *body, size_t from, size_t *skip) {
+    side who = side_of(&body->request->messages[from]);
+    size_t to = end_of_turn(body->request, from, who);
     llmc__jsonw_begin_object(&body->json);
-    llmc__body_put_str(body, "role", assistant ? "assistant" : "user");
+    llmc__body_put_str(body, "role", who == USER ? "user" : "assistant");
     llmc__jsonw_name(&body->json, "content");
-    write_content(body, from, to, is_turn_of, assistant, skip);
+    write_content(body, from, to, who, skip);
     llmc__jsonw_end_object(&body->json);
+    return to;
 }
 
 static void write_system(llmc__body *body, size_t skip) {
     const llmc_request *request = body->request;
     bool any = false;
     for (size_t i = 0; i < request->message_count; i++)
-        any = any || is_system(&request->messages[i], false);
+        any = any || is_of(&request->messages[i], SYSTEM);
     if (any && llmc__body_open(body, "system"))
-        write_content(body, 0, request->message_count, is_system, false, &skip);
+        write_content(body, 0, request->message_count, SYSTEM, &skip);
 }
 
 void llmc__anthropic_messages(llmc__body *body) {
@@ -167,12 +163,10 @@ void llmc__anthropic_messages(llmc__body *body) {
     llmc__jsonw_begin_array(&body->json);
     for (size_t i = 0; i < request->message_count;) {
         const llmc__message *message = &request->messages[i];
-        size_t to = i + 1;
-        if (is_turn_of(message, is_assistant(message))) {
-            to = end_of_turn(request, i);
-            write_turn(body, i, to, &over.turns);
-        }
-        i = to;
+        if (side_of(message) == SYSTEM || !says_something(message))
+            i++;
+        else
+            i = write_turn(body, i, &over.turns);
     }
     llmc__jsonw_end_array(&body->json);
 }

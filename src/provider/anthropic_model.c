@@ -40,20 +40,13 @@ static int64_t default_max_tokens(const char *model) {
 }
 
 static int64_t budget_of(llmc_reasoning_effort effort) {
-    switch (effort) {
-    case LLMC_REASONING_MINIMAL:
-        return LEAST_BUDGET;
-    case LLMC_REASONING_LOW:
-        return 4096;
-    case LLMC_REASONING_MEDIUM:
-        return 8192;
-    case LLMC_REASONING_HIGH:
-        return 16384;
-    case LLMC_REASONING_UNSET:
-    case LLMC_REASONING_NONE:
-        break;
-    }
-    return 0;
+    static const uint16_t budgets[] = {
+        [LLMC_REASONING_MINIMAL] = LEAST_BUDGET,
+        [LLMC_REASONING_LOW] = 4096,
+        [LLMC_REASONING_MEDIUM] = 8192,
+        [LLMC_REASONING_HIGH] = 16384,
+    };
+    return (unsigned)effort < sizeof budgets / sizeof budgets[0] ? budgets[effort] : 0;
 }
 
 static const char *effort_word(llmc_reasoning_effort effort) {

@@ -6,7 +6,7 @@
 
 void llmc__anthropic_mark(llmc__body *body, bool mark) {
     if (mark && llmc__body_wants(body, LLMC__FIELD_CACHE_MARK))
-        llmc__body_put_raw(body, "cache_control", "{\"type\":\"ephemeral\"}");
+        llmc__jsonform_write(&body->json, "cache_control:{type:'ephemeral'}");
 }
 
 static void write_source_url(llmc__body *body, const llmc__part *part) {
@@ -44,7 +44,7 @@ static void write_file(llmc__body *body, const llmc__part *part) {
         write_source_bytes(body, part);
     else
         refuse_type(body, "file", part->mime, "PDF and text");
-    llmc__body_put_str(body, "title", part->name);
+    llmc__jsonform_write(&body->json, "title:%s", part->name);
 }
 
 /* Ids of other providers' calls may have characters that this API refuses. */

@@ -36,11 +36,6 @@ void llmc__body_str(llmc__body *body, const char *name, const char *value) {
         llmc__jsonw_str(&body->json, value);
 }
 
-void llmc__body_double(llmc__body *body, const char *name, bool has, double value) {
-    if (has && llmc__body_open(body, name))
-        llmc__jsonw_double(&body->json, value);
-}
-
 void llmc__body_int(llmc__body *body, const char *name, bool has, int64_t value) {
     if (has && llmc__body_open(body, name))
         llmc__jsonw_int(&body->json, value);
@@ -56,32 +51,11 @@ void llmc__body_raw(llmc__body *body, const char *name, const char *json) {
         llmc__jsonw_raw(&body->json, json, strlen(json));
 }
 
-void llmc__body_stops(llmc__body *body, const char *name) {
-    if (!llmc__body_wants(body, LLMC__FIELD_STOP) || !llmc__body_open(body, name))
-        return;
-    llmc__jsonw_begin_array(&body->json);
-    for (size_t i = 0; i < body->request->stop_count; i++)
-        llmc__jsonw_str(&body->json, body->request->stops[i]);
-    llmc__jsonw_end_array(&body->json);
-}
-
 void llmc__body_put_str(llmc__body *body, const char *name, const char *value) {
     if (value == NULL)
         return;
     llmc__jsonw_name(&body->json, name);
     llmc__jsonw_str(&body->json, value);
-}
-
-void llmc__body_put_bool(llmc__body *body, const char *name, bool value) {
-    llmc__jsonw_name(&body->json, name);
-    llmc__jsonw_bool(&body->json, value);
-}
-
-void llmc__body_put_raw(llmc__body *body, const char *name, const char *json) {
-    if (json == NULL)
-        return;
-    llmc__jsonw_name(&body->json, name);
-    llmc__jsonw_raw(&body->json, json, strlen(json));
 }
 
 void llmc__body_text(llmc__body *body, size_t index) {

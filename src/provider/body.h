@@ -44,19 +44,15 @@ void llmc__body_refuse(llmc__body *body, llmc_status status, const char *format,
 /* Writes the member's name; false when extra_json has a member of that name, which then counts. */
 bool llmc__body_open(llmc__body *body, const char *name);
 void llmc__body_str(llmc__body *body, const char *name, const char *value); /* NULL: nothing */
-void llmc__body_double(llmc__body *body, const char *name, bool has, double value);
 void llmc__body_int(llmc__body *body, const char *name, bool has, int64_t value);
 void llmc__body_bool(llmc__body *body, const char *name, bool has, bool value);
 void llmc__body_raw(llmc__body *body, const char *name, const char *json); /* valid JSON; NULL: nothing */
-void llmc__body_stops(llmc__body *body, const char *name);                 /* an array; nothing without stops */
 
 /* The members of extra_json: the frame's work at the end of the body, unless a form does it where they belong. */
 void llmc__body_extra(llmc__body *body);
 
 /* A member of any object inside the body, where extra_json does not reach. */
 void llmc__body_put_str(llmc__body *body, const char *name, const char *value); /* NULL: nothing */
-void llmc__body_put_bool(llmc__body *body, const char *name, bool value);
-void llmc__body_put_raw(llmc__body *body, const char *name, const char *json);
 
 /* A string value: the bytes in base64, or as "data:MIME;base64,...". */
 void llmc__body_base64(llmc__body *body, const void *bytes, size_t len);

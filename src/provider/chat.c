@@ -83,7 +83,7 @@ void llmc__chat_usage(llmc__sink *sink, const llmc_event *usage) {
 
 bool llmc__chat_fails(llmc__sink *sink, const llmc__json *root) {
     llmc__words words = {0};
-    if (!llmc__openai_words_present(sink->doc, root))
+    if (!llmc__openai_words_present(root))
         return false;
     llmc__openai_words_read(sink->doc, root, &words);
     llmc__sink_fail_words(sink, &words);

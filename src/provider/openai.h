@@ -13,7 +13,7 @@
 #include "wire/sse.h"
 
 /* Whether a value that came with a 2xx status is an error all the same. */
-bool llmc__openai_words_present(const llmc__json_doc *doc, const llmc__json *root);
+bool llmc__openai_words_present(const llmc__json *root);
 void llmc__openai_words_read(const llmc__json_doc *doc, const llmc__json *root, llmc__words *out);
 /* Reads them into the error of an answer of status 200; returns its status. */
 llmc_status llmc__openai_words_fail(const llmc__json_doc *doc, const llmc__json *root, llmc_error *error);

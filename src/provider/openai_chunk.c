@@ -214,7 +214,7 @@ static llmc_status read_parts(llmc__openai_decoder *decoder, const llmc__json *r
 
 llmc_status llmc__openai_chunk_read(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root,
                                     bool whole) {
-    bool failed = llmc__openai_words_present(doc, root);
+    bool failed = llmc__openai_words_present(root);
     if (!failed && (llmc__json_type_of(root) != LLMC__JSON_OBJECT ||
                     (whole && llmc__json_items(llmc__json_get(root, "choices")) == NULL)))
         return llmc__openai_stop(decoder, LLMC_ERR_BAD_RESPONSE,

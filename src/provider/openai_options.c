@@ -4,21 +4,11 @@
 #include "wire/jsonform.h"
 
 const char *llmc__openai_effort_name(llmc_reasoning_effort effort) {
-    switch (effort) {
-    case LLMC_REASONING_NONE:
-        return "none";
-    case LLMC_REASONING_MINIMAL:
-        return "minimal";
-    case LLMC_REASONING_LOW:
-        return "low";
-    case LLMC_REASONING_MEDIUM:
-        return "medium";
-    case LLMC_REASONING_HIGH:
-        return "high";
-    case LLMC_REASONING_UNSET:
-        break;
-    }
-    return NULL;
+    static const char names[][8] = {
+        [LLMC_REASONING_NONE] = "none",     [LLMC_REASONING_MINIMAL] = "minimal", [LLMC_REASONING_LOW] = "low",
+        [LLMC_REASONING_MEDIUM] = "medium", [LLMC_REASONING_HIGH] = "high",
+    };
+    return effort > LLMC_REASONING_UNSET && effort <= LLMC_REASONING_HIGH ? names[effort] : NULL;
 }
 
 /* Functions of the Responses API are strict where nothing is said, so that it is said always. */

@@ -10,44 +10,57 @@ static const llmc__json *unwrap(const llmc__json *root) {
     return llmc__json_type_of(root) == LLMC__JSON_ARRAY ? llmc__json_at(root, 0) : root;
 }
 
-/* An empty object or string is no error: some servers send `"error":{}` or `"error":""` with each chunk. */
-static bool is_filled(const llmc__json_doc *doc, const llmc__json *error) {
-    size_t len = 0;
-    if (llmc__json_type_of(error) == LLMC__JSON_OBJECT)
-        return llmc__json_first(error) != NULL;
-    return llmc__json_string(doc, error, &len) != NULL && len > 0;
-}
-
-bool llmc__openai_words_present(const llmc__json_doc *doc, const llmc__json *root) {
+bool llmc__openai_words_present(const llmc__json *root) {
     root = unwrap(root);
-    if (is_filled(doc, llmc__json_get(root, "error")))
+    /* An empty object or string is no error: some servers send `"error":{}` or `"error":""` with each chunk. */
+    const llmc__json *error = llmc__json_get(root, "error");
+    if (llmc__json_type_of(error) == LLMC__JSON_OBJECT ? llmc__json_first(error) != NULL
+                                                       : llmc__json_word(root, "error") != NULL)
         return true;
     if (llmc__json_get(root, "choices") != NULL)
         return false;
-    const char *object = llmc__words_text(doc, root, "object");
+    const char *object = llmc__json_word(root, "object");
     return (object != NULL && strcmp(object, "error") == 0) || llmc__json_get(root, "detail") != NULL ||
-           (object == NULL && llmc__words_text(doc, root, "message") != NULL);
+           (object == NULL && llmc__json_word(root, "message") != NULL);
+}
+
+/* The first of the members, named one behind the other, that has a word; NULL: none. */
+static const char *first_word(const llmc__json *object, const char *names) {
+    const char *word = NULL;
+    for (; word == NULL && *names != '\0'; names += strlen(names) + 1)
+        word = llmc__json_word(object, names);
+    return word;
 }
 
 /* FastAPI's list of complaints: the first one's text. */
-static const char *detail_of(const llmc__json_doc *doc, const llmc__json *root) {
+static const char *detail_of(const llmc__json *root) {
     const llmc__json *detail = llmc__json_get(root, "detail");
     if (llmc__json_type_of(detail) == LLMC__JSON_ARRAY)
-        return llmc__words_text(doc, llmc__json_at(detail, 0), "msg");
+        return llmc__json_word(llmc__json_first(detail), "msg");
     if (llmc__json_type_of(detail) != LLMC__JSON_OBJECT)
-        return llmc__words_text(doc, root, "detail");
-    const char *text = llmc__words_text(doc, detail, "message");
-    return text != NULL ? text : llmc__words_text(doc, detail, "error"); /* DeepInfra */
+        return llmc__json_word(root, "detail");
+    return first_word(detail, "message\0error\0"); /* error: DeepInfra */
 }
 
 /* Groq says status_code, Azure status, OpenRouter and llama.cpp a numeric code, Mistral raw_status_code. */
-static void read_status(const llmc__json_doc *doc, const llmc__json *object, llmc__words *out) {
-    static const char *const names[] = {"status_code", "status", "code", "raw_status_code"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0] && out->http_status == 0; i++) {
-        int64_t number = 0;
-        if (llmc__json_int64(doc, llmc__json_get(object, names[i]), &number) && number >= 400 && number < 600)
-            out->http_status = (int)number;
-    }
+static int status_of(const llmc__json_doc *doc, const llmc__json *object) {
+    int64_t number = 0;
+    for (const char *name = "status_code\0status\0code\0raw_status_code\0"; *name != '\0'; name += strlen(name) + 1)
+        if (llmc__json_int64(doc, llmc__json_get(object, name), &number) && number >= 400 && number < 600)
+            return (int)number;
+    return 0;
+}
+
+/* Mistral's 422 has the details in its message. */
+static const char *message_of(const llmc__json *root, const llmc__json *source, bool flat) {
+    const char *message = flat ? llmc__json_word(root, "error") : NULL;
+    if (message == NULL)
+        message = first_word(source, "message\0msg\0");
+    if (message == NULL)
+        message = detail_of(source);
+    if (message == NULL)
+        message = detail_of(llmc__json_get(source, "message"));
+    return message != NULL ? message : llmc__json_string(NULL, root, NULL);
 }
 
 void llmc__openai_words_read(const llmc__json_doc *doc, const llmc__json *root, llmc__words *out) {
@@ -56,25 +69,13 @@ void llmc__openai_words_read(const llmc__json_doc *doc, const llmc__json *root, 
     const llmc__json *error = llmc__json_get(root, "error");
     bool flat = llmc__json_type_of(error) != LLMC__JSON_OBJECT;
     const llmc__json *source = flat ? root : error;
-    out->type = llmc__words_text(doc, source, "type");
-    if (flat && out->type != NULL && strcmp(out->type, "error") == 0)
-        out->type = NULL; /* the type of the event, not of the error (Responses API) */
-    out->param = llmc__words_text(doc, source, "param");
+    if (!flat || !llmc__json_says(source, "type", "error")) /* of the event, not of the error (Responses API) */
+        out->type = llmc__json_word(source, "type");
+    out->param = llmc__json_word(source, "param");
     llmc__words_read_code(doc, source, out);
-    read_status(doc, source, out);
+    out->http_status = status_of(doc, source);
     llmc__words_read_google(doc, llmc__json_get(source, "details"), out); /* Gemini behind OpenAI's API */
-    if (flat)
-        out->message = llmc__words_text(doc, root, "error");
-    if (out->message == NULL)
-        out->message = llmc__words_text(doc, source, "message");
-    if (out->message == NULL)
-        out->message = llmc__words_text(doc, source, "msg");
-    if (out->message == NULL)
-        out->message = detail_of(doc, source);
-    if (out->message == NULL)
-        out->message = detail_of(doc, llmc__json_get(source, "message")); /* Mistral, 422 */
-    if (out->message == NULL)
-        out->message = llmc__json_string(doc, root, NULL);
+    out->message = message_of(root, source, flat);
 }
 
 llmc_status llmc__openai_words_fail(const llmc__json_doc *doc, const llmc__json *root, llmc_error *error) {

@@ -69,7 +69,7 @@ static llmc_status read_response(llmc__responses_decoder *decoder, const llmc__j
     llmc_event usage = {.kind = LLMC_EVENT_USAGE};
     const char *said = llmc__json_word(response, "status"), *word = said != NULL ? said : told;
     bool completed = word == NULL || is_word(word, "completed");
-    bool failed = llmc__openai_words_present(decoder->base.doc, response);
+    bool failed = llmc__openai_words_present(response);
     (void)llmc__openai_head_read(&decoder->base, response);
     read_output(decoder, llmc__json_get(response, "output"));
     if (completed)
@@ -159,7 +159,7 @@ static llmc_status read_event(llmc__responses_decoder *decoder, const llmc__json
     for (size_t i = 0; known && i < sizeof types / sizeof types[0]; i++)
         if (strcmp(types[i].type, type + sizeof prefix - 1) == 0)
             return read_known(decoder, event, i);
-    if (is_word(type, "error") || (type == NULL && llmc__openai_words_present(decoder->base.doc, event)))
+    if (is_word(type, "error") || (type == NULL && llmc__openai_words_present(event)))
         return fail_by(decoder, event);
     return type == NULL && llmc__json_get(event, "choices") != NULL ? fail_shape(decoder) : decoder->base.status;
 }
@@ -167,9 +167,10 @@ static llmc_status read_event(llmc__responses_decoder *decoder, const llmc__json
 llmc_status llmc__responses_read(llmc__openai_decoder *base, const llmc__json_doc *doc, const llmc__json *root,
                                  bool whole) {
     llmc__responses_decoder *decoder = (llmc__responses_decoder *)(void *)base;
+    (void)doc; /* base->doc */
     if (!whole)
         return read_event(decoder, root);
     if (llmc__json_type_of(llmc__json_get(root, "output")) == LLMC__JSON_ARRAY)
         return read_response(decoder, root, NULL);
-    return llmc__openai_words_present(doc, root) ? fail_by(decoder, root) : fail_shape(decoder);
+    return llmc__openai_words_present(root) ? fail_by(decoder, root) : fail_shape(decoder);
 }

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 #include "base/mem.h"
 #include "provider/body.h"
+#include "provider/sampling.h"
 
 /* An adapter made of the shared parts alone. */
 static void (*write_members)(llmc__body *body);
@@ -85,22 +86,19 @@ static bool has_line(const fixture *f, const char *wanted) {
 static void each_kind(llmc__body *body) {
     llmc__body_str(body, "s", "a\"b");
     llmc__body_str(body, "none", NULL);
-    llmc__body_double(body, "d", true, 0.5);
-    llmc__body_double(body, "none", false, 0.5);
+    llmc__sampling_put(body, LLMC__SAMPLING_TEMPERATURE, "d");
+    llmc__sampling_put(body, LLMC__SAMPLING_TOP_P, "none");
     llmc__body_int(body, "i", true, -7);
     llmc__body_int(body, "none", false, 1);
     llmc__body_bool(body, "b", true, false);
     llmc__body_bool(body, "none", false, true);
     llmc__body_raw(body, "r", "{\"x\":[1]}");
     llmc__body_raw(body, "none", NULL);
-    llmc__body_stops(body, "stop_sequences");
+    llmc__sampling_put(body, LLMC__SAMPLING_STOP, "stop_sequences");
     if (llmc__body_open(body, "o")) {
         llmc__jsonw_begin_object(&body->json);
         llmc__body_put_str(body, "s", "t");
         llmc__body_put_str(body, "none", NULL);
-        llmc__body_put_bool(body, "b", true);
-        llmc__body_put_raw(body, "r", "[]");
-        llmc__body_put_raw(body, "none", NULL);
         llmc__jsonw_end_object(&body->json);
     }
 }
@@ -108,11 +106,12 @@ static void each_kind(llmc__body *body) {
 static void test_members(void **state) {
     fixture *f = *state;
     assert_int_equal(llmc_request_add_stop(f->request, "END"), LLMC_OK);
+    assert_int_equal(llmc_request_set_temperature(f->request, 0.5), LLMC_OK);
     assert_int_equal(run(f, "m", each_kind), LLMC_OK);
     assert_string_equal(
         f->http.body.data,
         "{\"s\":\"a\\\"b\",\"d\":0.5,\"i\":-7,\"b\":false,\"r\":{\"x\":[1]},\"stop_sequences\":[\"END\"],"
-        "\"o\":{\"s\":\"t\",\"b\":true,\"r\":[]}}");
+        "\"o\":{\"s\":\"t\"}}");
 }
 
 static void test_extra_json_comes_in_place(void **state) {
@@ -120,6 +119,7 @@ static void test_extra_json_comes_in_place(void **state) {
     assert_int_equal(
         llmc_request_set_extra_json(f->request, " {\"s\": 1, \"o\":null,\"i\":2.50, \"r\":0,\"d\":1,\"b\":2} "),
         LLMC_OK);
+    assert_int_equal(llmc_request_set_temperature(f->request, 0.5), LLMC_OK);
     assert_int_equal(run(f, "m", each_kind), LLMC_OK);
     assert_string_equal(f->http.body.data, "{\"s\": 1, \"o\":null,\"i\":2.50, \"r\":0,\"d\":1,\"b\":2}");
     assert_int_equal(llmc_request_set_extra_json(f->request, "{}"), LLMC_OK);
