@@ -10,60 +10,36 @@ static bool says_nothing(const llmc__json *value) {
            llmc__json_type_of(value) != LLMC__JSON_BOOL;
 }
 
-static bool is_container(const llmc__json *value) {
-    return llmc__json_type_of(value) == LLMC__JSON_OBJECT || llmc__json_type_of(value) == LLMC__JSON_ARRAY;
-}
-
-static bool is_named(const llmc__json *member, const char *name) {
-    return strcmp(llmc__json_name(member), name) == 0;
-}
-
-static bool delta_has_only(const llmc__json *delta, const llmc__json *piece) {
-    for (const llmc__json *member = llmc__json_first(delta); member != NULL; member = llmc__json_next(member))
-        if (member != piece && !is_named(member, "role") && !says_nothing(member))
+/* Whether all members but that one say nothing, or have one of two names. */
+static bool has_only(const llmc__json *object, const llmc__json *only, const char *name, const char *or_name) {
+    for (const llmc__json *member = llmc__json_first(object); member != NULL; member = llmc__json_next(member))
+        if (member != only && strcmp(llmc__json_name(member), name) != 0 &&
+            strcmp(llmc__json_name(member), or_name) != 0 && !says_nothing(member))
             return false;
     return true;
 }
 
-/* Azure tells of each piece how its filters found it. */
-static bool choice_has_only(const llmc__json *choice, const llmc__json *delta) {
-    for (const llmc__json *member = llmc__json_first(choice); member != NULL; member = llmc__json_next(member))
-        if (member != delta && !is_named(member, "index") && !is_named(member, "content_filter_results") &&
-            !says_nothing(member))
-            return false;
-    return true;
-}
-
+/* Values that stand beside the choices say nothing of their own, unless they have members. */
 static bool root_has_only(const llmc__json *root, const llmc__json *choices) {
     for (const llmc__json *member = llmc__json_first(root); member != NULL; member = llmc__json_next(member))
-        if (member != choices && is_container(member) && !says_nothing(member))
+        if (member != choices && llmc__json_first(member) != NULL)
             return false;
     return true;
-}
-
-/* A string of the delta, when that is all the chunk has to say. */
-static const llmc__json *only_member(const llmc__json *root, const char *name) {
-    const llmc__json *choices = llmc__json_get(root, "choices");
-    const llmc__json *choice = llmc__json_first(choices);
-    const llmc__json *delta = llmc__json_get(choice, "delta");
-    const llmc__json *piece = llmc__json_get(delta, name);
-    if (llmc__json_type_of(piece) != LLMC__JSON_STRING || says_nothing(piece) || llmc__json_next(choice) != NULL)
-        return NULL;
-    return root_has_only(root, choices) && choice_has_only(choice, delta) && delta_has_only(delta, piece) ? piece
-                                                                                                          : NULL;
 }
 
 void llmc__openai_piece_find(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root) {
-    const llmc__json *choice = llmc__json_first(llmc__json_get(root, "choices"));
-    llmc_event_kind kind = LLMC_EVENT_TEXT;
-    const llmc__json *piece = only_member(root, "content");
+    const llmc__json *choices = llmc__json_get(root, "choices"), *choice = llmc__json_first(choices);
+    const llmc__json *delta = llmc__json_get(choice, "delta");
+    bool is_text = llmc__json_word(delta, "content") != NULL;
+    const char *name = is_text ? "content" : "reasoning_content";
+    const llmc__json *piece = llmc__json_word(delta, name) != NULL ? llmc__json_get(delta, name) : NULL;
     int64_t index = 0;
-    if (piece == NULL) {
-        piece = only_member(root, "reasoning_content");
-        kind = LLMC_EVENT_REASONING;
-    }
+    /* Azure tells of each piece how its filters found it. */
+    if (llmc__json_next(choice) != NULL || !root_has_only(root, choices) ||
+        !has_only(choice, delta, "index", "content_filter_results") || !has_only(delta, piece, "role", "role"))
+        piece = NULL;
     (void)llmc__json_int64(doc, llmc__json_get(choice, "index"), &index);
-    decoder->piece = (llmc__openai_piece){piece, kind, (size_t)index};
+    decoder->piece = (llmc__openai_piece){piece, is_text ? LLMC_EVENT_TEXT : LLMC_EVENT_REASONING, (size_t)index};
 }
 
 llmc_status llmc__openai_piece_say(llmc__openai_decoder *decoder, const char *text, size_t len) {

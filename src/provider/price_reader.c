@@ -147,54 +147,52 @@ static void read_rates(reader *r, const llmc__json *prices, llmc__price_set *set
             read_rate(r, llmc__json_get(prices, rows[i].name), &set->rates[rows[i].class]);
 }
 
-/* Two or four digits between separators; -1: none. */
-static int64_t number_at(const char *text, size_t from, size_t count) {
-    int64_t number;
-    return llmc__str_to_int64(text + from, count, &number) ? number : -1;
+/* Up to three numbers where the pattern has digits; false: the text does not begin as it. */
+static bool read_numbers(const char *text, const char *pattern, int32_t numbers[3]) {
+    numbers[0] = numbers[1] = numbers[2] = 0;
+    for (; text && *pattern != '\0'; text++, pattern++) {
+        if (*pattern == '0' ? *text < '0' || *text > '9' : *text != *pattern)
+            return false;
+        if (*pattern == '0')
+            *numbers = *numbers * 10 + (*text - '0');
+        else
+            numbers++;
+    }
+    return text != NULL;
 }
 
 /* "2026-09-01" */
-static bool read_date(const char *text, size_t len, uint32_t *days) {
-    int64_t year, month, day, era;
-    if (!text || len < 10 || text[4] != '-' || text[7] != '-')
+static bool read_date(const char *text, uint32_t *days) {
+    int32_t numbers[3];
+    if (!read_numbers(text, "0000-00-00", numbers))
         return false;
-    year = number_at(text, 0, 4);
-    month = number_at(text, 5, 2);
-    day = number_at(text, 8, 2);
+    int32_t year = numbers[0], month = numbers[1], day = numbers[2];
     if (year < 1970 || month < 1 || month > 12 || day < 1 || day > 31)
         return false;
     /* Days of a calendar whose year begins in March, so that the leap day is its last. */
     year -= month <= 2;
-    era = year / 400 * 146097 + year % 400 * 365 + year % 400 / 4 - year % 400 / 100;
+    int32_t era = year / 400 * 146097 + year % 400 * 365 + year % 400 / 4 - year % 400 / 100;
     *days = (uint32_t)(era + (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1 - 719468);
     return true;
 }
 
 /* "00:30:00Z", UTC; fractions of a second are none. */
-static bool read_time(const char *text, size_t len, uint32_t *seconds) {
-    int64_t hour, minute, second;
-    if (!text || len < 8 || text[2] != ':' || text[5] != ':' ||
-        (len > 8 && !(len == 9 && text[8] == 'Z') && !(len == 14 && strcmp(text + 8, "+00:00") == 0)))
+static bool read_time(const char *text, uint32_t *seconds) {
+    int32_t numbers[3];
+    if (!read_numbers(text, "00:00:00", numbers) || (text[8] != '\0' && !llmc__str_ieq_any(text + 8, "Z\0+00:00\0")))
         return false;
-    hour = number_at(text, 0, 2);
-    minute = number_at(text, 3, 2);
-    second = number_at(text, 6, 2);
-    if (hour < 0 || hour > 24 || minute < 0 || minute > 59 || second < 0 || second > 59)
-        return false;
-    *seconds = (uint32_t)(hour * 3600 + minute * 60 + second);
-    return true;
+    *seconds = (uint32_t)(numbers[0] * 3600 + numbers[1] * 60 + numbers[2]);
+    return numbers[0] <= 24 && numbers[1] <= 59 && numbers[2] <= 59;
 }
 
 static void read_bound(reader *r, const llmc__json *constraint, llmc__price_set *set) {
-    size_t date_len = 0, begin_len = 0, end_len = 0;
-    const char *date = text_of(r, llmc__json_get(constraint, "start_date"), &date_len);
-    const char *begin = text_of(r, llmc__json_get(constraint, "start_time"), &begin_len);
-    const char *end = text_of(r, llmc__json_get(constraint, "end_time"), &end_len);
+    const char *date = llmc__json_word(constraint, "start_date");
+    const char *begin = llmc__json_word(constraint, "start_time"), *until = llmc__json_word(constraint, "end_time");
     if (is_unset(constraint))
         return;
-    if (read_date(date, date_len, &set->date))
+    if (read_date(date, &set->date))
         set->bound = LLMC__PRICE_BY_DATE;
-    else if (read_time(begin, begin_len, &set->begin_s) && read_time(end, end_len, &set->end_s))
+    else if (read_time(begin, &set->begin_s) && read_time(until, &set->end_s))
         set->bound = LLMC__PRICE_BY_TIME;
     else
         wrong(r, "a constraint is neither a date nor a time of day in UTC");
