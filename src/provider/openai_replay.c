@@ -62,7 +62,8 @@ static llmc_status close_entry(llmc__openai_keep *keep) {
     json.need_comma = keep->details.len > 0;
     llmc__jsonw_begin_object(&json);
     llmc__jsonw_name(&json, keep->member);
-    llmc__jsonform_write(&json, "%t%j}", llmc__buf_str(&keep->text), keep->text.len, keep->others.data);
+    llmc__jsonform_write(&json, "%t%j}", llmc__buf_str(&keep->text), keep->text.len,
+                         keep->others.len > 0 ? keep->others.data : NULL);
     keep->member = NULL;
     llmc__buf_clear(&keep->text);
     llmc__buf_clear(&keep->others);

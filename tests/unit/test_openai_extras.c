@@ -157,6 +157,15 @@ static void test_entries_are_told_apart(void **state) {
         "\"index\":1}]}");
 }
 
+/* Nothing of the entry before stands in the next, and no comma for what it does not have. */
+static void test_entries_that_are_bare(void **state) {
+    (void)state;
+    expect_replay(CHUNK("\"delta\":{\"reasoning_details\":[{\"text\":\"a\",\"index\":0},{\"summary\":\"c\"}]}")
+                      STOP DONE,
+                  WHOLE("\"message\":{\"reasoning_details\":[{\"text\":\"a\",\"index\":0},{\"summary\":\"c\"}]}"),
+                  "{\"reasoning_details\":[{\"text\":\"a\",\"index\":0},{\"summary\":\"c\"}]}");
+}
+
 #define CALL "\"tool_calls\":[{\"index\":0,\"id\":\"c\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]"
 
 /* Beside calls the thoughts go back; without any they do not. */
@@ -317,6 +326,7 @@ int main(void) {
         TEST(test_citations_beside_the_choices),
         TEST(test_reasoning_details),
         TEST(test_entries_are_told_apart),
+        TEST(test_entries_that_are_bare),
         TEST(test_reasoning_content),
         TEST(test_thoughts_of_another_choice),
         TEST(test_a_replay_comes_before_the_end_only),
