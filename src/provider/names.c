@@ -9,34 +9,38 @@
 #include <string.h>
 
 /* The first that fits counts. A '#' stands for one digit, a '*' at the end for anything; else a word must end there. */
-static const char patterns[] = "gpt-#*\0openai\0"
-                               "chatgpt-*\0openai\0"
-                               "o#\0openai\0"
-                               "ft:gpt-#*\0openai\0" /* fine-tuned: ft:gpt-4o-mini:org::id */
-                               "ft:o#\0openai\0"
-                               "codex-*\0openai\0"
-                               "computer-use-*\0openai\0"
-                               "text-embedding-3\0openai\0"
-                               "text-embedding-ada\0openai\0"
-                               "claude-*\0anthropic\0"
-                               "gemini-*\0gemini\0"
-                               "command\0cohere\0"
-                               "c4ai-*\0cohere\0"
-                               "embed-english\0cohere\0"
-                               "embed-multilingual\0cohere\0"
-                               "embed-v#\0cohere\0"
-                               "mistral-*\0mistral\0"
-                               "ministral-*\0mistral\0"
-                               "codestral-*\0mistral\0"
-                               "magistral-*\0mistral\0"
-                               "devstral-*\0mistral\0"
-                               "pixtral-*\0mistral\0"
-                               "voxtral-*\0mistral\0"
-                               "open-mistral-*\0mistral\0"
-                               "open-mixtral-*\0mistral\0"
-                               "deepseek-*\0deepseek\0"
-                               "grok-*\0xai\0"
-                               "sonar\0perplexity\0";
+static const struct {
+    char pattern[20], provider[12];
+} makers[] = {
+    {"gpt-#*", "openai"},
+    {"chatgpt-*", "openai"},
+    {"o#", "openai"},
+    {"ft:gpt-#*", "openai"}, /* fine-tuned: ft:gpt-4o-mini:org::id */
+    {"ft:o#", "openai"},
+    {"codex-*", "openai"},
+    {"computer-use-*", "openai"},
+    {"text-embedding-3", "openai"},
+    {"text-embedding-ada", "openai"},
+    {"claude-*", "anthropic"},
+    {"gemini-*", "gemini"},
+    {"command", "cohere"},
+    {"c4ai-*", "cohere"},
+    {"embed-english", "cohere"},
+    {"embed-multilingual", "cohere"},
+    {"embed-v#", "cohere"},
+    {"mistral-*", "mistral"},
+    {"ministral-*", "mistral"},
+    {"codestral-*", "mistral"},
+    {"magistral-*", "mistral"},
+    {"devstral-*", "mistral"},
+    {"pixtral-*", "mistral"},
+    {"voxtral-*", "mistral"},
+    {"open-mistral-*", "mistral"},
+    {"open-mixtral-*", "mistral"},
+    {"deepseek-*", "deepseek"},
+    {"grok-*", "xai"},
+    {"sonar", "perplexity"},
+};
 
 static bool ends_word(char c) {
     return c == '\0' || strchr("-.:@", c) != NULL;
@@ -52,11 +56,8 @@ static bool fits(const char *name, const char *pattern) {
 const char *llmc__provider_of_model(const char *bare_model) {
     if (bare_model == NULL || strchr(bare_model, '/') != NULL)
         return NULL;
-    for (const char *pattern = patterns; *pattern != '\0';) {
-        const char *provider = pattern + strlen(pattern) + 1;
-        if (fits(bare_model, pattern))
-            return provider;
-        pattern = provider + strlen(provider) + 1;
-    }
+    for (size_t i = 0; i < sizeof makers / sizeof makers[0]; i++)
+        if (fits(bare_model, makers[i].pattern))
+            return makers[i].provider;
     return NULL;
 }
