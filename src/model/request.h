@@ -160,6 +160,7 @@ void llmc__part_clear(llmc__part *part);                /* frees what it holds *
 
 /* The fields it carries: bits of llmc__field. */
 uint32_t llmc__request_fields(const llmc_request *request);
+uint32_t llmc__part_field(llmc__part_kind kind); /* the bit of what a part is; 0: of a text and a replay */
 const char *llmc__field_name(llmc__field field); /* as the setters call it: "top_k" */
 
 #endif

@@ -5,7 +5,7 @@ static uint32_t when(bool present, llmc__field field) {
     return present ? (uint32_t)field : 0;
 }
 
-static uint32_t fields_of_part(const llmc__part *part) {
+uint32_t llmc__part_field(llmc__part_kind kind) {
     static const uint32_t of_kind[] = {
         [LLMC__PART_IMAGE_URL] = LLMC__FIELD_IMAGE_URL,
         [LLMC__PART_IMAGE] = LLMC__FIELD_IMAGE,
@@ -15,7 +15,11 @@ static uint32_t fields_of_part(const llmc__part *part) {
         [LLMC__PART_TOOL_RESULT] = LLMC__FIELD_TOOLS,
         [LLMC__PART_REPLAY] = 0,
     };
-    return of_kind[part->kind] | when(part->cache_mark, LLMC__FIELD_CACHE_MARK);
+    return of_kind[kind];
+}
+
+static uint32_t fields_of_part(const llmc__part *part) {
+    return llmc__part_field(part->kind) | when(part->cache_mark, LLMC__FIELD_CACHE_MARK);
 }
 
 static uint32_t fields_of_messages(const llmc_request *r) {

@@ -24,24 +24,7 @@ const char *llmc__openai_role_name(llmc_role role) {
 /* ---- images and files ---- */
 
 bool llmc__openai_part_wanted(const llmc__body *w, const llmc__part *part) {
-    switch (part->kind) {
-    case LLMC__PART_TEXT:
-        return true;
-    case LLMC__PART_IMAGE_URL:
-        return llmc__body_wants(w, LLMC__FIELD_IMAGE_URL);
-    case LLMC__PART_IMAGE:
-        return llmc__body_wants(w, LLMC__FIELD_IMAGE);
-    case LLMC__PART_FILE_URL:
-        return llmc__body_wants(w, LLMC__FIELD_FILE_URL);
-    case LLMC__PART_FILE:
-        return llmc__body_wants(w, LLMC__FIELD_FILE);
-    case LLMC__PART_TOOL_CALL:
-    case LLMC__PART_TOOL_RESULT:
-        return llmc__body_wants(w, LLMC__FIELD_TOOLS);
-    case LLMC__PART_REPLAY:
-        break;
-    }
-    return false;
+    return part->kind == LLMC__PART_TEXT || (w->fields & llmc__part_field(part->kind)) != 0;
 }
 
 /* https://platform.openai.com/docs/guides/images-vision: the types it takes. Other servers decide for themselves. */
@@ -131,14 +114,15 @@ static bool is_content(const llmc__body *w, const llmc__part *part) {
 /* A run of parts without results of tools between them. */
 typedef struct run {
     const llmc__message *message;
-    size_t from, to;
+    const llmc__part *from, *to;
 } run;
 
+/* Those of its content; *only is the last of them. */
 static size_t count_content(const llmc__body *w, const run *r, const llmc__part **only) {
     size_t count = 0;
-    for (size_t i = r->from; i < r->to; i++)
-        if (is_content(w, &r->message->parts[i])) {
-            *only = &r->message->parts[i];
+    for (const llmc__part *part = r->from; part < r->to; part++)
+        if (is_content(w, part)) {
+            *only = part;
             count++;
         }
     return count;
@@ -155,9 +139,9 @@ static void write_joined(llmc__body *w, const run *r) {
     llmc__buf text;
     llmc_status status = LLMC_OK;
     llmc__buf_init(&text, SIZE_MAX);
-    for (size_t i = r->from; i < r->to && status == LLMC_OK; i++)
-        if (r->message->parts[i].kind == LLMC__PART_TEXT)
-            status = llmc__buf_append(&text, r->message->parts[i].text, r->message->parts[i].text_len);
+    for (const llmc__part *part = r->from; part < r->to && status == LLMC_OK; part++)
+        if (part->kind == LLMC__PART_TEXT)
+            status = llmc__buf_append(&text, part->text, part->text_len);
     if (status != LLMC_OK && w->json.status == LLMC_OK)
         w->json.status = status;
     llmc__jsonw_string(&w->json, llmc__buf_str(&text), text.len);
@@ -171,21 +155,17 @@ static void write_content(llmc__body *w, const run *r) {
     llmc__jsonw_name(&w->json, "content");
     if (count == 0) {
         llmc__jsonw_null(&w->json);
-        return;
-    }
-    if (count == 1 && only->kind == LLMC__PART_TEXT) {
+    } else if (count == 1 && only->kind == LLMC__PART_TEXT) {
         llmc__jsonw_string(&w->json, only->text, only->text_len);
-        return;
-    }
-    if (wants_one_text(w)) {
+    } else if (wants_one_text(w)) {
         write_joined(w, r);
-        return;
+    } else {
+        llmc__jsonw_begin_array(&w->json);
+        for (const llmc__part *part = r->from; part < r->to; part++)
+            if (is_content(w, part))
+                write_part(w, part);
+        llmc__jsonw_end_array(&w->json);
     }
-    llmc__jsonw_begin_array(&w->json);
-    for (size_t i = r->from; i < r->to; i++)
-        if (is_content(w, &r->message->parts[i]))
-            write_part(w, &r->message->parts[i]);
-    llmc__jsonw_end_array(&w->json);
 }
 
 static void write_call(llmc__body *w, const llmc__part *part) {
@@ -193,18 +173,17 @@ static void write_call(llmc__body *w, const llmc__part *part) {
                          part->text, part->text_len);
 }
 
-static size_t count_calls(const llmc__body *w, const llmc__message *message) {
-    size_t count = 0;
+static bool has_calls(const llmc__body *w, const llmc__message *message) {
     for (size_t i = 0; i < message->part_count; i++)
-        count += message->parts[i].kind == LLMC__PART_TOOL_CALL && llmc__openai_part_wanted(w, &message->parts[i]);
-    return count;
+        if (message->parts[i].kind == LLMC__PART_TOOL_CALL)
+            return llmc__body_wants(w, LLMC__FIELD_TOOLS);
+    return false;
 }
 
 static void write_calls(llmc__body *w, const llmc__message *message) {
-    if (count_calls(w, message) == 0)
+    if (!has_calls(w, message))
         return;
-    llmc__jsonw_name(&w->json, "tool_calls");
-    llmc__jsonw_begin_array(&w->json);
+    llmc__jsonform_write(&w->json, "tool_calls:[");
     for (size_t i = 0; i < message->part_count; i++)
         if (message->parts[i].kind == LLMC__PART_TOOL_CALL)
             write_call(w, &message->parts[i]);
@@ -226,7 +205,7 @@ static bool has_own_content(const llmc__part *replay) {
 
 static void write_run(llmc__body *w, const run *r) {
     const llmc__part *only = NULL, *replay = replay_of(w, r->message);
-    bool empty = count_content(w, r, &only) == 0 && count_calls(w, r->message) == 0 && replay == NULL;
+    bool empty = count_content(w, r, &only) == 0 && !has_calls(w, r->message) && replay == NULL;
     if (empty) /* all of it was left out: drop_unsupported */
         return;
     llmc__jsonw_begin_object(&w->json);
@@ -246,19 +225,19 @@ static void write_result(llmc__body *w, const llmc__part *part) {
 }
 
 static void write_parts(llmc__body *w, const llmc__message *message) {
-    run r = {.message = message};
-    for (size_t i = 0; i < message->part_count; i++) {
-        if (message->parts[i].kind != LLMC__PART_TOOL_RESULT)
+    run r = {message, message->parts, message->parts};
+    for (size_t i = 0; i <= message->part_count; i++) {
+        bool last = i == message->part_count;
+        r.to = message->parts + i;
+        if (!last && r.to->kind != LLMC__PART_TOOL_RESULT)
             continue;
-        r.to = i;
         if (r.to > r.from)
             write_run(w, &r);
-        write_result(w, &message->parts[i]);
-        r.from = i + 1;
+        if (last)
+            break;
+        write_result(w, r.to);
+        r.from = r.to + 1;
     }
-    r.to = message->part_count;
-    if (r.to > r.from)
-        write_run(w, &r);
 }
 
 static void write_plain(llmc__body *w, const llmc__message *message) {
