@@ -105,18 +105,11 @@ void llmc__body_data_url(llmc__body *body, const char *mime, const void *bytes, 
 /* What stands between the braces of extra_json goes into the body byte for byte. */
 void llmc__body_extra(llmc__body *body) {
     const char *extra_json = body->request->extra_json;
-    llmc_status status = LLMC_OK;
-
     if (extra_json == NULL || llmc__json_first(body->extra) == NULL || body->json.status != LLMC_OK)
         return;
     const char *first = strchr(extra_json, '{') + 1;
     const char *last = strrchr(extra_json, '}');
-    if (body->json.need_comma)
-        status = llmc__buf_append_char(body->json.out, ',');
-    if (status == LLMC_OK)
-        status = llmc__buf_append(body->json.out, first, (size_t)(last - first));
-    body->json.status = status;
-    body->json.need_comma = true;
+    llmc__jsonw_raw(&body->json, first, (size_t)(last - first));
     body->extra = NULL;
 }
 
