@@ -50,6 +50,15 @@ static void free_job(llmc__batch_job *job) {
     llmc__mem_free(job);
 }
 
+void llmc__batch_job_drop(llmc__batch_jobs *all) {
+    free_job(all->list[--all->count]);
+}
+
+void llmc__batch_job_drop_upload(llmc__batch_job *job) {
+    llmc__input_unref(job->upload);
+    job->upload = NULL;
+}
+
 void llmc__batch_jobs_free(llmc__batch_jobs *all) {
     if (!all)
         return;
@@ -267,8 +276,7 @@ static bool is_cancelled(llmc_batch *batch) {
 /* One that exists is cancelled at the provider; what was to become one is left. */
 static void cancel_job(llmc__batch_job *job) {
     bool lives = job->name && job->target && job->state.phase == LLMC__JOBS_RUNNING;
-    llmc__input_unref(job->upload);
-    job->upload = NULL;
+    llmc__batch_job_drop_upload(job);
     job->phase = LLMC__BATCH_OVER;
     if (lives)
         llmc__batch_send(job, LLMC__BATCH_CANCELLING);

@@ -80,6 +80,8 @@ void llmc__batch_jobs_call(llmc__batch_jobs *jobs); /* any thread: the batch was
 /* ---- the driver's parts ---- */
 
 llmc__batch_job *llmc__batch_job_add(llmc__batch_jobs *all); /* NULL: no memory */
+void llmc__batch_job_drop(llmc__batch_jobs *all);            /* the one added last */
+void llmc__batch_job_drop_upload(llmc__batch_job *job);
 
 /* Tells an item once; takes the response. */
 void llmc__batch_jobs_tell(llmc__batch_jobs *all, size_t index, llmc_response *response);

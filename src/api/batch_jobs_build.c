@@ -20,22 +20,19 @@ static void refuse(llmc__batch_jobs *all, size_t index, llmc_status status, cons
     llmc__batch_jobs_tell(all, index, llmc__work_refusal(all->batch->work.client, status, message));
 }
 
-/* Where the request goes: its own model, of a route the first. *full is to be freed, *model is inside of it. */
-static llmc_status resolve(llmc_client *client, const llmc_request *request, llmc__target **target, char **full,
-                           const char **model) {
+/* Where the request goes: its own model, of a route the first. */
+static llmc_status resolve(llmc__batch_job *job, const llmc_request *request) {
+    llmc_client *client = job->all->batch->work.client;
     char **models = NULL;
     size_t count = 0;
     llmc_route_order order; /* of those by cost the first that was given: jobs have prices of their own */
     llmc_status status = llmc__routes_expand(client, request->model, &models, &count, &order);
-    if (status != LLMC_OK)
-        return status;
-    *full = llmc__mem_strdup(models ? models[0] : request->model);
-    for (size_t i = 0; models && i < count; i++)
-        llmc__mem_free(models[i]);
-    llmc__mem_free(models);
-    if (!*full)
+    if (status == LLMC_OK)
+        job->model = llmc__mem_strdup(models ? models[0] : request->model);
+    llmc__routes_drop(models, count);
+    if (!job->model)
         return llmc__argument_no_room("a batch job");
-    return llmc__targets_resolve(client, *full, target, model);
+    return llmc__targets_resolve(client, job->model, &job->target, &job->bare);
 }
 
 static bool make_upload(llmc__batch_job *job) {
@@ -48,39 +45,30 @@ static bool make_upload(llmc__batch_job *job) {
     return job->upload->path && job->upload->content_type && llmc__jobs_begin(job->api, &job->upload->body) == LLMC_OK;
 }
 
+static void fail_upload(llmc__batch_job *job) {
+    llmc__batch_job_drop_upload(job);
+    llmc__batch_job_fail(job, LLMC_ERR_NO_MEMORY, "no memory for the upload of a batch job");
+}
+
 /* A job for the item; the items of its kind will follow. False: it was refused. */
 static bool begin(llmc__batch_jobs *all, size_t index) {
-    llmc__target *target = NULL;
-    const llmc__jobs_api *api = NULL;
-    llmc__batch_job *job = NULL;
-    char *full = NULL;
-    const char *bare = NULL;
+    llmc__batch_job *job = llmc__batch_job_add(all);
     llmc_error error;
-    llmc_status status = resolve(all->batch->work.client, request_at(all, index), &target, &full, &bare);
+    llmc_status status = job ? resolve(job, request_at(all, index)) : llmc__argument_no_room("a batch job");
     llmc__error_init(&error);
     if (status != LLMC_OK)
         refuse(all, index, status, llmc__error_last_text());
-    else if (!(api = llmc__jobs_of(target, &error)))
-        refuse(all, index, LLMC_ERR_UNSUPPORTED, llmc_error_message(&error));
-    else if (!(job = llmc__batch_job_add(all)))
-        refuse(all, index, LLMC_ERR_NO_MEMORY, "no memory for a batch job");
+    else if (!(job->api = llmc__jobs_of(job->target, &error)))
+        refuse(all, index, status = LLMC_ERR_UNSUPPORTED, llmc_error_message(&error));
     llmc__error_clear(&error);
-    if (!job) {
-        llmc__target_unref(target);
-        llmc__mem_free(full);
+    if (job && status != LLMC_OK)
+        llmc__batch_job_drop(all);
+    if (status != LLMC_OK)
         return false;
-    }
-    job->target = target;
-    job->api = api;
-    job->model = full;
-    job->bare = bare;
     job->cursor = index;
     all->item_job[index] = job->number;
-    if (!make_upload(job)) {
-        llmc__batch_job_fail(job, LLMC_ERR_NO_MEMORY, "no memory for the upload of a batch job");
-        llmc__input_unref(job->upload);
-        job->upload = NULL;
-    }
+    if (!make_upload(job))
+        fail_upload(job);
     return true;
 }
 
@@ -161,14 +149,10 @@ static bool add(llmc__batch_job *job, size_t index, const llmc__http_request *ht
 
 /* Its upload is whole. */
 static void close_upload(llmc__batch_job *job) {
-    bool fits = job->added > 0 && llmc__jobs_end(job->api, &job->upload->body) == LLMC_OK;
-    if (fits) {
+    if (job->added == 0 || llmc__jobs_end(job->api, &job->upload->body) != LLMC_OK)
+        fail_upload(job);
+    else
         llmc__batch_send(job, job->api->has_files ? LLMC__BATCH_UPLOADING : LLMC__BATCH_CREATING);
-        return;
-    }
-    llmc__input_unref(job->upload);
-    job->upload = NULL;
-    llmc__batch_job_fail(job, LLMC_ERR_NO_MEMORY, "no memory for the upload of a batch job");
 }
 
 static bool belongs(const llmc__batch_job *job, const llmc_request *kind, size_t index) {

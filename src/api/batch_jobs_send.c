@@ -115,13 +115,8 @@ static llmc__input *input_of(llmc__batch_job *job, llmc__batch_phase phase) {
     return NULL;
 }
 
-static void drop_upload(llmc__batch_job *job) {
-    llmc__input_unref(job->upload);
-    job->upload = NULL;
-}
-
 static void fail(llmc__batch_job *job, llmc_status status, const char *message) {
-    drop_upload(job);
+    llmc__batch_job_drop_upload(job);
     if (job->phase == LLMC__BATCH_CANCELLING) {
         job->phase = LLMC__BATCH_OVER;
         return;
@@ -235,7 +230,7 @@ static void judge_creation(llmc__batch_job *job, const llmc_response *answer) {
     (void)snprintf(name, sizeof name, "%s/%s", job->target->name, job->state.id);
     job->name = llmc__mem_strdup(name);
     job->tries = 0;
-    drop_upload(job);
+    llmc__batch_job_drop_upload(job);
     if (job->all->options.on_job) /* also without memory: its id must not be lost */
         job->all->options.on_job(batch, name, job->all->options.user_data);
     if (job->name)

@@ -87,8 +87,6 @@ static llmc_batch *make(llmc_client *client, const order *o) {
     llmc_batch *batch = llmc__work_new(client, sizeof *batch);
     if (!batch)
         return NULL;
-    llmc__list_init(&batch->idle);
-    llmc__list_init(&batch->ended);
     batch->requests = o->requests;
     batch->count = o->count;
     batch->on_progress = o->options->on_progress;

@@ -465,7 +465,7 @@ static int64_t delay_us(int64_t delay_ms) {
 }
 
 static bool fill(llmc_batcher *b, const char *model, const llmc_batcher_options *options) {
-    llmc_embed_options defaults = LLMC_EMBED_OPTIONS_INIT;
+    static const llmc_embed_options defaults = LLMC_EMBED_OPTIONS_INIT;
     llmc__op_limits limits;
     b->embed = options->embed ? *options->embed : defaults;
     b->model = llmc__mem_strdup(model);
@@ -494,9 +494,6 @@ static llmc_batcher *allocate(llmc_client *client) {
     llmc_batcher *b = llmc__work_new(client, sizeof *b);
     if (!b)
         return NULL;
-    llmc__list_init(&b->queue);
-    llmc__list_init(&b->flights);
-    llmc__list_init(&b->refused);
     b->job.run = run;
     b->job.release = release;
     return b;
@@ -504,7 +501,7 @@ static llmc_batcher *allocate(llmc_client *client) {
 
 llmc_status llmc_batcher_new(llmc_client *client, const char *model, const llmc_batcher_options *options,
                              llmc_batcher **out) {
-    llmc_batcher_options defaults = LLMC_BATCHER_OPTIONS_INIT;
+    static const llmc_batcher_options defaults = LLMC_BATCHER_OPTIONS_INIT;
     llmc_batcher *b;
     llmc_status status;
     if (!out)

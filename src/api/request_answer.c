@@ -7,7 +7,7 @@
 #include "model/error.h"
 #include "model/response.h"
 #include "wire/json.h"
-#include "wire/jsonw.h"
+#include "wire/jsonform.h"
 
 static llmc_status check_response(const llmc_request *request, const llmc_response *response, bool mend) {
     if (request == NULL)
@@ -55,10 +55,7 @@ static bool wrap_text(const char *name, const llmc__buf *input, llmc__part *part
     llmc__buf text;
     llmc__buf_init(&text, SIZE_MAX);
     llmc__jsonw_init(&json, &text);
-    llmc__jsonw_begin_object(&json);
-    llmc__jsonw_name(&json, name);
-    llmc__jsonw_string(&json, llmc__buf_str(input), input->len);
-    llmc__jsonw_end_object(&json);
+    llmc__jsonform_write(&json, "{%n%t}", name, llmc__buf_str(input), input->len);
     if (json.status == LLMC_OK)
         part->text = llmc__buf_take(&text, &part->text_len);
     llmc__buf_free(&text);

@@ -8,25 +8,18 @@ static const char *text_or_empty(const char *text) {
 }
 
 const char *llmc_finish_reason_name(llmc_finish_reason reason) {
-    switch (reason) {
-    case LLMC_FINISH_NONE:
-        return "";
-    case LLMC_FINISH_STOP:
-        return "stop";
-    case LLMC_FINISH_LENGTH:
-        return "length";
-    case LLMC_FINISH_TOOL_CALLS:
-        return "tool_calls";
-    case LLMC_FINISH_CONTENT_FILTER:
-        return "content_filter";
-    case LLMC_FINISH_PAUSE:
-        return "pause";
-    case LLMC_FINISH_ERROR:
-        return "error";
-    case LLMC_FINISH_OTHER:
-        break;
-    }
-    return "other";
+    static const char names[][sizeof "content_filter"] = {
+        [LLMC_FINISH_NONE] = "",
+        [LLMC_FINISH_STOP] = "stop",
+        [LLMC_FINISH_LENGTH] = "length",
+        [LLMC_FINISH_TOOL_CALLS] = "tool_calls",
+        [LLMC_FINISH_CONTENT_FILTER] = "content_filter",
+        [LLMC_FINISH_PAUSE] = "pause",
+        [LLMC_FINISH_ERROR] = "error",
+        [LLMC_FINISH_OTHER] = "other",
+    };
+    size_t index = (size_t)reason;
+    return names[index < sizeof names / sizeof names[0] ? index : LLMC_FINISH_OTHER];
 }
 
 llmc_response *llmc_response_ref(llmc_response *response) {

@@ -55,8 +55,6 @@ static llmc_run *make(llmc_client *client, llmc_request *request, const llmc_too
     llmc_run *run = llmc__work_new(client, sizeof *run);
     if (!run)
         return NULL;
-    llmc__list_init(&run->working);
-    llmc__list_init(&run->ready);
     fill_options(&run->options, options);
     run->request = request;
     run->tools = llmc__tools_ref(tools);

@@ -111,13 +111,6 @@ static void on_done(llmc_call *call, llmc_response *response, void *user_data) {
     unref(stream);
 }
 
-static llmc_stream *make(llmc_client *client) {
-    llmc_stream *stream = llmc__work_new(client, sizeof *stream);
-    if (stream)
-        llmc__list_init(&stream->pieces);
-    return stream;
-}
-
 llmc_status llmc_execute_stream(llmc_client *client, const llmc_request *request, llmc_stream **out) {
     llmc_stream *stream;
     llmc_status status;
@@ -127,7 +120,7 @@ llmc_status llmc_execute_stream(llmc_client *client, const llmc_request *request
     status = llmc__client_check(client);
     if (status != LLMC_OK)
         return status;
-    stream = make(client);
+    stream = llmc__work_new(client, sizeof *stream);
     if (!stream)
         return llmc__argument_no_room("a stream");
     llmc__hooks hooks = {

@@ -18,11 +18,15 @@ static void link_between(llmc__list_node *node, llmc__list_node *prev, llmc__lis
 }
 
 void llmc__list_push_back(llmc__list *list, llmc__list_node *node) {
+    if (list->count == 0)
+        llmc__list_init(list);
     link_between(node, list->head.prev, &list->head);
     list->count++;
 }
 
 void llmc__list_push_front(llmc__list *list, llmc__list_node *node) {
+    if (list->count == 0)
+        llmc__list_init(list);
     link_between(node, &list->head, list->head.next);
     list->count++;
 }
@@ -60,6 +64,8 @@ llmc__list_node *llmc__list_pop_front(llmc__list *list) {
 void llmc__list_move_all(llmc__list *to, llmc__list *from) {
     if (from->count == 0)
         return;
+    if (to->count == 0)
+        llmc__list_init(to);
     from->head.next->prev = to->head.prev;
     to->head.prev->next = from->head.next;
     from->head.prev->next = &to->head;

@@ -9,8 +9,9 @@ typedef struct llmc__list_node {
     struct llmc__list_node *prev, *next; /* both NULL when not linked */
 } llmc__list_node;
 
+/* All zeros is an empty list, too. */
 typedef struct llmc__list {
-    llmc__list_node head; /* sentinel */
+    llmc__list_node head; /* sentinel; in order while count is not 0 */
     size_t count;
 } llmc__list;
 

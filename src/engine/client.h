@@ -111,6 +111,7 @@ bool llmc__routes_has(llmc_client *client, const char *name);
  */
 llmc_status llmc__routes_expand(llmc_client *client, const char *name, char ***models, size_t *count,
                                 llmc_route_order *order);
+void llmc__routes_drop(char **models, size_t count); /* frees such a list; NULL is legal */
 void llmc__routes_free(llmc_client *client);
 
 /*

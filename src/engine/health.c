@@ -131,9 +131,12 @@ static llmc__watch_state *watch_of(llmc__health *health, const llmc__target *tar
     return &health->whole;
 }
 
-static void tell(const llmc__health *health, const char *name, llmc_breaker_state from, llmc_breaker_state to) {
-    if (from != to && health->config->on_breaker)
-        health->config->on_breaker(name, from, to, health->config->on_breaker_data);
+/* Unlocks, and tells if the breaker's state is no longer what it was. */
+static void unlock_and_tell(llmc__health *health, const llmc__watch_state *watch, llmc_breaker_state before) {
+    llmc_breaker_state after = watch->breaker.state;
+    llmc__mutex_unlock(&health->lock);
+    if (before != after && health->config->on_breaker)
+        health->config->on_breaker(watch->name, before, after, health->config->on_breaker_data);
 }
 
 /* ---- enter and leave ---- */
@@ -156,7 +159,7 @@ static llmc__gate limits(llmc__health *health, const llmc__key_state *key, int64
 
 llmc__gate llmc__health_enter(llmc__health *health, const llmc__target *target, const char *model, int64_t tokens,
                               int64_t now_us, llmc__admission *out, int64_t *wait_us) {
-    llmc_breaker_state before, after;
+    llmc_breaker_state before;
     llmc__watch_state *watch;
     llmc__key_state *key;
     llmc__gate gate;
@@ -173,9 +176,7 @@ llmc__gate llmc__health_enter(llmc__health *health, const llmc__target *target, 
         llmc__limiter_take(&key->limiter, tokens, now_us);
         llmc__concurrency_start(&health->concurrency);
     }
-    after = watch->breaker.state;
-    llmc__mutex_unlock(&health->lock);
-    tell(health, watch->name, before, after);
+    unlock_and_tell(health, watch, before);
     return gate;
 }
 
@@ -210,22 +211,20 @@ static void learn_limits(llmc__health *health, const llmc__admission *admission,
 void llmc__health_leave(llmc__admission *admission, const llmc__lesson *lesson, int64_t now_us) {
     llmc__health *health = admission->health;
     llmc__watch_state *watch = admission->watch;
-    llmc_breaker_state before, after;
+    llmc_breaker_state before;
     if (!health)
         return;
     llmc__mutex_lock(&health->lock);
     before = watch->breaker.state;
     llmc__breaker_leave(&watch->breaker, &health->config->breaker, now_us, admission->pass,
                         lesson->never_sent ? LLMC__BREAKER_NEUTRAL : llmc__breaker_judge(lesson->status));
-    after = watch->breaker.state;
     llmc__concurrency_end(&health->concurrency, &health->concurrency_policy, admission->started_us, now_us,
                           lesson->never_sent ? LLMC__CONCURRENCY_OTHER : load_told(lesson->status));
     learn_limits(health, admission, lesson, now_us);
     if (lesson->ttft_us >= 0)
         llmc__latency_add(&watch->latency, lesson->ttft_us);
-    llmc__mutex_unlock(&health->lock);
     admission->health = NULL;
-    tell(health, watch->name, before, after);
+    unlock_and_tell(health, watch, before);
 }
 
 bool llmc__health_paused(const llmc__admission *admission, int64_t now_us) {
@@ -244,16 +243,14 @@ bool llmc__health_paused(const llmc__admission *admission, int64_t now_us) {
 void llmc__health_alive(llmc__admission *admission, int64_t now_us) {
     llmc__health *health = admission->health;
     llmc__watch_state *watch = admission->watch;
-    llmc_breaker_state before, after;
+    llmc_breaker_state before;
     if (!health || !admission->pass.probe)
         return;
     llmc__mutex_lock(&health->lock);
     before = watch->breaker.state;
     llmc__breaker_leave(&watch->breaker, &health->config->breaker, now_us, admission->pass, LLMC__BREAKER_SUCCESS);
-    after = watch->breaker.state;
-    llmc__mutex_unlock(&health->lock);
     admission->pass.probe = false; /* the pass is of an older generation now: what leave says of it does not count */
-    tell(health, watch->name, before, after);
+    unlock_and_tell(health, watch, before);
 }
 
 void llmc__health_observe(llmc__admission *admission, const llmc__rates *rates, int64_t now_us) {
@@ -309,8 +306,7 @@ static void reset_watch(llmc__health *health, llmc__watch_state *watch) {
     llmc__mutex_lock(&health->lock);
     before = watch->breaker.state;
     llmc__breaker_reset(&watch->breaker);
-    llmc__mutex_unlock(&health->lock);
-    tell(health, watch->name, before, LLMC_BREAKER_CLOSED);
+    unlock_and_tell(health, watch, before);
 }
 
 typedef struct watch_list {

@@ -121,9 +121,7 @@ llmc_status llmc__route_plan(llmc_call *call, const llmc_request *request, llmc_
         status = add_model(call, request->model, error);
     if (status == LLMC_OK)
         status = add_models(call, request->fallbacks, request->fallback_count, error);
-    for (size_t i = 0; models && i < count; i++)
-        llmc__mem_free(models[i]);
-    llmc__mem_free(models);
+    llmc__routes_drop(models, count);
     return status;
 }
 
@@ -155,11 +153,9 @@ void llmc__route_limits(llmc_client *client, const llmc_request *request, llmc__
     *out = (llmc__op_limits){0};
     if (llmc__routes_expand(client, request->model, &models, &count, &order) == LLMC_OK && !models)
         take_limits(client, request->model, request->op, out);
-    for (size_t i = 0; models && i < count; i++) {
+    for (size_t i = 0; models && i < count; i++)
         take_limits(client, models[i], request->op, out);
-        llmc__mem_free(models[i]);
-    }
-    llmc__mem_free(models);
+    llmc__routes_drop(models, count);
     for (size_t i = 0; i < request->fallback_count; i++)
         take_limits(client, request->fallbacks[i], request->op, out);
 }

@@ -163,6 +163,12 @@ llmc_status llmc__routes_expand(llmc_client *client, const char *name, char ***m
     return lost ? LLMC_ERR_NO_MEMORY : LLMC_OK;
 }
 
+void llmc__routes_drop(char **models, size_t count) {
+    for (size_t i = 0; models && i < count; i++)
+        llmc__mem_free(models[i]);
+    llmc__mem_free(models);
+}
+
 /* ---- error rules ---- */
 
 void llmc__rule_set_unref(llmc__rule_set *set) {

@@ -43,7 +43,6 @@ llmc_status llmc__store_worker_new(llmc__store_worker **out) {
     *out = NULL;
     if (!worker)
         return status;
-    llmc__list_init(&worker->waiting);
     status = llmc__mutex_init(&worker->lock);
     if (status != LLMC_OK)
         goto no_lock;
