@@ -11,11 +11,22 @@ const llmc_batch_options llmc__batch_defaults = LLMC_BATCH_OPTIONS_INIT;
 
 /* ---- making one ---- */
 
-static llmc_status check_options(const llmc_client *client, const llmc_batch_options *options) {
-    llmc_status status = llmc__client_check(client);
-    if (status != LLMC_OK || !options)
-        return status;
-    status = llmc__argument_check_size(options->size, sizeof *options, "llmc_batch_options");
+/* What a batch is made for. */
+typedef struct order {
+    const llmc_request *const *requests;
+    size_t count;
+    const char *const *job_ids; /* of jobs begun earlier, which there are requests no more of */
+    size_t job_count;
+    bool resumes;
+    const llmc_batch_options *options; /* NULL: the defaults */
+    llmc_response **results;           /* of the sync forms */
+    llmc_item_fn on_item;
+    llmc_batch_done_fn on_done;
+    void *user_data;
+} order;
+
+static llmc_status check_options(const llmc_batch_options *options) {
+    llmc_status status = llmc__argument_check_size(options->size, sizeof *options, "llmc_batch_options");
     if (status == LLMC_OK)
         status = llmc__argument_check_enum("options.mode", (int)options->mode, LLMC_BATCH_JOB, "llmc_batch_mode");
     if (status != LLMC_OK)
@@ -25,29 +36,34 @@ static llmc_status check_options(const llmc_client *client, const llmc_batch_opt
     return status;
 }
 
-static llmc_status check_ids(const llmc_client *client, const char *const *job_ids, size_t job_count,
-                             const llmc_batch_options *options) {
-    llmc_status status = check_options(client, options);
-    if (status != LLMC_OK)
-        return status;
-    if (!job_ids || job_count == 0)
+static llmc_status check_ids(const order *o) {
+    llmc_status status = LLMC_OK;
+    if (!o->job_ids || o->job_count == 0)
         return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "job_ids: there must be at least one");
-    for (size_t i = 0; i < job_count && status == LLMC_OK; i++)
-        status = llmc__batch_jobs_check_id(job_ids[i], i);
+    for (size_t i = 0; i < o->job_count && status == LLMC_OK; i++)
+        status = llmc__batch_jobs_check_id(o->job_ids[i], i);
     return status;
 }
 
-static llmc_status check(const llmc_client *client, const llmc_request *const *requests, size_t count,
-                         const llmc_batch_options *options) {
-    llmc_status status = check_options(client, options);
-    if (status != LLMC_OK)
-        return status;
-    if (count && !requests)
+static llmc_status check_requests(const order *o) {
+    if (o->count && !o->requests)
         return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "requests is NULL but count is not 0");
-    for (size_t i = 0; i < count; i++)
-        if (!requests[i])
+    for (size_t i = 0; i < o->count; i++)
+        if (!o->requests[i])
             return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "requests[%zu] is NULL", i);
     return LLMC_OK;
+}
+
+/* Puts the defaults in where there are no options. */
+static llmc_status check(const llmc_client *client, order *o) {
+    llmc_status status = llmc__client_check(client);
+    if (!o->options)
+        o->options = &llmc__batch_defaults;
+    if (status == LLMC_OK)
+        status = check_options(o->options);
+    if (status != LLMC_OK)
+        return status;
+    return o->resumes ? check_ids(o) : check_requests(o);
 }
 
 static bool make_slots(llmc_batch *batch, uint32_t concurrency) {
@@ -61,15 +77,6 @@ static bool make_slots(llmc_batch *batch, uint32_t concurrency) {
     }
     return true;
 }
-
-/* What a batch is made for. */
-typedef struct order {
-    const llmc_request *const *requests; /* NULL: what jobs begun earlier are about */
-    size_t count;
-    const char *const *job_ids;
-    size_t job_count;
-    const llmc_batch_options *options; /* never NULL */
-} order;
 
 static bool takes_jobs(const order *o) {
     return o->job_count > 0 || o->options->mode == LLMC_BATCH_JOB;
@@ -89,6 +96,10 @@ static llmc_batch *make(llmc_client *client, const order *o) {
         return NULL;
     batch->requests = o->requests;
     batch->count = o->count;
+    batch->results = o->results;
+    batch->on_item = o->on_item;
+    batch->on_done = o->on_done;
+    batch->user_data = o->user_data;
     batch->on_progress = o->options->on_progress;
     batch->progress_data = o->options->user_data;
     if (make_parts(batch, o))
@@ -129,47 +140,51 @@ static llmc_status start(llmc_batch *batch) {
     return batch->jobs ? llmc__batch_jobs_start(batch) : llmc__batch_start(batch);
 }
 
-static llmc_status launch(llmc_client *client, const order *o, llmc_item_fn on_item, llmc_batch_done_fn on_done,
-                          void *user_data, llmc_batch **out) {
+/* *out: a reference of the batch that has begun. */
+static llmc_status begin(llmc_client *client, const order *o, llmc_batch **out) {
     llmc_batch *batch = make(client, o);
     llmc_status status;
     if (!batch)
         return llmc__argument_no_room("a batch");
-    batch->on_item = on_item;
-    batch->on_done = on_done;
-    batch->user_data = user_data;
     llmc_batch_ref(batch);
     status = start(batch); /* takes one reference, which llmc__batch_finish gives back */
-    if (status == LLMC_OK && out)
+    if (status == LLMC_OK)
         *out = batch;
     else
         llmc_batch_unref(batch);
     return status;
 }
 
-static order order_of(const llmc_request *const *requests, size_t count, const char *const *job_ids, size_t job_count,
-                      const llmc_batch_options *options) {
-    return (order){requests, count, job_ids, job_count, options ? options : &llmc__batch_defaults};
+static llmc_status run_async(llmc_client *client, order *o, llmc_batch **out) {
+    llmc_batch *batch = NULL;
+    llmc_status status = check(client, o);
+    if (status == LLMC_OK)
+        status = begin(client, o, &batch);
+    if (out)
+        *out = batch;
+    else
+        llmc_batch_unref(batch);
+    return status;
 }
 
 llmc_status llmc_execute_batch_async(llmc_client *client, const llmc_request *const *requests, size_t count,
                                      const llmc_batch_options *options, llmc_item_fn on_item,
                                      llmc_batch_done_fn on_done, void *user_data, llmc_batch **out) {
-    order o = order_of(requests, count, NULL, 0, options);
-    llmc_status status = check(client, requests, count, options);
-    if (out)
-        *out = NULL;
-    return status == LLMC_OK ? launch(client, &o, on_item, on_done, user_data, out) : status;
+    order o = {.requests = requests, .count = count, .options = options};
+    o.on_item = on_item;
+    o.on_done = on_done;
+    o.user_data = user_data;
+    return run_async(client, &o, out);
 }
 
 llmc_status llmc_resume_batch_async(llmc_client *client, const char *const *job_ids, size_t job_count, size_t count,
                                     const llmc_batch_options *options, llmc_item_fn on_item, llmc_batch_done_fn on_done,
                                     void *user_data, llmc_batch **out) {
-    order o = order_of(NULL, count, job_ids, job_count, options);
-    llmc_status status = check_ids(client, job_ids, job_count, options);
-    if (out)
-        *out = NULL;
-    return status == LLMC_OK ? launch(client, &o, on_item, on_done, user_data, out) : status;
+    order o = {.count = count, .job_ids = job_ids, .job_count = job_count, .resumes = true, .options = options};
+    o.on_item = on_item;
+    o.on_done = on_done;
+    o.user_data = user_data;
+    return run_async(client, &o, out);
 }
 
 /* ---- waiting ---- */
@@ -191,46 +206,33 @@ llmc_status llmc_batch_wait(llmc_batch *batch) {
     return status == LLMC_OK ? wait_for(batch, NULL, NULL) : status;
 }
 
-static llmc_status run(llmc_client *client, const order *o, llmc_response **results) {
-    llmc_batch *batch = make(client, o);
+static llmc_status run(llmc_client *client, order *o) {
+    llmc_batch *batch = NULL;
     llmc_status status;
-    if (!batch)
-        return llmc__argument_no_room("a batch");
-    batch->results = results;
-    llmc_batch_ref(batch);
-    status = start(batch);
+    if (o->count && !o->results)
+        return llmc__argument_null("results");
+    for (size_t i = 0; i < o->count; i++)
+        o->results[i] = NULL;
+    status = check(client, o);
+    if (status == LLMC_OK)
+        status = llmc__client_may_block(client);
+    if (status == LLMC_OK)
+        status = begin(client, o, &batch);
     if (status == LLMC_OK)
         status = wait_for(batch, o->options->interrupt, o->options->user_data);
     llmc_batch_unref(batch);
     return status;
 }
 
-static llmc_status clear(size_t count, llmc_response **results) {
-    if (count && !results)
-        return llmc__argument_null("results");
-    for (size_t i = 0; i < count; i++)
-        results[i] = NULL;
-    return LLMC_OK;
-}
-
 llmc_status llmc_execute_batch(llmc_client *client, const llmc_request *const *requests, size_t count,
                                const llmc_batch_options *options, llmc_response **results) {
-    order o = order_of(requests, count, NULL, 0, options);
-    llmc_status status = clear(count, results);
-    if (status == LLMC_OK)
-        status = check(client, requests, count, options);
-    if (status == LLMC_OK)
-        status = llmc__client_may_block(client);
-    return status == LLMC_OK ? run(client, &o, results) : status;
+    order o = {.requests = requests, .count = count, .options = options, .results = results};
+    return run(client, &o);
 }
 
 llmc_status llmc_resume_batch(llmc_client *client, const char *const *job_ids, size_t job_count, size_t count,
                               const llmc_batch_options *options, llmc_response **results) {
-    order o = order_of(NULL, count, job_ids, job_count, options);
-    llmc_status status = clear(count, results);
-    if (status == LLMC_OK)
-        status = check_ids(client, job_ids, job_count, options);
-    if (status == LLMC_OK)
-        status = llmc__client_may_block(client);
-    return status == LLMC_OK ? run(client, &o, results) : status;
+    order o = {.count = count, .job_ids = job_ids, .job_count = job_count, .resumes = true, .options = options};
+    o.results = results;
+    return run(client, &o);
 }

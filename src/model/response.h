@@ -42,31 +42,32 @@ typedef struct llmc__attempt_node {
 /* Room for the words of an ordinary answer: whose it is, its model, its ids, why it ended. */
 #define LLMC__RESPONSE_WORDS 192
 
+/* Small members stand first: what lies within 128 bytes is reached by shorter code. */
 struct llmc_response {
     atomic_uint refs;
-    llmc_status status; /* LLMC_OK until error is set */
-    llmc_error error;
+    llmc_status status;                       /* LLMC_OK until error is set */
     char *provider, *model, *id, *request_id; /* these and the first choice's finish_raw: see llmc__response_word */
-    char *job_id;                             /* of the batch job it is a result of; NULL: of none */
-    llmc__choice first;                       /* choice 0 */
-    llmc__choice *others;                     /* 1.., only when n > 1 */
+    llmc__result *result;                     /* counted; of an operation that is no chat; NULL: none */
+    double cost_usd; /* -1 unknown; of an answer of the cache or of another call: what it had cost */
+    int64_t latency_ms, ttft_ms;
+    bool from_cache, shared;
+    llmc__attempt_node *attempts, *attempts_tail;
+    size_t attempt_count;
+    size_t max_bytes; /* of each growing part */
+    llmc__buf raw_body;
+    llmc__choice first;   /* choice 0 */
+    llmc__choice *others; /* 1.., only when n > 1 */
     size_t other_count;
+    llmc_error error;
+    llmc__usage usage;
+    llmc__cost cost;       /* parts of cost_usd */
+    llmc__buf headers;     /* response headers: "name\0value\0" pairs, last response only */
+    char *job_id;          /* of the batch job it is a result of; NULL: of none */
     llmc__opaque *opaques; /* of choice 0, in the order they came */
     size_t opaque_count, opaque_cap;
     size_t logprobs_at, logprobs_cap; /* the opaque that all LOGPROBS go to, and its room; 0: none yet */
     llmc__buf replay;                 /* the answer in the form its API takes back: JSON members joined by commas */
     char *replay_origin;              /* whose form; NULL none */
-    llmc__result *result;             /* counted; of an operation that is no chat; NULL: none */
-    llmc__usage usage;
-    double cost_usd; /* -1 unknown; of an answer of the cache or of another call: what it had cost */
-    llmc__cost cost; /* its parts */
-    int64_t latency_ms, ttft_ms;
-    bool from_cache, shared;
-    llmc__buf raw_body;
-    llmc__buf headers; /* response headers: "name\0value\0" pairs, last response only */
-    llmc__attempt_node *attempts, *attempts_tail;
-    size_t attempt_count;
-    size_t max_bytes; /* of each growing part */
     /* Not NULL: the content lies in memory of `owner`, is never written to, and ends with this call. See packed.h. */
     void (*give_back)(void *owner);
     void *owner;

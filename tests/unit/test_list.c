@@ -68,7 +68,28 @@ static void moving_all(void **state) {
     expect(&b, (const int[]){1, 2, 3}, 3);
 }
 
+static void zeros_are_an_empty_list(void **state) {
+    item items[3] = {{1, {NULL, NULL}}, {2, {NULL, NULL}}, {3, {NULL, NULL}}};
+    llmc__list a = {{NULL, NULL}, 0}, b = {{NULL, NULL}, 0}, c = {{NULL, NULL}, 0};
+
+    (void)state;
+    expect(&a, NULL, 0);
+    assert_null(llmc__list_last(&a));
+    assert_null(llmc__list_pop_front(&a));
+    llmc__list_move_all(&a, &b);
+    expect(&a, NULL, 0);
+    llmc__list_push_front(&a, &items[1].node);
+    llmc__list_push_front(&a, &items[0].node);
+    llmc__list_push_back(&b, &items[2].node);
+    llmc__list_move_all(&c, &a);
+    llmc__list_move_all(&c, &b);
+    expect(&c, (const int[]){1, 2, 3}, 3);
+    expect(&a, NULL, 0);
+    expect(&b, NULL, 0);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(order_and_ends), cmocka_unit_test(moving_all)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(order_and_ends), cmocka_unit_test(moving_all),
+                                       cmocka_unit_test(zeros_are_an_empty_list)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -61,6 +61,32 @@ static void copies_of_text(void **state) {
     llmc__mem_free(c);
 }
 
+static void room_is_doubled_when_there_is_none(void **state) {
+    int *numbers = NULL, *before;
+    size_t cap = 0, full = SIZE_MAX / 2;
+    int asked = 0;
+
+    (void)state;
+    llmc__mem_set_gate(count, &asked);
+    for (int i = 0; i < 9; i++) {
+        assert_true(llmc__mem_make_room(&numbers, (size_t)i, &cap, sizeof *numbers));
+        numbers[i] = i;
+    }
+    assert_int_equal(cap, 16);
+    assert_int_equal(asked, 4);
+    llmc__mem_set_gate(refuse, &asked);
+    assert_true(llmc__mem_make_room(&numbers, 15, &cap, sizeof *numbers));
+    before = numbers;
+    assert_false(llmc__mem_make_room(&numbers, 16, &cap, sizeof *numbers));
+    llmc__mem_set_gate(NULL, NULL);
+    assert_false(llmc__mem_make_room(&numbers, full, &full, sizeof *numbers));
+    assert_ptr_equal(numbers, before);
+    assert_int_equal(cap, 16);
+    for (int i = 0; i < 9; i++)
+        assert_int_equal(numbers[i], i);
+    llmc__mem_free(numbers);
+}
+
 static void gate_fails_each_kind(void **state) {
     int asked = 0;
     char *p = llmc__mem_strdup("kept");
@@ -143,6 +169,7 @@ int main(void) {
         cmocka_unit_test(size_zero_is_memory),
         cmocka_unit_test(calloc_is_zeroed_and_checked),
         cmocka_unit_test(copies_of_text),
+        cmocka_unit_test(room_is_doubled_when_there_is_none),
         cmocka_unit_test(gate_fails_each_kind),
         cmocka_unit_test(gate_counts_once_each),
         cmocka_unit_test(a_spare_block_is_used_again),
