@@ -111,6 +111,7 @@ bool llmc__bedrock_is_claude(const llmc__json *root);
 void llmc__bedrock_claude(llmc__bedrock_decoder *decoder, const llmc__json *root);
 
 llmc_finish_reason llmc__bedrock_finish_class(const char *word);
+/* Fills what is told; false: nothing is. */
 bool llmc__bedrock_usage_read(const llmc__json_doc *doc, const llmc__json *root, llmc__usage *out);
 
 #endif

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "provider/bedrock.h"
+#include "provider/chat.h"
 #include "provider/pairs.h"
 #include "wire/jsonform.h"
 
@@ -131,10 +132,6 @@ static void write_replay(llmc__body *body, const llmc__part *replay) {
         llmc__jsonw_raw(&body->json, text, len);
 }
 
-static bool is_system(const llmc__message *message) {
-    return message->role == LLMC_ROLE_SYSTEM || message->role == LLMC_ROLE_DEVELOPER;
-}
-
 static bool has_blocks(const llmc__message *message) {
     llmc__part scratch;
     for (size_t i = 0; i < llmc__message_parts(message); i++) {
@@ -183,12 +180,13 @@ static void write_system(llmc__body *body) {
     llmc__part scratch;
     bool any = false;
     for (size_t i = 0; i < request->message_count; i++)
-        any = any || (is_system(&request->messages[i]) && has_blocks(&request->messages[i]));
+        any = any || (llmc__chat_is_system(&request->messages[i]) && has_blocks(&request->messages[i]));
     if (!any || !llmc__body_open(body, "system"))
         return;
     llmc__jsonw_begin_array(&body->json);
     for (size_t i = 0; i < request->message_count; i++)
-        for (size_t k = 0; is_system(&request->messages[i]) && k < llmc__message_parts(&request->messages[i]); k++) {
+        for (size_t k = 0;
+             llmc__chat_is_system(&request->messages[i]) && k < llmc__message_parts(&request->messages[i]); k++) {
             const llmc__part *part = llmc__message_part(&request->messages[i], k, &scratch);
             write_text(body, part->text, part->text_len);
             write_mark(body, part->cache_mark);
@@ -203,7 +201,7 @@ void llmc__bedrock_messages(llmc__body *body) {
         return;
     llmc__jsonw_begin_array(&body->json);
     for (size_t i = 0; i < body->request->message_count; i++)
-        if (!is_system(&body->request->messages[i]))
+        if (!llmc__chat_is_system(&body->request->messages[i]))
             write_message(&turn, &body->request->messages[i]);
     close_turn(&turn);
     llmc__jsonw_end_array(&body->json);
@@ -246,11 +244,7 @@ static bool offers_tools(llmc__body *body) {
         return true;
     if (!mentions_tools(body->request))
         return false;
-    if (!body->target->drop_unsupported)
-        llmc__body_refuse(body, LLMC_ERR_UNSUPPORTED,
-                          "tool_choice \"none\": provider \"%s\" has none once its messages have tool calls; leave it "
-                          "out, or set drop_unsupported in the client's options",
-                          body->target->name);
+    llmc__chat_refuse(body, "tool_choice \"none\"", "has none once its messages have tool calls");
     return true;
 }
 

@@ -38,7 +38,7 @@ static void decoder_free(llmc__decoder *outer) {
 
 const char llmc__bedrock_not_json[] =
     "the answer is neither JSON nor an event stream with JSON in it: check that base_url leads "
-    "to Amazon Bedrock's Converse API; the raw body is on the response";
+    "to Amazon Bedrock's Converse API";
 
 void llmc__bedrock_emit(llmc__bedrock_decoder *decoder, const llmc_event *event) {
     static const llmc_event start = {.kind = LLMC_EVENT_START}; /* the API tells neither a model nor an id */
@@ -58,7 +58,8 @@ static void emit_start(llmc__bedrock_decoder *decoder, const llmc__json *root) {
 }
 
 static void emit_usage(llmc__bedrock_decoder *decoder, const llmc__json *root) {
-    llmc_event event = {.kind = LLMC_EVENT_USAGE};
+    llmc_event event;
+    llmc__sink_usage(&event);
     if (llmc__bedrock_usage_read(decoder->sink.doc, root, &event.usage))
         llmc__bedrock_emit(decoder, &event);
 }
@@ -207,10 +208,8 @@ static void read_other(llmc__bedrock_decoder *decoder) {
     if (words.type != NULL || words.message != NULL)
         llmc__sink_fail_words(&decoder->sink, &words);
     else
-        llmc__sink_fail(
-            &decoder->sink, LLMC_ERR_BAD_RESPONSE,
-            "the answer is JSON but none of Amazon Bedrock's Converse API: check base_url; the raw body is on "
-            "the response");
+        llmc__sink_fail(&decoder->sink, LLMC_ERR_BAD_RESPONSE,
+                        "the answer is JSON but none of Amazon Bedrock's Converse API: check base_url");
 }
 
 static void read_root(llmc__bedrock_decoder *decoder, const llmc__json *root) {

@@ -2,6 +2,7 @@
 #include <string.h>
 #include "base/str.h"
 #include "provider/bedrock.h"
+#include "provider/chat.h"
 #include "provider/sampling.h"
 #include "provider/sigv4.h"
 #include "wire/jsonform.h"
@@ -122,14 +123,27 @@ static llmc_status refuse_credentials(const llmc__target *target, llmc_error *er
     return LLMC_ERR_MISSING_KEY;
 }
 
+/* Whether there is all that a signature needs; `region` holds it where only the host tells it. */
+static llmc_status find_key(const llmc__target *target, const llmc__http_request *request, char region[MAX_REGION],
+                            llmc__sigv4 *key, llmc_error *error) {
+    *key = (llmc__sigv4){target->access_key_id, target->secret_access_key, target->session_token, target->region,
+                         "bedrock"};
+    if (!is_set(key->access_key_id) || !is_set(key->secret_access_key))
+        return refuse_credentials(target, error);
+    if (is_set(key->region))
+        return LLMC_OK;
+    key->region = region;
+    return region_of_host(llmc__buf_str(&request->url), region) ? LLMC_OK : refuse_region(target, error);
+}
+
 llmc_status llmc__bedrock_headers(llmc__body *body) {
-    const llmc__target *target = body->target;
     char region[MAX_REGION];
-    if (!has_bearer(target) && (!is_set(target->access_key_id) || !is_set(target->secret_access_key)))
-        return refuse_credentials(target, body->error);
-    if (!has_bearer(target) && !is_set(target->region) && !region_of_host(llmc__buf_str(&body->out->url), region))
-        return refuse_region(target, body->error);
-    llmc_status status = llmc__body_header_key(body, "Authorization", "Bearer ");
+    llmc__sigv4 key;
+    llmc_status status = LLMC_OK;
+    if (!has_bearer(body->target))
+        status = find_key(body->target, body->out, region, &key, body->error);
+    if (status == LLMC_OK)
+        status = llmc__chat_bearer(body);
     if (status == LLMC_OK)
         status =
             llmc__body_header(body, "Accept", body->stream ? "application/vnd.amazon.eventstream" : "application/json");
@@ -139,18 +153,13 @@ llmc_status llmc__bedrock_headers(llmc__body *body) {
 llmc_status llmc__bedrock_sign(const llmc__target *target, llmc__http_request *request, int64_t wall_s,
                                llmc_error *error) {
     char region[MAX_REGION];
-    llmc__sigv4 key = {target->access_key_id, target->secret_access_key, target->session_token, target->region,
-                       "bedrock"};
+    llmc__sigv4 key;
     if (has_bearer(target))
         return LLMC_OK;
-    if (!is_set(key.access_key_id) || !is_set(key.secret_access_key))
-        return refuse_credentials(target, error);
-    if (!is_set(key.region)) {
-        if (!region_of_host(llmc__buf_str(&request->url), region))
-            return refuse_region(target, error);
-        key.region = region;
-    }
-    llmc_status status = llmc__sigv4_sign(&key, request, wall_s);
+    llmc_status status = find_key(target, request, region, &key, error);
+    if (status != LLMC_OK)
+        return status;
+    status = llmc__sigv4_sign(&key, request, wall_s);
     if (status != LLMC_OK)
         llmc__error_set(error, status, "the request for provider \"%s\" could not be signed: %s", target->name,
                         status == LLMC_ERR_NO_MEMORY     ? "no memory"
@@ -169,7 +178,7 @@ static void write_inference(llmc__body *body) {
         {"stopSequences", LLMC__SAMPLING_STOP},
     };
     uint32_t own = (uint32_t)LLMC__FIELD_MAX_TOKENS | LLMC__FIELD_TEMPERATURE | LLMC__FIELD_TOP_P | LLMC__FIELD_STOP;
-    if ((body->fields & own) == 0 || !llmc__body_open(body, "inferenceConfig"))
+    if (!llmc__chat_opens(body, own, "inferenceConfig"))
         return;
     llmc__jsonw_begin_object(&body->json);
     llmc__sampling_write(body, rows, sizeof rows / sizeof rows[0], true);
@@ -207,11 +216,8 @@ static void write_reasoning(llmc__body *body, llmc__bedrock_maker maker) {
     if (maker == LLMC__BEDROCK_ANTHROPIC) {
         write_thinking(body);
     } else if (effort[0] == '\0') {
-        if (!body->target->drop_unsupported)
-            llmc__body_refuse(body, LLMC_ERR_UNSUPPORTED,
-                              "reasoning_budget: at provider \"%s\" only models of Anthropic take it; set "
-                              "reasoning_effort, or drop_unsupported in the client's options",
-                              body->target->name);
+        llmc__chat_refuse(body, "reasoning_budget",
+                          "takes it for models of Anthropic only, others take reasoning_effort");
     } else if (maker == LLMC__BEDROCK_NOVA) {
         write_nova_reasoning(body, effort, request->reasoning_effort == LLMC_REASONING_NONE);
     } else {
@@ -228,7 +234,7 @@ static void write_top_k(llmc__body *body, llmc__bedrock_maker maker) {
 static void write_additional(llmc__body *body) {
     llmc__bedrock_maker maker = llmc__bedrock_maker_of(body->model);
     uint32_t own = (uint32_t)LLMC__FIELD_TOP_K | LLMC__FIELD_REASONING_BUDGET | LLMC__FIELD_REASONING_EFFORT;
-    if ((body->fields & own) == 0 || !llmc__body_open(body, "additionalModelRequestFields"))
+    if (!llmc__chat_opens(body, own, "additionalModelRequestFields"))
         return;
     llmc__jsonw_begin_object(&body->json);
     write_top_k(body, maker);
@@ -239,22 +245,16 @@ static void write_additional(llmc__body *body) {
 /* The schema goes as a text. */
 static void write_format(llmc__body *body) {
     const llmc_request *request = body->request;
-    if (!llmc__body_wants(body, LLMC__FIELD_JSON_SCHEMA) || !llmc__body_open(body, "outputConfig"))
-        return;
-    llmc__jsonform_write(&body->json, "{textFormat:{type:'json_schema',structure:{jsonSchema:{name:%s,schema:%s}}}}",
-                         request->schema_name, request->schema);
+    if (llmc__chat_opens(body, LLMC__FIELD_JSON_SCHEMA, "outputConfig"))
+        llmc__jsonform_write(&body->json,
+                             "{textFormat:{type:'json_schema',structure:{jsonSchema:{name:%s,schema:%s}}}}",
+                             request->schema_name, request->schema);
 }
 
 static void write_records(llmc__body *body) {
-    const llmc_request *request = body->request;
-    if (llmc__body_wants(body, LLMC__FIELD_METADATA) && llmc__body_open(body, "requestMetadata")) {
-        llmc__jsonw_begin_object(&body->json);
-        for (size_t i = 0; i < request->metadata_count; i++)
-            llmc__body_put_str(body, request->metadata[i].name, request->metadata[i].value);
-        llmc__jsonw_end_object(&body->json);
-    }
-    if (llmc__body_wants(body, LLMC__FIELD_SERVICE_TIER) && llmc__body_open(body, "serviceTier"))
-        llmc__jsonform_write(&body->json, "{type:%s}", request->service_tier);
+    llmc__chat_labels(body, "requestMetadata");
+    if (llmc__chat_opens(body, LLMC__FIELD_SERVICE_TIER, "serviceTier"))
+        llmc__jsonform_write(&body->json, "{type:%s}", body->request->service_tier);
 }
 
 static void write_converse(llmc__body *body) {

@@ -7,6 +7,7 @@
 #include "base/base64.h"
 #include "base/str.h"
 #include "provider/bedrock.h"
+#include "provider/chat.h"
 
 static const char prefix[] = "invoke/";
 
@@ -32,9 +33,8 @@ void llmc__bedrock_invoke_write(llmc__body *body) {
             "out",
             body->model, body->target->name);
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
-        if (llmc__body_wants(body, others[i]) && !body->target->drop_unsupported)
-            llmc__body_refuse(body, LLMC_ERR_UNSUPPORTED, "%s: provider \"%s\" does not take it by \"invoke/\"",
-                              llmc__field_name(others[i]), body->target->name);
+        if (llmc__body_wants(body, others[i]))
+            llmc__chat_refuse(body, llmc__field_name(others[i]), "does not take it by \"invoke/\"");
         body->fields &= ~(uint32_t)others[i];
     }
     llmc__anthropic_write(body, &form);

@@ -1,6 +1,7 @@
 /* What Bedrock says of an error: in an answer's body and header, and in an exception of a stream. */
 #include <string.h>
 #include "base/str.h"
+#include "provider/answer.h"
 #include "provider/bedrock.h"
 
 /*
@@ -83,11 +84,6 @@ llmc_finish_reason llmc__bedrock_finish_class(const char *word) {
     return LLMC_FINISH_OTHER;
 }
 
-static int64_t count_of(const llmc__json_doc *doc, const llmc__json *usage, const char *name) {
-    int64_t count = -1;
-    return llmc__json_int64(doc, llmc__json_get(usage, name), &count) && count >= 0 ? count : -1;
-}
-
 static int64_t add_known(int64_t sum, int64_t more) {
     return sum >= 0 && more > 0 && sum <= INT64_MAX - more ? sum + more : sum;
 }
@@ -95,14 +91,13 @@ static int64_t add_known(int64_t sum, int64_t more) {
 /* inputTokens are those neither read from nor written to the cache. */
 bool llmc__bedrock_usage_read(const llmc__json_doc *doc, const llmc__json *root, llmc__usage *out) {
     const llmc__json *usage = llmc__json_get(root, "usage");
-    const llmc__usage unknown = LLMC__USAGE_INIT;
-    *out = unknown;
     if (llmc__json_type_of(usage) != LLMC__JSON_OBJECT)
         return false;
-    out->cached = count_of(doc, usage, "cacheReadInputTokens");
-    out->cache_write = count_of(doc, usage, "cacheWriteInputTokens");
-    out->tokens_in = add_known(add_known(count_of(doc, usage, "inputTokens"), out->cached), out->cache_write);
-    out->tokens_out = count_of(doc, usage, "outputTokens");
-    out->total = count_of(doc, usage, "totalTokens");
+    llmc__answer_count(doc, usage, "cacheReadInputTokens", &out->cached);
+    llmc__answer_count(doc, usage, "cacheWriteInputTokens", &out->cache_write);
+    llmc__answer_count(doc, usage, "inputTokens", &out->tokens_in);
+    llmc__answer_count(doc, usage, "outputTokens", &out->tokens_out);
+    llmc__answer_count(doc, usage, "totalTokens", &out->total);
+    out->tokens_in = add_known(add_known(out->tokens_in, out->cached), out->cache_write);
     return true;
 }

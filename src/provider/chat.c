@@ -3,10 +3,58 @@
 #include <string.h>
 #include "wire/jsonform.h"
 
+bool llmc__chat_opens(llmc__body *body, uint32_t fields, const char *name) {
+    return (body->fields & fields) != 0 && llmc__body_open(body, name);
+}
+
+void llmc__chat_refuse(llmc__body *body, const char *what, const char *why) {
+    if (body->json.status == LLMC_OK && !body->target->drop_unsupported)
+        body->json.status = llmc__provider_refuse(body->target, what, why, body->error);
+}
+
+/* ---- messages ---- */
+
+bool llmc__chat_is_system(const llmc__message *message) {
+    return message->role == LLMC_ROLE_SYSTEM || message->role == LLMC_ROLE_DEVELOPER;
+}
+
 const char *llmc__chat_role(llmc_role role) {
     if (role == LLMC_ROLE_SYSTEM || role == LLMC_ROLE_DEVELOPER)
         return "system";
     return role == LLMC_ROLE_ASSISTANT ? "assistant" : "user";
+}
+
+void llmc__chat_each(llmc__body *body, const llmc__message *message, llmc__part_kind kind, llmc__chat_part_fn write) {
+    llmc__part scratch;
+    for (size_t i = 0; i < llmc__message_parts(message); i++) {
+        const llmc__part *part = llmc__message_part(message, i, &scratch);
+        if (part->kind == kind)
+            write(body, part);
+    }
+}
+
+void llmc__chat_messages(llmc__body *body, llmc__chat_part_fn write_result, llmc__chat_message_fn write) {
+    if (!llmc__body_open(body, "messages"))
+        return;
+    llmc__jsonw_begin_array(&body->json);
+    for (size_t i = 0; i < body->request->message_count; i++) {
+        const llmc__message *message = &body->request->messages[i];
+        size_t results = llmc__chat_count(message, LLMC__PART_TOOL_RESULT);
+        llmc__chat_each(body, message, LLMC__PART_TOOL_RESULT, write_result);
+        if (results == 0 || results < llmc__message_parts(message))
+            write(body, message);
+    }
+    llmc__jsonw_end_array(&body->json);
+}
+
+void llmc__chat_labels(llmc__body *body, const char *name) {
+    const llmc_request *request = body->request;
+    if (!llmc__chat_opens(body, LLMC__FIELD_METADATA, name))
+        return;
+    llmc__jsonw_begin_object(&body->json);
+    for (size_t i = 0; i < request->metadata_count; i++)
+        llmc__body_put_str(body, request->metadata[i].name, request->metadata[i].value);
+    llmc__jsonw_end_object(&body->json);
 }
 
 llmc_status llmc__chat_bearer(llmc__body *body) {
@@ -14,8 +62,7 @@ llmc_status llmc__chat_bearer(llmc__body *body) {
 }
 
 void llmc__chat_tools(llmc__body *body) {
-    bool has_tools = body->request->tool_count > 0 && llmc__body_wants(body, LLMC__FIELD_TOOLS);
-    if (!has_tools || !llmc__body_open(body, "tools"))
+    if (body->request->tool_count == 0 || !llmc__chat_opens(body, LLMC__FIELD_TOOLS, "tools"))
         return;
     llmc__jsonw_begin_array(&body->json);
     for (size_t i = 0; i < body->request->tool_count; i++) {

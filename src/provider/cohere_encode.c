@@ -5,9 +5,8 @@
 #include "wire/jsonform.h"
 
 /* Bytes go as a data URL. */
-static void write_image_block(llmc__body *body, const llmc__part *part) {
-    llmc__jsonform_write(&body->json, "{type:'image_url',image_url:{");
-    llmc__jsonw_name(&body->json, "url");
+static void write_image(llmc__body *body, const llmc__part *part) {
+    llmc__jsonform_write(&body->json, "{type:'image_url',image_url:{url:");
     if (part->kind == LLMC__PART_IMAGE_URL)
         llmc__jsonw_string(&body->json, part->text, part->text_len);
     else
@@ -15,9 +14,12 @@ static void write_image_block(llmc__body *body, const llmc__part *part) {
     llmc__jsonform_write(&body->json, "}}");
 }
 
-static bool takes_image(const llmc__body *body, const llmc__part *part) {
-    return (part->kind == LLMC__PART_IMAGE_URL && llmc__body_wants(body, LLMC__FIELD_IMAGE_URL)) ||
-           (part->kind == LLMC__PART_IMAGE && llmc__body_wants(body, LLMC__FIELD_IMAGE));
+static void write_block(llmc__body *body, const llmc__part *part) {
+    if (part->kind == LLMC__PART_TEXT)
+        llmc__jsonform_write(&body->json, "{type:'text',text:%t}", part->text, part->text_len);
+    else if ((part->kind == LLMC__PART_IMAGE_URL && llmc__body_wants(body, LLMC__FIELD_IMAGE_URL)) ||
+             (part->kind == LLMC__PART_IMAGE && llmc__body_wants(body, LLMC__FIELD_IMAGE)))
+        write_image(body, part);
 }
 
 /* One text alone is a string; more, or images, are a list of blocks. */
@@ -31,61 +33,32 @@ static void write_content(llmc__body *body, const llmc__message *message) {
         return;
     }
     llmc__jsonw_begin_array(&body->json);
-    for (size_t i = 0; i < llmc__message_parts(message); i++) {
-        const llmc__part *part = llmc__message_part(message, i, &scratch);
-        if (part->kind == LLMC__PART_TEXT)
-            llmc__jsonform_write(&body->json, "{type:'text',text:%t}", part->text, part->text_len);
-        else if (takes_image(body, part))
-            write_image_block(body, part);
-    }
+    for (size_t i = 0; i < llmc__message_parts(message); i++)
+        write_block(body, llmc__message_part(message, i, &scratch));
     llmc__jsonw_end_array(&body->json);
 }
 
-static void write_calls(llmc__body *body, const llmc__message *message) {
-    llmc__part scratch;
-    llmc__jsonform_write(&body->json, "tool_calls:[");
-    for (size_t i = 0; i < llmc__message_parts(message); i++) {
-        const llmc__part *part = llmc__message_part(message, i, &scratch);
-        if (part->kind == LLMC__PART_TOOL_CALL)
-            llmc__jsonform_write(&body->json, "{id:%s,type:'function',function:{name:%s,arguments:%s}}", part->id,
-                                 part->name, llmc__chat_arguments(part));
-    }
-    llmc__jsonw_end_array(&body->json);
+static void write_call(llmc__body *body, const llmc__part *part) {
+    llmc__jsonform_write(&body->json, "{id:%s,type:'function',function:{name:%s,arguments:%s}}", part->id, part->name,
+                         llmc__chat_arguments(part));
 }
 
-/* A result is a message of its own. */
-static void write_results(llmc__body *body, const llmc__message *message) {
-    llmc__part scratch;
-    for (size_t i = 0; i < llmc__message_parts(message); i++) {
-        const llmc__part *part = llmc__message_part(message, i, &scratch);
-        if (part->kind == LLMC__PART_TOOL_RESULT)
-            llmc__jsonform_write(&body->json, "{role:'tool',tool_call_id:%s,content:%t}", part->id, part->text,
-                                 part->text_len);
-    }
+static void write_result(llmc__body *body, const llmc__part *part) {
+    llmc__jsonform_write(&body->json, "{role:'tool',tool_call_id:%s,content:%t}", part->id, part->text, part->text_len);
 }
 
 /* Beside calls an empty text is left out: a message of both is refused where the text is "". */
 static void write_message(llmc__body *body, const llmc__message *message) {
-    size_t results = llmc__chat_count(message, LLMC__PART_TOOL_RESULT);
     size_t calls = llmc__chat_count(message, LLMC__PART_TOOL_CALL);
-    write_results(body, message);
-    if (results > 0 && results == llmc__message_parts(message))
-        return;
     llmc__jsonform_write(&body->json, "{role:%s", llmc__chat_role(message->role));
     if (calls == 0 || llmc__chat_count(message, LLMC__PART_TEXT) > 0)
         write_content(body, message);
-    if (calls > 0)
-        write_calls(body, message);
+    if (calls > 0) {
+        llmc__jsonform_write(&body->json, "tool_calls:[");
+        llmc__chat_each(body, message, LLMC__PART_TOOL_CALL, write_call);
+        llmc__jsonw_end_array(&body->json);
+    }
     llmc__jsonw_end_object(&body->json);
-}
-
-static void write_messages(llmc__body *body) {
-    if (!llmc__body_open(body, "messages"))
-        return;
-    llmc__jsonw_begin_array(&body->json);
-    for (size_t i = 0; i < body->request->message_count; i++)
-        write_message(body, &body->request->messages[i]);
-    llmc__jsonw_end_array(&body->json);
 }
 
 /* AUTO is what is done when nothing is said; a single tool cannot be named. */
@@ -95,11 +68,9 @@ static void write_tool_choice(llmc__body *body) {
         return;
     if (choice == LLMC_TOOL_CHOICE_NONE || choice == LLMC_TOOL_CHOICE_REQUIRED)
         llmc__body_str(body, "tool_choice", choice == LLMC_TOOL_CHOICE_NONE ? "NONE" : "REQUIRED");
-    else if (choice == LLMC_TOOL_CHOICE_NAMED && !body->target->drop_unsupported)
-        llmc__body_refuse(body, LLMC_ERR_UNSUPPORTED,
-                          "tool_choice: provider \"%s\" cannot be told one tool by name; use "
-                          "LLMC_TOOL_CHOICE_REQUIRED with that tool alone",
-                          body->target->name);
+    else if (choice == LLMC_TOOL_CHOICE_NAMED)
+        llmc__chat_refuse(body, "tool_choice",
+                          "cannot be told one tool by name (use LLMC_TOOL_CHOICE_REQUIRED with that tool alone)");
 }
 
 /* Strictness is of all tools or none here (https://docs.cohere.com/docs/structured-outputs). */
@@ -112,7 +83,7 @@ static bool has_strict_tool(const llmc__body *body) {
 
 static void write_format(llmc__body *body) {
     bool has_schema = llmc__body_wants(body, LLMC__FIELD_JSON_SCHEMA);
-    if ((!has_schema && !llmc__body_wants(body, LLMC__FIELD_JSON_MODE)) || !llmc__body_open(body, "response_format"))
+    if (!llmc__chat_opens(body, LLMC__FIELD_JSON_SCHEMA | LLMC__FIELD_JSON_MODE, "response_format"))
         return;
     llmc__jsonform_write(&body->json, "{type:'json_object',json_schema:%j}", has_schema ? body->request->schema : NULL);
 }
@@ -120,9 +91,9 @@ static void write_format(llmc__body *body) {
 /* Thinking is on or off, and may be bounded; there are no levels (https://docs.cohere.com/docs/reasoning). */
 static void write_thinking(llmc__body *body) {
     bool has_budget = llmc__body_wants(body, LLMC__FIELD_REASONING_BUDGET);
-    bool has_effort = llmc__body_wants(body, LLMC__FIELD_REASONING_EFFORT);
-    bool off = has_effort && body->request->reasoning_effort == LLMC_REASONING_NONE;
-    if ((!has_budget && !has_effort) || !llmc__body_open(body, "thinking"))
+    bool off =
+        llmc__body_wants(body, LLMC__FIELD_REASONING_EFFORT) && body->request->reasoning_effort == LLMC_REASONING_NONE;
+    if (!llmc__chat_opens(body, LLMC__FIELD_REASONING_BUDGET | LLMC__FIELD_REASONING_EFFORT, "thinking"))
         return;
     llmc__jsonform_write(&body->json, "{type:%s,?token_budget:%d}", off ? "disabled" : "enabled", has_budget && !off,
                          body->request->reasoning_budget);
@@ -145,7 +116,7 @@ static void write_sampling(llmc__body *body) {
 
 static void write_chat(llmc__body *body) {
     llmc__body_str(body, "model", body->model);
-    write_messages(body);
+    llmc__chat_messages(body, write_result, write_message);
     llmc__chat_tools(body);
     llmc__body_bool(body, "strict_tools", has_strict_tool(body), true);
     write_tool_choice(body);

@@ -52,8 +52,9 @@ static void read_call(reading *r, const llmc__json *call, const llmc__json *plac
 
 /* `tokens` counts what the model read and wrote; `billed_units` leaves out what Cohere adds of its own. */
 static void read_usage(reading *r, const llmc__json *usage) {
-    llmc_event event = {.kind = LLMC_EVENT_USAGE, .usage = LLMC__USAGE_INIT};
+    llmc_event event;
     const llmc__json *counts = llmc__json_get(usage, "tokens"), *billed = llmc__json_get(usage, "billed_units");
+    llmc__sink_usage(&event);
     if (counts == NULL)
         counts = billed;
     llmc__sink_count(&r->sink, billed, "input_tokens", &event.usage.billed_in);
@@ -184,8 +185,7 @@ static void read_whole(reading *r, const llmc__json *root) {
     if (llmc__json_type_of(message) != LLMC__JSON_OBJECT) {
         if (!llmc__chat_fails(&r->sink, root))
             llmc__sink_fail(&r->sink, LLMC_ERR_BAD_RESPONSE,
-                            "the answer is JSON but none of Cohere's Chat API v2: check that base_url leads to it; "
-                            "the raw body is on the response");
+                            "the answer is JSON but none of Cohere's Chat API v2: check that base_url leads to it");
         return;
     }
     on_start(r, root);

@@ -25,11 +25,8 @@ static void write_dimensions(llmc__body *body, const char *name) {
 
 /* An API that always refuses long texts needs not be told to; one that never cuts them cannot be made to. */
 static void refuse_truncate(llmc__body *body) {
-    if (input_of(body)->truncate == 1 && !body->target->drop_unsupported)
-        llmc__body_refuse(body, LLMC_ERR_UNSUPPORTED,
-                          "truncate: provider \"%s\" does not cut texts that are too long; leave it out, or set "
-                          "drop_unsupported in the client's options",
-                          body->target->name);
+    if (input_of(body)->truncate == 1)
+        llmc__chat_refuse(body, "truncate", "does not cut texts that are too long");
 }
 
 /* "END" or "NONE" */

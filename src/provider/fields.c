@@ -26,6 +26,13 @@ llmc_status llmc__provider_write(const llmc__operation *operation, const llmc__t
     return llmc__body_encode(operation->form, target, model, request, false, out, error);
 }
 
+llmc_status llmc__provider_refuse(const llmc__target *target, const char *what, const char *why, llmc_error *error) {
+    llmc__error_set(error, LLMC_ERR_UNSUPPORTED,
+                    "%s: provider \"%s\" %s; leave it out, or set drop_unsupported in the client's options", what,
+                    target->name, why);
+    return LLMC_ERR_UNSUPPORTED;
+}
+
 llmc_status llmc__provider_fields(const llmc__target *target, const llmc_request *request, uint32_t *fields,
                                   llmc_error *error) {
     uint32_t lacks = target->row != NULL ? target->row->lacks : 0;
@@ -35,9 +42,5 @@ llmc_status llmc__provider_fields(const llmc__target *target, const llmc_request
     *fields = wanted & takes;
     if (beyond == 0 || target->drop_unsupported)
         return LLMC_OK;
-    llmc__error_set(
-        error, LLMC_ERR_UNSUPPORTED,
-        "%s: provider \"%s\" does not take it; leave it out, or set drop_unsupported in the client's options",
-        llmc__field_name(first_of(beyond)), target->name);
-    return LLMC_ERR_UNSUPPORTED;
+    return llmc__provider_refuse(target, llmc__field_name(first_of(beyond)), "does not take it", error);
 }

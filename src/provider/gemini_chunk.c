@@ -159,9 +159,10 @@ static void read_usage(llmc__gemini_decoder *decoder, const llmc__json *usage) {
         "promptTokensDetails", "cacheTokensDetails",      "candidatesTokensDetails",
     };
     int64_t *counts = decoder->counts;
-    llmc_event event = {.kind = LLMC_EVENT_USAGE, .usage = LLMC__USAGE_INIT};
+    llmc_event event;
     if (llmc__json_type_of(usage) != LLMC__JSON_OBJECT)
         return;
+    llmc__sink_usage(&event);
     for (size_t i = 0; i < LLMC__GEMINI_COUNTS; i++)
         if (i < LLMC__GEMINI_AUDIO_IN)
             llmc__sink_count(&decoder->sink, usage, names[i], &counts[i]);

@@ -1,6 +1,7 @@
 /* Messages -> `contents` and `systemInstruction`. */
 #include <string.h>
 #include "base/str.h"
+#include "provider/chat.h"
 #include "provider/gemini.h"
 #include "provider/pairs.h"
 #include "wire/jsonform.h"
@@ -155,10 +156,6 @@ static void write_parts(llmc__body *body, const llmc__message *message) {
     }
 }
 
-static bool is_system(const llmc__message *message) {
-    return message->role == LLMC_ROLE_SYSTEM || message->role == LLMC_ROLE_DEVELOPER;
-}
-
 static bool is_empty(const llmc__body *body, const llmc__message *message) {
     llmc__part scratch;
     for (size_t i = 0; i < llmc__message_parts(message); i++) {
@@ -191,12 +188,12 @@ static void write_instruction(llmc__body *body) {
     const llmc_request *request = body->request;
     bool any = false;
     for (size_t i = 0; i < request->message_count; i++)
-        any = any || (is_system(&request->messages[i]) && !is_empty(body, &request->messages[i]));
+        any = any || (llmc__chat_is_system(&request->messages[i]) && !is_empty(body, &request->messages[i]));
     if (!any || !llmc__body_open(body, "systemInstruction"))
         return;
     llmc__jsonform_write(&body->json, "{parts:[");
     for (size_t i = 0; i < request->message_count; i++)
-        if (is_system(&request->messages[i]))
+        if (llmc__chat_is_system(&request->messages[i]))
             write_parts(body, &request->messages[i]);
     llmc__jsonform_write(&body->json, "]}");
 }
@@ -210,7 +207,7 @@ void llmc__gemini_write_contents(llmc__body *body) {
     llmc__jsonw_begin_array(&body->json);
     for (size_t i = 0; i < request->message_count; i++) {
         const llmc__message *message = &request->messages[i];
-        if (is_system(message) || (is_empty(body, message) && replay_of(body, message) == NULL))
+        if (llmc__chat_is_system(message) || (is_empty(body, message) && replay_of(body, message) == NULL))
             continue;
         write_message(body, message);
         written++;

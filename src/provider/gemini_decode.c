@@ -39,8 +39,8 @@ void llmc__gemini_decoder_free(llmc__decoder *outer) {
 
 /* ---- objects ---- */
 
-#define RAW_BODY "check that base_url leads to a Gemini API; the raw body is on the response"
-static const char not_json[] = "the answer is not JSON: " RAW_BODY;
+#define BASE_URL "check that base_url leads to a Gemini API"
+static const char not_json[] = "the answer is not JSON: " BASE_URL;
 
 /* What is no JSON at the end of a stream was cut off, and not sent wrong. */
 static void read_text(llmc__gemini_decoder *decoder, const char *text, size_t len) {
@@ -85,7 +85,7 @@ static size_t start_line(llmc__gemini_decoder *decoder, char c) {
         return 0;
     }
     if (c == '<') {
-        llmc__sink_fail(&decoder->sink, LLMC_ERR_BAD_RESPONSE, "the answer is a page of HTML: " RAW_BODY);
+        llmc__sink_fail(&decoder->sink, LLMC_ERR_BAD_RESPONSE, "the answer is a page of HTML: " BASE_URL);
         return 0;
     }
     feed_events(decoder, "\n", 1); /* an event whose blank line is missing comes before it */
@@ -221,7 +221,7 @@ llmc_status llmc__gemini_decode_body(llmc__decoder *outer, const char *body, siz
     llmc__json_free(doc);
     if (!decoder->spoke)
         llmc__sink_fail(&decoder->sink, LLMC_ERR_BAD_RESPONSE,
-                        "the answer is JSON but none of a Gemini API: " RAW_BODY);
+                        "the answer is JSON but none of a Gemini API: " BASE_URL);
     llmc__gemini_chunks_end(decoder);
     return decoder->sink.status;
 }

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 #include "base/str.h"
+#include "provider/chat.h"
 #include "provider/count.h"
 #include "provider/embed.h"
 #include "provider/gemini.h"
@@ -19,8 +20,8 @@
 
 /* "gemini-3-pro", "gemini-flash-latest" (an alias of the newest); not "gemini-2.5-pro", "gemini-pro" or "gemma-3". */
 bool llmc__gemini_is_new(const char *model) {
-    static const char *const old[] = {"gemini-1", "gemini-2", "gemini-pro", "gemini-exp", "gemini-ultra"};
-    static const char *const places[] = {"models/", "publishers/google/models/"};
+    static const char old[][13] = {"gemini-1", "gemini-2", "gemini-pro", "gemini-exp", "gemini-ultra"};
+    static const char places[][26] = {"models/", "publishers/google/models/"};
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
         if (llmc__str_starts(model, places[i]))
             model += strlen(places[i]);
@@ -64,10 +65,10 @@ static void put_format(llmc__body *body) {
  * cannot stop thinking answers 400 to it.
  */
 static const struct {
-    const char *level;
-    int64_t budget;
+    char level[8];
+    uint16_t budget;
 } efforts[] = {
-    [LLMC_REASONING_NONE] = {NULL, 0},       [LLMC_REASONING_MINIMAL] = {"minimal", 1024},
+    [LLMC_REASONING_NONE] = {"", 0},         [LLMC_REASONING_MINIMAL] = {"minimal", 1024},
     [LLMC_REASONING_LOW] = {"low", 1024},    [LLMC_REASONING_MEDIUM] = {"medium", 8192},
     [LLMC_REASONING_HIGH] = {"high", 24576},
 };
@@ -81,8 +82,8 @@ static void put_thinking(llmc__body *body) {
     if (!has_budget && !has_effort)
         return;
     int64_t budget = has_budget ? request->reasoning_budget : efforts[request->reasoning_effort].budget;
-    const char *level = has_budget ? NULL : efforts[request->reasoning_effort].level;
-    if (!llmc__gemini_is_new(body->model))
+    const char *level = has_budget ? "" : efforts[request->reasoning_effort].level;
+    if (level[0] == '\0' || !llmc__gemini_is_new(body->model))
         level = NULL;
     llmc__jsonform_write(&body->json, "thinkingConfig:{thinkingLevel:%s,?thinkingBudget:%d,?includeThoughts:true}",
                          level, level == NULL, budget, budget != 0);
@@ -100,7 +101,7 @@ static void write_config(llmc__body *body) {
         {"presencePenalty", LLMC__SAMPLING_PRESENCE_PENALTY},
         {"stopSequences", LLMC__SAMPLING_STOP},
     };
-    if ((body->fields & (uint32_t)CONFIG_FIELDS) == 0 || !llmc__body_open(body, "generationConfig"))
+    if (!llmc__chat_opens(body, CONFIG_FIELDS, "generationConfig"))
         return;
     llmc__jsonw_begin_object(&body->json);
     llmc__sampling_write(body, rows, sizeof rows / sizeof rows[0], true);
@@ -114,7 +115,7 @@ static void write_config(llmc__body *body) {
 
 static void write_tools(llmc__body *body) {
     const llmc_request *request = body->request;
-    if (request->tool_count == 0 || !llmc__body_wants(body, LLMC__FIELD_TOOLS) || !llmc__body_open(body, "tools"))
+    if (request->tool_count == 0 || !llmc__chat_opens(body, LLMC__FIELD_TOOLS, "tools"))
         return;
     llmc__jsonform_write(&body->json, "[{functionDeclarations:[");
     for (size_t i = 0; i < request->tool_count; i++) {
@@ -141,7 +142,7 @@ static const char *mode_of(llmc_tool_choice choice) {
 static void write_choice(llmc__body *body) {
     const llmc_request *request = body->request;
     bool has_tools = request->tool_count > 0 || llmc__json_get(body->extra, "tools") != NULL;
-    if (!has_tools || !llmc__body_wants(body, LLMC__FIELD_TOOL_CHOICE) || !llmc__body_open(body, "toolConfig"))
+    if (!has_tools || !llmc__chat_opens(body, LLMC__FIELD_TOOL_CHOICE, "toolConfig"))
         return;
     llmc__jsonform_write(&body->json, "{functionCallingConfig:{mode:%s", mode_of(request->tool_choice));
     if (request->tool_choice == LLMC_TOOL_CHOICE_NAMED)

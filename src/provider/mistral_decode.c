@@ -8,7 +8,7 @@
 #include "provider/embed.h"
 #include "provider/mistral.h"
 #include "provider/models.h"
-#include "wire/jsonw.h"
+#include "wire/jsonform.h"
 
 typedef struct mistral_decoder {
     llmc__decoder *chat;
@@ -50,34 +50,17 @@ static void decoder_free(llmc__decoder *outer) {
     llmc__mem_free(decoder);
 }
 
-static void write_text(llmc__jsonw *json, const llmc__buf *text) {
-    llmc__jsonw_name(json, "type");
-    llmc__jsonw_str(json, "text");
-    llmc__jsonw_name(json, "text");
-    llmc__jsonw_string(json, llmc__buf_str(text), text->len);
-}
-
 /* The block that has grown becomes JSON. */
 static llmc_status close_block(mistral_decoder *decoder) {
+    bool is_thought = decoder->kind == LLMC_EVENT_REASONING;
     llmc__jsonw json;
     if (decoder->block.len == 0)
         return LLMC_OK;
     llmc__jsonw_init(&json, &decoder->content);
     json.need_comma = decoder->content.len > 0;
-    llmc__jsonw_begin_object(&json);
-    if (decoder->kind == LLMC_EVENT_REASONING) {
-        llmc__jsonw_name(&json, "type");
-        llmc__jsonw_str(&json, "thinking");
-        llmc__jsonw_name(&json, "thinking");
-        llmc__jsonw_begin_array(&json);
-        llmc__jsonw_begin_object(&json);
-        write_text(&json, &decoder->block);
-        llmc__jsonw_end_object(&json);
-        llmc__jsonw_end_array(&json);
-    } else {
-        write_text(&json, &decoder->block);
-    }
-    llmc__jsonw_end_object(&json);
+    llmc__jsonform_write(&json,
+                         is_thought ? "{type:'thinking',thinking:[{type:'text',text:%t}]}" : "{type:'text',text:%t}",
+                         decoder->block.data, decoder->block.len);
     llmc__buf_clear(&decoder->block);
     return json.status;
 }
@@ -135,6 +118,13 @@ static llmc_status on_event(void *ctx, const llmc_event *event) {
     return status == LLMC_OK ? decoder->emit(decoder->ctx, event) : status;
 }
 
+static mistral_decoder *enter(llmc__decoder *outer, llmc__emit_fn emit, void *ctx) {
+    mistral_decoder *decoder = inner(outer);
+    decoder->emit = emit;
+    decoder->ctx = ctx;
+    return decoder;
+}
+
 /* A want of memory of ours comes without words; what the reader or the host ends with has them where it needs any. */
 static llmc_status settle(llmc_status status, llmc_error *error) {
     if (status == LLMC_ERR_NO_MEMORY && error->status == LLMC_OK)
@@ -144,24 +134,18 @@ static llmc_status settle(llmc_status status, llmc_error *error) {
 
 static llmc_status decode_bytes(llmc__decoder *outer, const char *bytes, size_t len, llmc__emit_fn emit, void *ctx,
                                 llmc_error *error) {
-    mistral_decoder *decoder = inner(outer);
-    decoder->emit = emit;
-    decoder->ctx = ctx;
+    mistral_decoder *decoder = enter(outer, emit, ctx);
     return settle(llmc__provider_openai.decode_bytes(decoder->chat, bytes, len, on_event, decoder, error), error);
 }
 
 static llmc_status decode_end(llmc__decoder *outer, llmc__emit_fn emit, void *ctx, llmc_error *error) {
-    mistral_decoder *decoder = inner(outer);
-    decoder->emit = emit;
-    decoder->ctx = ctx;
+    mistral_decoder *decoder = enter(outer, emit, ctx);
     return settle(llmc__provider_openai.decode_end(decoder->chat, on_event, decoder, error), error);
 }
 
 static llmc_status decode_body(llmc__decoder *outer, const char *body, size_t len, llmc__emit_fn emit, void *ctx,
                                llmc_error *error) {
-    mistral_decoder *decoder = inner(outer);
-    decoder->emit = emit;
-    decoder->ctx = ctx;
+    mistral_decoder *decoder = enter(outer, emit, ctx);
     return settle(llmc__provider_openai.decode_body(decoder->chat, body, len, on_event, decoder, error), error);
 }
 

@@ -5,65 +5,38 @@
 #include "provider/sampling.h"
 #include "wire/jsonform.h"
 
-static void write_images(llmc__body *body, const llmc__message *message) {
-    llmc__part scratch;
-    if (!llmc__body_wants(body, LLMC__FIELD_IMAGE) || llmc__chat_count(message, LLMC__PART_IMAGE) == 0)
-        return;
-    llmc__jsonform_write(&body->json, "images:[");
-    for (size_t i = 0; i < llmc__message_parts(message); i++) {
-        const llmc__part *part = llmc__message_part(message, i, &scratch);
-        if (part->kind == LLMC__PART_IMAGE)
-            llmc__body_base64(body, part->text, part->text_len);
-    }
-    llmc__jsonw_end_array(&body->json);
+static void write_image(llmc__body *body, const llmc__part *part) {
+    llmc__body_base64(body, part->text, part->text_len);
 }
 
 /* Arguments are an object here, not a text. */
-static void write_calls(llmc__body *body, const llmc__message *message) {
-    llmc__part scratch;
-    if (llmc__chat_count(message, LLMC__PART_TOOL_CALL) == 0)
-        return;
-    llmc__jsonform_write(&body->json, "tool_calls:[");
-    for (size_t i = 0; i < llmc__message_parts(message); i++) {
-        const llmc__part *part = llmc__message_part(message, i, &scratch);
-        if (part->kind == LLMC__PART_TOOL_CALL)
-            llmc__jsonform_write(&body->json, "{type:'function',function:{name:%s,arguments:%j}}", part->name,
-                                 llmc__chat_arguments(part));
-    }
-    llmc__jsonw_end_array(&body->json);
+static void write_call(llmc__body *body, const llmc__part *part) {
+    llmc__jsonform_write(&body->json, "{type:'function',function:{name:%s,arguments:%j}}", part->name,
+                         llmc__chat_arguments(part));
 }
 
-/* A result is a message of its own, and tells its tool by name; calls have no ids here. */
-static void write_results(llmc__body *body, const llmc__message *message) {
-    llmc__part scratch;
-    for (size_t i = 0; i < llmc__message_parts(message); i++) {
-        const llmc__part *part = llmc__message_part(message, i, &scratch);
-        if (part->kind == LLMC__PART_TOOL_RESULT)
-            llmc__jsonform_write(&body->json, "{role:'tool',content:%t,tool_name:%s}", part->text, part->text_len,
-                                 part->name);
-    }
+/* Tells its tool by name; calls have no ids here. */
+static void write_result(llmc__body *body, const llmc__part *part) {
+    llmc__jsonform_write(&body->json, "{role:'tool',content:%t,tool_name:%s}", part->text, part->text_len, part->name);
+}
+
+/* Those of one kind, as a list under that name, where there are any. */
+static void write_list(llmc__body *body, const llmc__message *message, llmc__part_kind kind, const char *name,
+                       llmc__chat_part_fn write) {
+    if (llmc__chat_count(message, kind) == 0)
+        return;
+    llmc__jsonform_write(&body->json, "%n:[", name);
+    llmc__chat_each(body, message, kind, write);
+    llmc__jsonw_end_array(&body->json);
 }
 
 static void write_message(llmc__body *body, const llmc__message *message) {
-    size_t results = llmc__chat_count(message, LLMC__PART_TOOL_RESULT);
-    write_results(body, message);
-    if (results > 0 && results == llmc__message_parts(message))
-        return;
-    llmc__jsonform_write(&body->json, "{role:%s", llmc__chat_role(message->role));
-    llmc__jsonw_name(&body->json, "content");
+    llmc__jsonform_write(&body->json, "{role:%s,content:", llmc__chat_role(message->role));
     llmc__chat_texts(body, message);
-    write_images(body, message);
-    write_calls(body, message);
+    if (llmc__body_wants(body, LLMC__FIELD_IMAGE))
+        write_list(body, message, LLMC__PART_IMAGE, "images", write_image);
+    write_list(body, message, LLMC__PART_TOOL_CALL, "tool_calls", write_call);
     llmc__jsonw_end_object(&body->json);
-}
-
-static void write_messages(llmc__body *body) {
-    if (!llmc__body_open(body, "messages"))
-        return;
-    llmc__jsonw_begin_array(&body->json);
-    for (size_t i = 0; i < body->request->message_count; i++)
-        write_message(body, &body->request->messages[i]);
-    llmc__jsonw_end_array(&body->json);
 }
 
 /*
@@ -73,7 +46,7 @@ static void write_messages(llmc__body *body) {
 static void write_think(llmc__body *body) {
     llmc_reasoning_effort effort = body->request->reasoning_effort;
     const char *level = effort == LLMC_REASONING_HIGH ? "high" : effort == LLMC_REASONING_MEDIUM ? "medium" : "low";
-    if (!llmc__body_wants(body, LLMC__FIELD_REASONING_EFFORT) || !llmc__body_open(body, "think"))
+    if (!llmc__chat_opens(body, LLMC__FIELD_REASONING_EFFORT, "think"))
         return;
     if (strstr(body->model, "gpt-oss") != NULL && effort != LLMC_REASONING_NONE)
         llmc__jsonw_str(&body->json, level);
@@ -96,7 +69,7 @@ static void write_options(llmc__body *body) {
         {"num_predict", LLMC__SAMPLING_MAX_TOKENS},
         {"stop", LLMC__SAMPLING_STOP},
     };
-    if ((body->fields & inside) == 0 || !llmc__body_open(body, "options"))
+    if (!llmc__chat_opens(body, inside, "options"))
         return;
     llmc__jsonw_begin_object(&body->json);
     llmc__sampling_write(body, rows, sizeof rows / sizeof rows[0], true);
@@ -114,7 +87,7 @@ static void write_format(llmc__body *body) {
 static void write_chat(llmc__body *body) {
     bool logprobs = llmc__body_wants(body, LLMC__FIELD_LOGPROBS);
     llmc__body_str(body, "model", body->model);
-    write_messages(body);
+    llmc__chat_messages(body, write_result, write_message);
     llmc__chat_tools(body);
     write_format(body);
     write_think(body);

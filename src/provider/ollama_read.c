@@ -88,7 +88,8 @@ static void read_call(reading *r, const llmc__json *root, const llmc__json *call
 /* ---- the object ---- */
 
 static void read_usage(reading *r, const llmc__json *root) {
-    llmc_event event = {.kind = LLMC_EVENT_USAGE, .usage = LLMC__USAGE_INIT};
+    llmc_event event;
+    llmc__sink_usage(&event);
     llmc__sink_count(&r->sink, root, "prompt_eval_count", &event.usage.tokens_in);
     llmc__sink_count(&r->sink, root, "eval_count", &event.usage.tokens_out);
     llmc__chat_usage(&r->sink, &event);
@@ -129,7 +130,7 @@ llmc_status llmc__ollama_read(llmc__openai_decoder *base, const llmc__json_doc *
     if (!has_done && llmc__json_type_of(llmc__json_get(root, "message")) != LLMC__JSON_OBJECT)
         llmc__sink_fail(&r.sink, LLMC_ERR_BAD_RESPONSE,
                         "the answer is JSON but none of Ollama's: check that base_url leads to an Ollama "
-                        "server; the raw body is on the response");
+                        "server");
     else
         r.sink.status = llmc__openai_head_read(base, root);
     if (r.sink.status == LLMC_OK)

@@ -121,6 +121,9 @@ typedef struct llmc__provider {
 llmc_status llmc__provider_fields(const llmc__target *target, const llmc_request *request, uint32_t *fields,
                                   llmc_error *error);
 
+/* UNSUPPORTED, with `error` set: "WHAT: provider NAME WHY; leave it out, or set drop_unsupported ...". */
+llmc_status llmc__provider_refuse(const llmc__target *target, const char *what, const char *why, llmc_error *error);
+
 /* Whether the target's API and its row have the operation; a chat every API has. */
 bool llmc__provider_serves(const llmc__target *target, llmc__op op);
 

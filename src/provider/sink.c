@@ -16,6 +16,12 @@ void llmc__sink_emit(llmc__sink *sink, const llmc_event *event) {
         sink->status = sink->emit(sink->ctx, event);
 }
 
+void llmc__sink_usage(llmc_event *event) {
+    static const llmc__usage unknown = LLMC__USAGE_INIT;
+    *event = (llmc_event){.kind = LLMC_EVENT_USAGE};
+    event->usage = unknown;
+}
+
 void llmc__sink_text(llmc__sink *sink, llmc_event_kind kind, size_t choice, const char *text, size_t len) {
     llmc_event event = {.kind = kind, .choice = choice, .text = text, .text_len = len};
     if (len > 0)
@@ -37,7 +43,8 @@ void llmc__sink_fail(llmc__sink *sink, llmc_status status, const char *message) 
         return;
     sink->status = status;
     llmc__error_clear(sink->error);
-    llmc__error_set(sink->error, status, "%s", message);
+    llmc__error_set(sink->error, status, "%s%s", message,
+                    status == LLMC_ERR_BAD_RESPONSE ? "; the raw body is on the response" : "");
     sink->error->retryable = status == LLMC_ERR_INCOMPLETE;
 }
 

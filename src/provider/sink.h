@@ -24,6 +24,8 @@ typedef struct llmc__sink {
 void llmc__sink_enter(llmc__sink *sink, llmc__emit_fn emit, void *ctx, llmc_error *error);
 
 void llmc__sink_emit(llmc__sink *sink, const llmc_event *event);
+/* Makes it one of USAGE, of which nothing is known yet. */
+void llmc__sink_usage(llmc_event *event);
 /* An event with a text, in a choice; none where the text is empty. */
 void llmc__sink_text(llmc__sink *sink, llmc_event_kind kind, size_t choice, const char *text, size_t len);
 /* The same with the value as JSON. */

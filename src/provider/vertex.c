@@ -98,19 +98,9 @@ static llmc_status write_url(llmc__body *body) {
     return llmc__vertex_url(body, llmc__gemini_verb(body));
 }
 
-static void write_labels(llmc__body *body) {
-    const llmc_request *request = body->request;
-    if (!llmc__body_wants(body, LLMC__FIELD_METADATA) || !llmc__body_open(body, "labels"))
-        return;
-    llmc__jsonw_begin_object(&body->json);
-    for (size_t i = 0; i < request->metadata_count; i++)
-        llmc__body_put_str(body, request->metadata[i].name, request->metadata[i].value);
-    llmc__jsonw_end_object(&body->json);
-}
-
 static void write_members(llmc__body *body) {
     llmc__gemini_write(body);
-    write_labels(body);
+    llmc__chat_labels(body, "labels");
 }
 
 /* ---- Claude ---- */

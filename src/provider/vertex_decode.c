@@ -16,7 +16,8 @@ typedef struct vertex_decoder {
     bool in_comment;
     bool is_plain; /* a plain body where a stream was asked for */
     llmc__buf plain;
-    llmc__decoder *gemini, *claude; /* at most one of them, made when it is known which */
+    const llmc__provider *speaker; /* of the answer: Gemini or Claude; NULL: it is not known yet */
+    llmc__decoder *chosen;         /* its */
 } vertex_decoder;
 
 static vertex_decoder *inner(llmc__decoder *decoder) {
@@ -37,19 +38,21 @@ static void decoder_free(llmc__decoder *outer) {
     vertex_decoder *decoder = inner(outer);
     if (decoder == NULL)
         return;
-    llmc__gemini_decoder_free(decoder->gemini);
-    llmc__provider_anthropic.decoder_free(decoder->claude);
+    if (decoder->speaker != NULL)
+        decoder->speaker->decoder_free(decoder->chosen);
     llmc__buf_free(&decoder->plain);
     llmc__mem_free(decoder);
 }
 
 static llmc_status choose(vertex_decoder *decoder, bool is_claude, llmc_error *error) {
+    decoder->speaker = is_claude ? &llmc__provider_anthropic : &llmc__provider_gemini;
     if (is_claude)
-        decoder->claude = llmc__provider_anthropic.decoder_new(decoder->target, decoder->max_bytes);
+        decoder->chosen = decoder->speaker->decoder_new(decoder->target, decoder->max_bytes);
     else
-        decoder->gemini = (llmc__decoder *)(void *)llmc__gemini_decoder_new("vertex", decoder->max_bytes);
-    if (decoder->claude != NULL || decoder->gemini != NULL)
+        decoder->chosen = (llmc__decoder *)(void *)llmc__gemini_decoder_new("vertex", decoder->max_bytes);
+    if (decoder->chosen != NULL)
         return LLMC_OK;
+    decoder->speaker = NULL;
     llmc__error_set(error, LLMC_ERR_NO_MEMORY, "no memory for the answer");
     return LLMC_ERR_NO_MEMORY;
 }
@@ -82,7 +85,7 @@ static llmc_status keep_plain(vertex_decoder *decoder, const char *bytes, size_t
 static llmc_status decode_bytes(llmc__decoder *outer, const char *bytes, size_t len, llmc__emit_fn emit, void *ctx,
                                 llmc_error *error) {
     vertex_decoder *decoder = inner(outer);
-    if (decoder->gemini == NULL && decoder->claude == NULL) {
+    if (decoder->speaker == NULL) {
         size_t noise = decoder->is_plain ? 0 : skip_noise(decoder, bytes, len);
         bytes += noise;
         len -= noise;
@@ -95,9 +98,7 @@ static llmc_status decode_bytes(llmc__decoder *outer, const char *bytes, size_t 
         if (status != LLMC_OK)
             return status;
     }
-    if (decoder->claude != NULL)
-        return llmc__provider_anthropic.decode_bytes(decoder->claude, bytes, len, emit, ctx, error);
-    return llmc__gemini_decode_bytes(decoder->gemini, bytes, len, emit, ctx, error);
+    return decoder->speaker->decode_bytes(decoder->chosen, bytes, len, emit, ctx, error);
 }
 
 /* A message of Claude's says its type; no answer of Gemini's has such a member. */
@@ -114,13 +115,11 @@ static llmc_status decode_body(llmc__decoder *outer, const char *body, size_t le
                                llmc_error *error) {
     vertex_decoder *decoder = inner(outer);
     llmc_status status = LLMC_OK;
-    if (decoder->gemini == NULL && decoder->claude == NULL)
+    if (decoder->speaker == NULL)
         status = choose(decoder, is_claudes(body, len), error);
     if (status != LLMC_OK)
         return status;
-    if (decoder->claude != NULL)
-        return llmc__provider_anthropic.decode_body(decoder->claude, body, len, emit, ctx, error);
-    return llmc__gemini_decode_body(decoder->gemini, body, len, emit, ctx, error);
+    return decoder->speaker->decode_body(decoder->chosen, body, len, emit, ctx, error);
 }
 
 static llmc_status decode_end(llmc__decoder *outer, llmc__emit_fn emit, void *ctx, llmc_error *error) {
@@ -128,11 +127,9 @@ static llmc_status decode_end(llmc__decoder *outer, llmc__emit_fn emit, void *ct
     llmc_status status = LLMC_OK;
     if (decoder->is_plain)
         return decode_body(outer, decoder->plain.data, decoder->plain.len, emit, ctx, error);
-    if (decoder->claude != NULL)
-        return llmc__provider_anthropic.decode_end(decoder->claude, emit, ctx, error);
-    if (decoder->gemini == NULL)
+    if (decoder->speaker == NULL)
         status = choose(decoder, false, error);
-    return status != LLMC_OK ? status : llmc__gemini_decode_end(decoder->gemini, emit, ctx, error);
+    return status != LLMC_OK ? status : decoder->speaker->decode_end(decoder->chosen, emit, ctx, error);
 }
 
 const llmc__provider llmc__provider_vertex = {
