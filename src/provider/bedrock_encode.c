@@ -171,17 +171,14 @@ llmc_status llmc__bedrock_sign(const llmc__target *target, llmc__http_request *r
 /* ---- what ---- */
 
 static void write_inference(llmc__body *body) {
-    static const llmc__sampling rows[] = {
-        {"maxTokens", LLMC__SAMPLING_MAX_TOKENS},
-        {"temperature", LLMC__SAMPLING_TEMPERATURE},
-        {"topP", LLMC__SAMPLING_TOP_P},
-        {"stopSequences", LLMC__SAMPLING_STOP},
-    };
-    uint32_t own = (uint32_t)LLMC__FIELD_MAX_TOKENS | LLMC__FIELD_TEMPERATURE | LLMC__FIELD_TOP_P | LLMC__FIELD_STOP;
-    if (!llmc__chat_opens(body, own, "inferenceConfig"))
+    static const char own[] = "top_p\0topP\0"
+                              "max_tokens\0maxTokens\0"
+                              "stop\0stopSequences\0";
+    uint32_t fields = (uint32_t)LLMC__FIELD_MAX_TOKENS | LLMC__FIELD_TEMPERATURE | LLMC__FIELD_TOP_P | LLMC__FIELD_STOP;
+    if (!llmc__chat_opens(body, fields, "inferenceConfig"))
         return;
     llmc__jsonw_begin_object(&body->json);
-    llmc__sampling_write(body, rows, sizeof rows / sizeof rows[0], true);
+    llmc__sampling_write(body, fields, own, true);
     llmc__jsonw_end_object(&body->json);
 }
 

@@ -10,11 +10,9 @@
  */
 void llmc__bedrock_words_read(const llmc__json_doc *doc, const llmc__json *root, llmc__words *out) {
     memset(out, 0, sizeof *out);
-    out->message = llmc__json_word(root, "message");
-    if (out->message == NULL)
-        out->message = llmc__json_word(root, "Message");
-    if (out->message == NULL)
-        out->message = llmc__json_word(root, "originalMessage"); /* modelStreamErrorException's */
+    for (const char *name = "message\0Message\0originalMessage\0"; *name != '\0'; name += strlen(name) + 1)
+        if (out->message == NULL)
+            out->message = llmc__json_word(root, name); /* the last is modelStreamErrorException's */
     if (out->message == NULL)
         out->message = llmc__json_string(doc, root, NULL);
     out->type = llmc__json_word(root, "__type");

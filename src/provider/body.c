@@ -6,6 +6,7 @@
 #include <string.h>
 #include "base/base64.h"
 #include "base/mem.h"
+#include "provider/percent.h"
 
 #define MAX_TOKEN 16384 /* a bearer token: those of Google and Entra ID have some 2 KiB */
 
@@ -125,14 +126,7 @@ llmc_status llmc__body_url_raw(llmc__body *body) {
 }
 
 llmc_status llmc__body_url_segment(llmc__body *body, const char *text) {
-    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-    llmc_status status = LLMC_OK;
-
-    for (; *text != '\0' && status == LLMC_OK; text++)
-        status = strchr(plain, *text) != NULL
-                     ? llmc__buf_append_char(&body->out->url, *text)
-                     : llmc__buf_appendf(&body->out->url, "%%%02X", (unsigned)(unsigned char)*text);
-    return status;
+    return llmc__percent_append(&body->out->url, text, strlen(text), "");
 }
 
 llmc_status llmc__body_header(llmc__body *body, const char *name, const char *value) {

@@ -100,17 +100,10 @@ static void write_thinking(llmc__body *body) {
 }
 
 static void write_sampling(llmc__body *body) {
-    static const llmc__sampling rows[] = {
-        {"temperature", LLMC__SAMPLING_TEMPERATURE},
-        {"p", LLMC__SAMPLING_TOP_P},
-        {"k", LLMC__SAMPLING_TOP_K},
-        {"frequency_penalty", LLMC__SAMPLING_FREQUENCY_PENALTY},
-        {"presence_penalty", LLMC__SAMPLING_PRESENCE_PENALTY},
-        {"seed", LLMC__SAMPLING_SEED},
-        {"max_tokens", LLMC__SAMPLING_MAX_TOKENS},
-        {"stop_sequences", LLMC__SAMPLING_STOP},
-    };
-    llmc__sampling_write(body, rows, sizeof rows / sizeof rows[0], false);
+    static const char own[] = "top_p\0p\0"
+                              "top_k\0k\0"
+                              "stop\0stop_sequences\0";
+    llmc__sampling_write(body, LLMC__COHERE_TAKES, own, false);
     llmc__body_bool(body, "logprobs", llmc__body_wants(body, LLMC__FIELD_LOGPROBS), true);
 }
 

@@ -90,21 +90,17 @@ static void put_thinking(llmc__body *body) {
 }
 
 static void write_config(llmc__body *body) {
-    static const llmc__sampling rows[] = {
-        {"temperature", LLMC__SAMPLING_TEMPERATURE},
-        {"topP", LLMC__SAMPLING_TOP_P},
-        {"topK", LLMC__SAMPLING_TOP_K},
-        {"maxOutputTokens", LLMC__SAMPLING_MAX_TOKENS},
-        {"candidateCount", LLMC__SAMPLING_N},
-        {"seed", LLMC__SAMPLING_SEED},
-        {"frequencyPenalty", LLMC__SAMPLING_FREQUENCY_PENALTY},
-        {"presencePenalty", LLMC__SAMPLING_PRESENCE_PENALTY},
-        {"stopSequences", LLMC__SAMPLING_STOP},
-    };
+    static const char own[] = "top_p\0topP\0"
+                              "top_k\0topK\0"
+                              "frequency_penalty\0frequencyPenalty\0"
+                              "presence_penalty\0presencePenalty\0"
+                              "max_tokens\0maxOutputTokens\0"
+                              "stop\0stopSequences\0"
+                              "n\0candidateCount\0";
     if (!llmc__chat_opens(body, CONFIG_FIELDS, "generationConfig"))
         return;
     llmc__jsonw_begin_object(&body->json);
-    llmc__sampling_write(body, rows, sizeof rows / sizeof rows[0], true);
+    llmc__sampling_write(body, CONFIG_FIELDS, own, true);
     put_logprobs(body);
     put_format(body);
     put_thinking(body);

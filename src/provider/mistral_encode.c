@@ -22,20 +22,11 @@ void llmc__mistral_id(const char *id, char out[LLMC__MISTRAL_ID_LEN + 1]) {
 
 /* Usage comes without asking, and stream_options is not known there. */
 static void write_chat(llmc__body *body) {
-    static const llmc__sampling rows[] = {
-        {"temperature", LLMC__SAMPLING_TEMPERATURE},
-        {"top_p", LLMC__SAMPLING_TOP_P},
-        {"frequency_penalty", LLMC__SAMPLING_FREQUENCY_PENALTY},
-        {"presence_penalty", LLMC__SAMPLING_PRESENCE_PENALTY},
-        {"random_seed", LLMC__SAMPLING_SEED},
-        {"max_tokens", LLMC__SAMPLING_MAX_TOKENS},
-        {"stop", LLMC__SAMPLING_STOP},
-        {"n", LLMC__SAMPLING_N},
-    };
+    static const char own[] = "seed\0random_seed\0";
     const llmc_request *request = body->request;
     llmc__body_str(body, "model", body->model);
     llmc__openai_write_messages(body);
-    llmc__sampling_write(body, rows, sizeof rows / sizeof rows[0], false);
+    llmc__sampling_write(body, LLMC__MISTRAL_TAKES, own, false);
     if (llmc__openai_has_format(body) && llmc__body_open(body, "response_format"))
         llmc__openai_write_format(body, false);
     if (llmc__body_wants(body, LLMC__FIELD_REASONING_EFFORT))

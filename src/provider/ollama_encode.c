@@ -59,20 +59,11 @@ static void write_options(llmc__body *body) {
     const uint32_t inside = LLMC__FIELD_TEMPERATURE | LLMC__FIELD_TOP_P | LLMC__FIELD_TOP_K |
                             LLMC__FIELD_FREQUENCY_PENALTY | LLMC__FIELD_PRESENCE_PENALTY | LLMC__FIELD_SEED |
                             LLMC__FIELD_MAX_TOKENS | LLMC__FIELD_STOP;
-    static const llmc__sampling rows[] = {
-        {"temperature", LLMC__SAMPLING_TEMPERATURE},
-        {"top_p", LLMC__SAMPLING_TOP_P},
-        {"top_k", LLMC__SAMPLING_TOP_K},
-        {"frequency_penalty", LLMC__SAMPLING_FREQUENCY_PENALTY},
-        {"presence_penalty", LLMC__SAMPLING_PRESENCE_PENALTY},
-        {"seed", LLMC__SAMPLING_SEED},
-        {"num_predict", LLMC__SAMPLING_MAX_TOKENS},
-        {"stop", LLMC__SAMPLING_STOP},
-    };
+    static const char own[] = "max_tokens\0num_predict\0";
     if (!llmc__chat_opens(body, inside, "options"))
         return;
     llmc__jsonw_begin_object(&body->json);
-    llmc__sampling_write(body, rows, sizeof rows / sizeof rows[0], true);
+    llmc__sampling_write(body, inside, own, true);
     llmc__jsonw_end_object(&body->json);
 }
 

@@ -1,6 +1,8 @@
 #include "provider/sampling.h"
 
 #include <stddef.h>
+#include <string.h>
+#include "provider/pairs.h"
 
 static const struct {
     uint16_t place; /* in llmc_request */
@@ -43,9 +45,13 @@ static void write_member(llmc__body *body, unsigned what, const char *name, bool
     write_value(body, what);
 }
 
-void llmc__sampling_write(llmc__body *body, const llmc__sampling *rows, size_t count, bool inside) {
-    for (size_t i = 0; i < count; i++)
-        write_member(body, rows[i].what, rows[i].name, inside);
+void llmc__sampling_write(llmc__body *body, uint32_t fields, const char *own, bool inside) {
+    for (unsigned what = 0; what < sizeof values / sizeof values[0]; what++) {
+        const char *plain = llmc__field_name((llmc__field)(1u << what));
+        const char *name = llmc__pairs_find(own, plain, strlen(plain));
+        if ((fields & 1u << what) != 0)
+            write_member(body, what, name != NULL ? name : plain, inside);
+    }
 }
 
 void llmc__sampling_put(llmc__body *body, llmc__sampling_what what, const char *name) {
@@ -53,7 +59,7 @@ void llmc__sampling_put(llmc__body *body, llmc__sampling_what what, const char *
 }
 
 void llmc__sampling_put_plain(llmc__body *body, uint32_t fields) {
-    for (unsigned bit = 0; bit < sizeof values / sizeof values[0]; bit++)
-        if ((body->fields & fields & 1u << bit) != 0)
-            write_member(body, bit, llmc__field_name((llmc__field)(1u << bit)), false);
+    for (unsigned what = 0; what < sizeof values / sizeof values[0]; what++)
+        if ((body->fields & fields & 1u << what) != 0)
+            write_member(body, what, llmc__field_name((llmc__field)(1u << what)), false);
 }

@@ -17,13 +17,12 @@ typedef enum llmc__sampling_what {
     LLMC__SAMPLING_N
 } llmc__sampling_what;
 
-typedef struct llmc__sampling {
-    char name[19]; /* of the API's member */
-    uint8_t what;  /* llmc__sampling_what */
-} llmc__sampling;
-
-/* The members that are to be written, in that order. `inside`: in an object, where extra_json does not reach. */
-void llmc__sampling_write(llmc__body *body, const llmc__sampling *rows, size_t count, bool inside);
+/*
+ * The members of `fields` that are to be written, in the order of the fields. `own`: pairs (pairs.h) of the names that
+ * llmc__field_name has and those of the API, where they differ. `inside`: in an object, where extra_json does not
+ * reach.
+ */
+void llmc__sampling_write(llmc__body *body, uint32_t fields, const char *own, bool inside);
 
 /* One of them under that name; those of `fields` under the names llmc__field_name has. */
 void llmc__sampling_put(llmc__body *body, llmc__sampling_what what, const char *name);

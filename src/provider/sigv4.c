@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/sha256.h"
 #include "base/str.h"
+#include "provider/percent.h"
 
 #define MAX_SIGNED    32
 #define MAX_CANONICAL ((size_t)512 << 10)
@@ -121,14 +122,9 @@ static void put_signed_names(text *out, const lines *set) {
 
 /* For all services but S3 the path, already encoded in the URL, is encoded once more: %3A becomes %253A. */
 static void put_path(text *out, const char *path, size_t len) {
-    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/";
     if (len == 0)
         put_char(out, '/');
-    for (size_t i = 0; i < len; i++)
-        if (strchr(plain, path[i]) != NULL)
-            put_char(out, path[i]);
-        else
-            note(out, llmc__buf_appendf(&out->buf, "%%%02X", (unsigned)(unsigned char)path[i]));
+    note(out, llmc__percent_append(&out->buf, path, len, "/"));
 }
 
 static void put_lines(text *out, const lines *set) {

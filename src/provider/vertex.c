@@ -13,6 +13,7 @@
 #include "provider/anthropic.h"
 #include "provider/chat.h"
 #include "provider/gemini.h"
+#include "provider/percent.h"
 
 #define GOOGLE "https://aiplatform.googleapis.com" /* the row's base_url, which is completed here */
 
@@ -47,15 +48,8 @@ static llmc_status write_host(llmc__body *body, const char *region) {
     return llmc__buf_appendf(url, "https://%s-aiplatform.googleapis.com/%s", region, version);
 }
 
-/* Percent-encoded but for the characters of `keep`. */
 static llmc_status write_path(llmc__body *body, const char *text, const char *keep) {
-    llmc_status status = LLMC_OK;
-    for (; *text != '\0' && status == LLMC_OK; text++) {
-        char one[2] = {*text, '\0'};
-        status = strchr(keep, *text) != NULL ? llmc__buf_append_char(&body->out->url, *text)
-                                             : llmc__body_url_segment(body, one);
-    }
-    return status;
+    return llmc__percent_append(&body->out->url, text, strlen(text), keep);
 }
 
 /* ---- Gemini, and others that speak its API ---- */
@@ -70,7 +64,7 @@ static llmc_status write_place(llmc__body *body) {
         return refuse(body, "region", "a location such as us-central1 or global");
     llmc_status status = write_host(body, region);
     if (status == LLMC_OK)
-        status = write_path(body, "/projects/", "/");
+        status = llmc__buf_append_str(&body->out->url, "/projects/");
     if (status == LLMC_OK)
         status = write_path(body, project, ":"); /* "example.com:project" */
     return status == LLMC_OK ? llmc__buf_appendf(&body->out->url, "/locations/%s/", region) : status;

@@ -19,42 +19,18 @@ void llmc__words_read_code(const llmc__json_doc *doc, const llmc__json *object, 
     }
 }
 
-/* The digits behind the point as milliseconds, a part of one counting whole, so as never to come too soon. */
-static int64_t fraction_ms(const char *digits, size_t len) {
-    int64_t ms = 0;
-    bool more = false;
-    for (size_t i = 0; i < len; i++) {
-        if (i < 3)
-            ms = ms * 10 + (digits[i] - '0');
-        else
-            more = more || digits[i] != '0';
-    }
-    for (size_t i = len; i < 3; i++)
-        ms *= 10;
-    return more ? ms + 1 : ms;
-}
-
-static size_t digits_at(const char *text, size_t len) {
-    size_t count = 0;
-    while (count < len && text[count] >= '0' && text[count] <= '9')
-        count++;
-    return count;
-}
-
+/* Parts of a millisecond count whole, so as never to come too soon. */
 int64_t llmc__words_duration(const char *text, size_t len) {
     int64_t seconds = 0, ms = 0;
-    size_t whole = digits_at(text, len);
-    if (whole == 0 || !llmc__str_to_int64(text, whole, &seconds) || seconds > INT32_MAX)
+    size_t whole = strspn(text, "0123456789"), at = whole, place = 100;
+    if (whole == 0 || len < whole || !llmc__str_to_int64(text, whole, &seconds) || seconds > INT32_MAX)
         return 0;
-    text += whole;
-    len -= whole;
-    if (len > 1 && text[0] == '.') {
-        size_t part = digits_at(text + 1, len - 1);
-        ms = fraction_ms(text + 1, part);
-        text += 1 + part;
-        len -= 1 + part;
+    bool has_point = text[at] == '.', more = false;
+    for (at += has_point; has_point && text[at] >= '0' && text[at] <= '9'; at++, place /= 10) {
+        ms += (text[at] - '0') * (int64_t)place;
+        more = more || (place == 0 && text[at] != '0');
     }
-    return len == 1 && text[0] == 's' ? seconds * 1000 + ms : 0;
+    return text[at] == 's' && len == at + 1 ? seconds * 1000 + ms + more : 0;
 }
 
 static bool is_type(const llmc__json_doc *doc, const llmc__json *detail, const char *name) {

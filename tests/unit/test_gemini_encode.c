@@ -264,8 +264,8 @@ static void test_every_number(void **state) {
     OK(llmc_request_add_stop(one->request, "END"));
     OK(llmc_request_set_logprobs(one->request, 3));
     google_expect(one, HI ",\"generationConfig\":{\"temperature\":0.25,\"topP\":0.5,\"topK\":40,"
-                          "\"maxOutputTokens\":100,\"candidateCount\":2,\"seed\":-7,\"frequencyPenalty\":1.5,"
-                          "\"presencePenalty\":-1.5,\"stopSequences\":[\"\\n\\n\",\"END\"],"
+                          "\"frequencyPenalty\":1.5,\"presencePenalty\":-1.5,\"seed\":-7,\"maxOutputTokens\":100,"
+                          "\"stopSequences\":[\"\\n\\n\",\"END\"],\"candidateCount\":2,"
                           "\"responseLogprobs\":true,\"logprobs\":3}}");
     google_request(one);
     OK(llmc_request_set_logprobs(one->request, 0));
