@@ -30,7 +30,9 @@ void *llmc__mem_calloc(size_t count, size_t size) {
 
 void *llmc__mem_zeroed(size_t size) {
     void *block = llmc__mem_alloc(size);
-    return block != NULL ? memset(block, 0, size) : NULL;
+    if (block != NULL)
+        memset(block, 0, size);
+    return block;
 }
 
 void *llmc__mem_realloc(void *ptr, size_t size) {

@@ -32,7 +32,7 @@ static void put(packer *p, uint32_t value, unsigned count) {
 
 /* A number by its symbol, `base` of which come before, and the bits that follow. */
 static void put_number(packer *p, uint32_t value, unsigned base, unsigned bits) {
-    unsigned top = 0;
+    unsigned top = 2;
     if (value < 4) {
         put(p, base + value, bits);
         return;
