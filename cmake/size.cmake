@@ -12,21 +12,28 @@ set(LLMC_HOT
   model/error model/response model/response_fold
   policy/key
   provider/openai_piece)
-set(LLMC_HOT_FLAGS "")
-foreach(what functions jumps loops labels)
-  check_c_compiler_flag(-fno-align-${what} LLMC_KNOWS_NO_ALIGN_${what})
-  if(LLMC_KNOWS_NO_ALIGN_${what})
-    list(APPEND LLMC_HOT_FLAGS -fno-align-${what})
-  endif()
-endforeach()
 
-# The smallest level that the compiler knows.
-check_c_compiler_flag(-Oz LLMC_KNOWS_OZ)
-if(LLMC_KNOWS_OZ)
-  set(LLMC_COLD_FLAGS -Oz)
-else()
+# Those of the flags that the compiler knows.
+function(llmc_known_flags out)
+  set(known_flags "")
+  foreach(flag IN LISTS ARGN)
+    string(MAKE_C_IDENTIFIER "LLMC_KNOWS${flag}" known)
+    check_c_compiler_flag(${flag} ${known})
+    if(${known})
+      list(APPEND known_flags ${flag})
+    endif()
+  endforeach()
+  set(${out} "${known_flags}" PARENT_SCOPE)
+endfunction()
+llmc_known_flags(LLMC_HOT_FLAGS -malign-data=abi -fno-align-functions -fno-align-jumps -fno-align-loops -fno-align-labels)
+
+# The smallest level that the compiler knows; of what gcc does even then, what makes code larger is left out.
+llmc_known_flags(LLMC_COLD_FLAGS -Oz)
+if(NOT LLMC_COLD_FLAGS)
   set(LLMC_COLD_FLAGS -Os)
 endif()
+llmc_known_flags(LLMC_COLD_MORE -malign-data=abi -fno-caller-saves -fno-move-loop-invariants -fno-tree-pre -fno-gcse)
+list(APPEND LLMC_COLD_FLAGS ${LLMC_COLD_MORE})
 
 # A sixth of the library would tell how to walk through its functions. With -g the same stands in the debug information.
 set(LLMC_UNWIND_FLAGS "")
