@@ -123,7 +123,8 @@ static void take_piece(llmc__openai_decoder *decoder, size_t index, const tool_p
         call = add_call(decoder, choice, piece->index);
     if (call != NULL && (!keep_word(&call->id, piece->id) || !keep_word(&call->name, piece->name)))
         (void)llmc__openai_no_memory(decoder);
-    if (decoder->status != LLMC_OK || call->ended) /* after the choice's finish_reason: nothing may follow an END */
+    if (call == NULL || decoder->status != LLMC_OK ||
+        call->ended) /* after the choice's finish_reason: nothing may follow an END */
         return;
     size_t added = add_arguments(decoder, call, piece);
     if (!call->started && call->name != NULL)
