@@ -3,6 +3,7 @@
 #include <string.h>
 #include "base/mem.h"
 #include "base/pattern.h"
+#include "base/varint.h"
 
 #define MAX_PRICE  1e9
 #define MAX_VALUES 32768
@@ -89,10 +90,8 @@ llmc_status llmc__price_file_fallback(llmc__price_file *file, const char *id, si
 /* ---- prices ---- */
 
 static llmc_status put_number(llmc__price_file *file, uint32_t number) {
-    llmc_status status = LLMC_OK;
-    for (; number >= 0x80 && status == LLMC_OK; number >>= 7)
-        status = llmc__buf_append_char(&file->prices, (char)(number | 0x80));
-    return status == LLMC_OK ? llmc__buf_append_char(&file->prices, (char)number) : status;
+    unsigned char bytes[LLMC__VARINT_BYTES];
+    return llmc__buf_append(&file->prices, bytes, llmc__varint_put(bytes, number));
 }
 
 /* Its place among the values, and `more`. */
