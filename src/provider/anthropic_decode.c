@@ -39,8 +39,7 @@ static llmc_status say(llmc__openai_decoder *base, const char *text, size_t len)
 static const char *const idle[] = {NULL};
 
 static llmc_status fail(llmc__openai_decoder *base, const llmc__words *words) {
-    llmc__classify_inner(words, base->error);
-    return base->error->status;
+    return llmc__classify_inner(words, base->error);
 }
 
 static const llmc__openai_dialect messages = {
@@ -73,12 +72,6 @@ static void decoder_free(llmc__decoder *outer) {
     llmc__mem_free(decoder);
 }
 
-/* {"type":"error","error":{"type","message"},"request_id"}, which the reader of OpenAI's envelopes reads as well. */
-static void classify(const llmc__target *target, int http_status, const char *body, size_t len, const char *type_hint,
-                     llmc_error *error) {
-    llmc__classify_body(target, http_status, body, len, type_hint, llmc__openai_words_read, error);
-}
-
 const llmc__provider llmc__provider_anthropic = {
     .name = LLMC__ANTHROPIC_ORIGIN,
     .encode = llmc__anthropic_encode,
@@ -87,7 +80,8 @@ const llmc__provider llmc__provider_anthropic = {
     .decode_bytes = llmc__openai_decode_bytes,
     .decode_end = llmc__openai_decode_end,
     .decode_body = llmc__openai_decode_body,
-    .classify = classify,
+    /* {"type":"error","error":{"type","message"},"request_id"}: as OpenAI's envelopes are read. */
+    .classify = llmc__openai_classify,
     .request_id_header = "request-id",
     .takes = LLMC__ANTHROPIC_TAKES,
     .operations = {[LLMC__OP_MODELS] = &llmc__models_anthropic,
