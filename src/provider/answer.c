@@ -5,6 +5,7 @@
 #include <string.h>
 #include "base/mem.h"
 #include "provider/openai.h"
+#include "provider/pairs.h"
 #include "wire/vectors.h"
 
 static void fail(llmc__answer *answer, llmc_status status, const char *said, const char *more) {
@@ -52,7 +53,7 @@ bool llmc__answer_takes(llmc__answer *answer, int64_t index) {
 /* ---- members ---- */
 
 const char *llmc__answer_first(const llmc__answer *answer, const llmc__json *object, const char *names, size_t *len) {
-    for (; *names != '\0'; names += strlen(names) + 1) {
+    for (; *names != '\0'; names = llmc__pairs_next(names)) {
         const char *text = llmc__json_text(answer->doc, object, names, len);
         if (text != NULL && *len > 0)
             return text;

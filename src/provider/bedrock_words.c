@@ -3,6 +3,7 @@
 #include "base/str.h"
 #include "provider/answer.h"
 #include "provider/bedrock.h"
+#include "provider/pairs.h"
 
 /*
  * An error body is {"message": ...}, its type in a header; AWS's front end says {"Message": ...}, and
@@ -10,7 +11,7 @@
  */
 void llmc__bedrock_words_read(const llmc__json_doc *doc, const llmc__json *root, llmc__words *out) {
     memset(out, 0, sizeof *out);
-    for (const char *name = "message\0Message\0originalMessage\0"; *name != '\0'; name += strlen(name) + 1)
+    for (const char *name = "message\0Message\0originalMessage\0"; *name != '\0'; name = llmc__pairs_next(name))
         if (out->message == NULL)
             out->message = llmc__json_word(root, name); /* the last is modelStreamErrorException's */
     if (out->message == NULL)

@@ -4,6 +4,7 @@
 #include "provider/answer.h"
 #include "provider/embed.h"
 #include "provider/openai.h"
+#include "provider/pairs.h"
 
 /* ---- the text ---- */
 
@@ -172,7 +173,7 @@ static void read_cohere(llmc__answer *answer) {
     const llmc__json *vectors = vectors_of(answer, "embeddings"), *list = NULL;
     if (llmc__json_type_of(vectors) == LLMC__JSON_ARRAY)
         list = vectors;
-    for (const char *type = types; *type != '\0' && llmc__json_first(list) == NULL; type += strlen(type) + 1)
+    for (const char *type = types; *type != '\0' && llmc__json_first(list) == NULL; type = llmc__pairs_next(type))
         list = llmc__json_get(vectors, type);
     count_tokens(answer, units, "input_tokens");
     read_list(answer, vectors, list, NULL, NULL);

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "provider/answer.h"
 #include "provider/models.h"
+#include "provider/pairs.h"
 #include "wire/jsonprint.h"
 
 #define MAX_ENTRY_BYTES ((size_t)1 << 20)
@@ -14,7 +15,7 @@
 
 static int64_t count_in(const llmc__answer *answer, const llmc__json *object, const char *names) {
     int64_t value = -1;
-    for (; *names != '\0' && value < 0; names += strlen(names) + 1)
+    for (; *names != '\0' && value < 0; names = llmc__pairs_next(names))
         llmc__answer_count(answer->doc, object, names, &value);
     return value;
 }
@@ -23,7 +24,7 @@ static int64_t count_in(const llmc__answer *answer, const llmc__json *object, co
 static int64_t first_count(const llmc__answer *answer, const llmc__json *entry, const char *names) {
     static const char places[] = "top_provider\0metadata\0meta\0limits\0";
     int64_t value = count_in(answer, entry, names);
-    for (const char *place = places; *place != '\0' && value < 0; place += strlen(place) + 1)
+    for (const char *place = places; *place != '\0' && value < 0; place = llmc__pairs_next(place))
         value = count_in(answer, llmc__json_get(entry, place), names);
     return value > 0 ? value : -1; /* a model that takes nothing is none: some say 0 for what they do not know */
 }
@@ -61,7 +62,7 @@ static int64_t seconds_of(const char *text, size_t len) {
 
 static int64_t created_of(const llmc__answer *answer, const llmc__json *entry) {
     int64_t value = -1;
-    for (const char *name = "created\0created_at\0"; *name != '\0' && value < 0; name += strlen(name) + 1) {
+    for (const char *name = "created\0created_at\0"; *name != '\0' && value < 0; name = llmc__pairs_next(name)) {
         size_t len = 0;
         const char *text = llmc__json_text(answer->doc, entry, name, &len);
         if (text != NULL)
@@ -125,7 +126,7 @@ static void read_entry(llmc__answer *answer, const llmc__json *entry, llmc__mode
 static const llmc__json *list_of(const llmc__json *root) {
     if (llmc__json_type_of(root) == LLMC__JSON_ARRAY) /* Together */
         return root;
-    for (const char *name = "data\0models\0modelSummaries\0"; *name != '\0'; name += strlen(name) + 1) {
+    for (const char *name = "data\0models\0modelSummaries\0"; *name != '\0'; name = llmc__pairs_next(name)) {
         const llmc__json *list = llmc__json_get(root, name);
         if (llmc__json_type_of(list) == LLMC__JSON_ARRAY)
             return list;
@@ -143,8 +144,10 @@ static void read_whole(llmc__answer *answer) {
         return;
     }
     out->models = llmc__mem_calloc(llmc__json_count(list) + 1, sizeof *out->models);
-    if (out->models == NULL)
+    if (out->models == NULL) {
         llmc__answer_no_memory(answer);
+        return;
+    }
     for (const llmc__json *entry = llmc__json_first(list); entry != NULL && answer->status == LLMC_OK;
          entry = llmc__json_next(entry))
         read_entry(answer, entry, &out->models[out->model_count++]);

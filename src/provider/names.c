@@ -3,6 +3,7 @@
  * "gpt-oss-120b", "qwen3") are not here, since their name does not say where to ask for them.
  */
 #include "provider/names.h"
+#include "provider/pairs.h"
 
 #include <stdbool.h>
 #include <stddef.h>

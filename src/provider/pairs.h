@@ -7,4 +7,7 @@
 /* The value of the key, in whatever case; NULL: it is not there. `pairs` ends with an empty key. */
 const char *llmc__pairs_find(const char *pairs, const char *key, size_t len);
 
+/* The text behind this one, in such a table or in a list of texts; "" at the end. */
+const char *llmc__pairs_next(const char *text);
+
 #endif

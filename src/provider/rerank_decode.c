@@ -33,16 +33,24 @@ static int compare(const void *a, const void *b) {
     return x->index < y->index ? -1 : x->index > y->index;
 }
 
-static void read_list(llmc__answer *answer, const llmc__json *list) {
+/* False: there can be none of it. */
+static bool make_ranks(llmc__answer *answer, size_t count) {
     llmc__result *out = answer->out;
-    int64_t top_n = answer->sent->input->top_n;
-    size_t place = 0, count = llmc__json_count(list);
     if (count == 0)
         llmc__answer_bad(answer, "no document is in it");
     else if (count > answer->count)
         llmc__answer_bad(answer, "it has %zu documents where %zu were sent", count, answer->count);
     else if ((out->ranks = llmc__mem_calloc(count, sizeof *out->ranks)) == NULL)
         llmc__answer_no_memory(answer);
+    return out->ranks != NULL;
+}
+
+static void read_list(llmc__answer *answer, const llmc__json *list) {
+    llmc__result *out = answer->out;
+    int64_t top_n = answer->sent->input->top_n;
+    size_t place = 0, count = llmc__json_count(list);
+    if (!make_ranks(answer, count))
+        return;
     for (const llmc__json *item = llmc__json_first(list); item != NULL && answer->status == LLMC_OK;
          item = llmc__json_next(item))
         read_rank(answer, item, &out->ranks[place++]);
