@@ -20,7 +20,7 @@
  * Events after which work is done. After each of them, a request would wake its server alone; after all, memory of many
  * calls is given back at once, more than malloc keeps at hand for the calls that come next.
  */
-#define ROUND 8
+#define ROUND 16
 
 /*
  * Who must write the eventfd? wake() leaves NOTIFIED behind and writes only when it found ASLEEP. The loop goes
