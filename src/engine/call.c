@@ -61,7 +61,7 @@ static llmc_status init_parts(llmc_call *call, llmc_client *client, const llmc__
 }
 
 static llmc_call *allocate(llmc_client *client, const llmc__hooks *hooks) {
-    llmc_call *call = llmc__mem_calloc(1, sizeof *call);
+    llmc_call *call = llmc__mem_zeroed(sizeof *call);
     llmc_status status;
     if (!call)
         return NULL;
@@ -90,8 +90,8 @@ static void reserve(llmc__http_request *http, const llmc_request *request) {
 static void resolve_retries(llmc_call *call, const llmc_request *request) {
     const llmc_client_options *o = &call->client->options;
     int32_t retries = request->max_retries ? request->max_retries : o->max_retries;
-    call->retry = (llmc__retry_policy){retries > 0 ? retries : 0, pick(request->retry_delay_ms, o->retry_delay_ms),
-                                       o->retry_max_delay_ms, o->retry_max_hint_ms, o->retry_jitter};
+    call->max_retries = retries > 0 ? retries : 0;
+    call->retry_delay_ms = pick(request->retry_delay_ms, o->retry_delay_ms);
     call->priority = request->priority;
     if (request->op == LLMC__OP_CHAT) {
         call->hedge_delay_ms = pick(request->hedge_delay_ms, o->hedge_delay_ms);

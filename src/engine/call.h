@@ -50,12 +50,12 @@ typedef struct llmc__hooks {
     llmc_done_fn on_done;   /* may be NULL */
     void *user_data;
     bool streamed;
-    bool spread;                      /* take the loops in turn, also when started from a callback */
-    bool waits;                       /* its caller waits for it next, which in host-loop mode drives the loop */
-    bool refresh;                     /* fetches a cached answer anew: nobody waits for it */
-    bool looked;                      /* the cache was looked at already: `caching` is what the call takes along */
-    struct llmc__cache_call *caching; /* given to llmc__call_new, whatever comes of it */
+    bool spread;    /* take the loops in turn, also when started from a callback */
+    bool waits;     /* its caller waits for it next, which in host-loop mode drives the loop */
+    bool refresh;   /* fetches a cached answer anew: nobody waits for it */
+    bool looked;    /* the cache was looked at already: `caching` is what the call takes along */
     bool may_pause; /* on_event is the library's own: it may answer LLMC__EVENT_PAUSE or LLMC__EVENT_NO_MEMORY */
+    struct llmc__cache_call *caching; /* given to llmc__call_new, whatever comes of it */
 } llmc__hooks;
 
 /* One place where a call may go. */
@@ -97,7 +97,9 @@ typedef struct llmc__leg {
 struct llmc_call {
     atomic_uint refs;
     atomic_bool cancel_asked;
-    llmc_client *client; /* counted; constant, like */
+    bool ended;          /* under `lock` */
+    bool money_limited;  /* by the client or the request; constant, like */
+    llmc_client *client; /* counted */
     llmc__engine *engine;
 
     /* Loop thread only. Its own flight: */
@@ -109,6 +111,8 @@ struct llmc_call {
     bool listed;    /* it is in the engine's table of flights */
     bool popped;    /* it has waited in a lane and it is its turn */
     bool telling;   /* an event is being told: nothing may be cancelled */
+
+    bool money_refused; /* a limit of money has refused an attempt */
 
     /* Loop thread only. The call: */
     bool answered;           /* its user has the answer, or it lies on the settle list */
@@ -130,18 +134,16 @@ struct llmc_call {
     llmc__input *input;    /* counted; the request's, for those who read the answer */
     llmc_request *request; /* a copy, where the request may have to be written again; else NULL */
     llmc__target *scope;   /* counted; the first of the keys of where it would go first */
-    int64_t started_us, tokens_estimate, hedge_delay_ms;
+    int64_t started_us, tokens_estimate, hedge_delay_ms, retry_delay_ms;
     uint32_t hedge_percentile;
+    int32_t max_retries;
     char *flight_key;                 /* of single flight; NULL: not shared */
     llmc__rule_set *rules;            /* counted; NULL none */
     struct llmc__cache_call *caching; /* owned; NULL: the cache has nothing to do with it */
     llmc_response *hit;               /* counted; the answer, from the cache */
     llmc__hooks hooks;
     llmc__timeouts timeouts; /* resolved: -1 none, else > 0 */
-    llmc__retry_policy retry;
     struct {
-        bool limited;                      /* by the client or the request */
-        bool refused;                      /* loop thread only: a limit has refused an attempt */
         int64_t expected_in, expected_out; /* tokens, where it is limited */
         int64_t limit;                     /* of the request, in billionths of a USD; 0: none */
         /* Loop thread only. */
@@ -155,7 +157,6 @@ struct llmc_call {
     /* Under `lock`. */
     llmc__mutex lock;
     llmc__cond ended_cond;
-    bool ended;
 
     llmc__leg own; /* loop thread only; the first of its flight */
 };

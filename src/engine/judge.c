@@ -14,9 +14,15 @@ static int64_t now_of(const llmc_call *call) {
 
 /* Most attempts of one call, all targets together. */
 static int32_t most_attempts(const llmc_call *call) {
-    int32_t by_retries = call->retry.max_retries + 1;
+    int32_t by_retries = call->max_retries + 1;
     int32_t targets = (int32_t)call->candidate_count;
     return by_retries > targets ? by_retries : targets;
+}
+
+static llmc__retry_policy policy_of(const llmc_call *call) {
+    const llmc_client_options *o = &call->client->options;
+    return (llmc__retry_policy){call->max_retries, call->retry_delay_ms, o->retry_max_delay_ms, o->retry_max_hint_ms,
+                                o->retry_jitter};
 }
 
 static llmc__retry_question question_of(llmc_call *call) {
@@ -106,13 +112,14 @@ static llmc__candidate *first_unspent(llmc_call *call) {
 /* Backs off and begins again at the first target. */
 static llmc__state back_off(llmc_call *call) {
     llmc__leg *leg = call->leg;
+    llmc__retry_policy policy = policy_of(call);
     llmc__retry_question question = question_of(call);
     llmc__candidate *again = first_unspent(call);
     int64_t delay_ms = 0;
-    llmc__retry_verdict verdict = llmc__retry_decide(&call->retry, &question, &delay_ms);
+    llmc__retry_verdict verdict = llmc__retry_decide(&policy, &question, &delay_ms);
     if (verdict == LLMC__RETRY_NOT_THIS && again && again != leg->candidate && again->failures > 0) {
         question.retryable = true; /* what failed last is spent, but a target before it failed in passing */
-        verdict = llmc__retry_decide(&call->retry, &question, &delay_ms);
+        verdict = llmc__retry_decide(&policy, &question, &delay_ms);
     }
     if (verdict != LLMC__RETRY_GO || !again)
         return give_up(call, why_not(verdict));

@@ -22,8 +22,8 @@ void llmc__costing_plan(llmc_call *call, const llmc_request *request) {
         request->cost_limit_usd < 0 || request->cost_limit_usd > 0 ? request->cost_limit_usd : o->request_limit_usd;
     llmc__usage expected;
     call->money.limit = limit > 0 ? llmc__spend_nano(limit) : 0;
-    call->money.limited = call->money.limit || call->client->costing.limited;
-    if (!call->money.limited)
+    call->money_limited = call->money.limit || call->client->costing.limited;
+    if (!call->money_limited)
         return;
     expected = llmc__cost_expect(request, o->reserve_tokens);
     call->money.expected_in = expected.tokens_in;
@@ -38,8 +38,8 @@ void llmc__costing_plan(llmc_call *call, const llmc_request *request) {
  */
 static bool refused(llmc__leg *leg) {
     llmc_call *call = leg->call;
-    bool told = call->attempts > 0 || call->money.refused;
-    call->money.refused = true;
+    bool told = call->attempts > 0 || call->money_refused;
+    call->money_refused = true;
     if (told)
         return false;
     leg->outcome = LLMC_ERR_BUDGET;
@@ -69,7 +69,7 @@ static bool refuse_unpriced(llmc__leg *leg, const llmc__candidate *c) {
 
 static bool refuse_by_client(llmc__leg *leg, const llmc__candidate *c, const llmc__spend *spend, int64_t amount,
                              llmc__spend_verdict verdict, int64_t wall_s) {
-    bool is_told = leg->call->attempts == 0 && !leg->call->money.refused;
+    bool is_told = leg->call->attempts == 0 && !leg->call->money_refused;
     if (verdict == LLMC__SPEND_OVER_ALL)
         return refuse(leg, c, "spend_limit_usd", spend->limit, spend->spent, spend->reserved, amount);
     (void)refuse(leg, c, "spend_window_usd", spend->window_limit, spend->window_spent, spend->reserved, amount);
@@ -105,7 +105,7 @@ bool llmc__costing_reserve(llmc__leg *leg, const llmc__candidate *c) {
     double usd;
     if (is_free(call))
         return true;
-    if (!call->money.limited)
+    if (!call->money_limited)
         return hold(leg, 0);
     expected.tokens_in = call->money.expected_in;
     expected.tokens_out = call->money.expected_out;

@@ -96,7 +96,7 @@ static void choose(llmc_call *call, choice *found) {
     llmc__leg *leg = call->leg;
     int64_t now = llmc__loop_now_us(call->engine->loop);
     size_t from = llmc__route_index(call, leg->candidate);
-    call->money.refused = false;
+    call->money_refused = false;
     for (size_t i = 0; i < call->candidate_count && !found->ready; i++) {
         llmc__candidate *c = llmc__route_at(call, (from + i) % call->candidate_count);
         int64_t wait_us = 0;
@@ -128,9 +128,9 @@ static llmc__state refuse(llmc_call *call, const choice *found) {
     bool open = found->refused && found->refused_gate == LLMC__GATE_OPEN;
     if (open)
         atomic_fetch_add_explicit(&call->client->counters.breaker_refusals, 1, memory_order_relaxed);
-    if (call->attempts > 0 || call->money.refused || !found->refused) {
+    if (call->attempts > 0 || call->money_refused || !found->refused) {
         llmc__attempt_next(leg, LLMC_NEXT_GIVE_UP, 0,
-                           call->money.refused ? "a spending limit allows no further attempt"
+                           call->money_refused ? "a spending limit allows no further attempt"
                            : open              ? "the provider's circuit breaker is open"
                                                : "no other target can be used");
         return LLMC__SETTLE;

@@ -55,7 +55,7 @@ static const llmc__openai_dialect messages = {
 
 static llmc__decoder *decoder_new(const llmc__target *target, size_t max_event_bytes) {
     (void)target;
-    anthropic_decoder *decoder = llmc__mem_calloc(1, sizeof *decoder);
+    anthropic_decoder *decoder = llmc__mem_zeroed(sizeof *decoder);
     if (decoder == NULL)
         return NULL;
     llmc__openai_decoder_init(&decoder->base, &messages, max_event_bytes);

@@ -15,7 +15,7 @@ static llmc__bedrock_decoder *inner(llmc__decoder *decoder) {
 
 static llmc__decoder *decoder_new(const llmc__target *target, size_t max_event_bytes) {
     (void)target;
-    llmc__bedrock_decoder *decoder = llmc__mem_calloc(1, sizeof *decoder);
+    llmc__bedrock_decoder *decoder = llmc__mem_zeroed(sizeof *decoder);
     if (decoder == NULL)
         return NULL;
     decoder->sink.max_bytes = max_event_bytes;

@@ -20,7 +20,7 @@ static const llmc__openai_dialect cohere = {
 
 static llmc__decoder *decoder_new(const llmc__target *target, size_t max_event_bytes) {
     (void)target;
-    llmc__openai_decoder *decoder = llmc__mem_calloc(1, sizeof *decoder);
+    llmc__openai_decoder *decoder = llmc__mem_zeroed(sizeof *decoder);
     if (decoder != NULL)
         llmc__openai_decoder_init(decoder, &cohere, max_event_bytes);
     return (llmc__decoder *)(void *)decoder;

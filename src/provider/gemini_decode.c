@@ -11,7 +11,7 @@ static llmc__gemini_decoder *inner(llmc__decoder *decoder) {
 }
 
 llmc__gemini_decoder *llmc__gemini_decoder_new(const char *origin, size_t max_bytes) {
-    llmc__gemini_decoder *decoder = llmc__mem_calloc(1, sizeof *decoder);
+    llmc__gemini_decoder *decoder = llmc__mem_zeroed(sizeof *decoder);
     if (decoder == NULL)
         return NULL;
     decoder->origin = origin;

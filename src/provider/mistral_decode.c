@@ -28,7 +28,7 @@ static mistral_decoder *inner(llmc__decoder *decoder) {
 }
 
 static llmc__decoder *decoder_new(const llmc__target *target, size_t max_event_bytes) {
-    mistral_decoder *decoder = llmc__mem_calloc(1, sizeof *decoder);
+    mistral_decoder *decoder = llmc__mem_zeroed(sizeof *decoder);
     if (decoder == NULL)
         return NULL;
     llmc__buf_init(&decoder->content, max_event_bytes);

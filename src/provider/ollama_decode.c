@@ -23,7 +23,7 @@ static const llmc__openai_dialect ollama = {
 
 static llmc__decoder *decoder_new(const llmc__target *target, size_t max_event_bytes) {
     (void)target;
-    llmc__ollama_decoder *decoder = llmc__mem_calloc(1, sizeof *decoder);
+    llmc__ollama_decoder *decoder = llmc__mem_zeroed(sizeof *decoder);
     if (decoder == NULL)
         return NULL;
     llmc__openai_decoder_init(&decoder->base, &ollama, max_event_bytes);

@@ -32,7 +32,7 @@ static void decoder_free(llmc__decoder *outer) {
 }
 
 static llmc__decoder *decoder_new(const llmc__target *target, size_t max_event_bytes) {
-    llmc__responses_decoder *decoder = llmc__mem_calloc(1, sizeof *decoder);
+    llmc__responses_decoder *decoder = llmc__mem_zeroed(sizeof *decoder);
     if (decoder == NULL)
         return NULL;
     llmc__openai_decoder_init(&decoder->base, &responses, max_event_bytes);

@@ -25,7 +25,7 @@ static vertex_decoder *inner(llmc__decoder *decoder) {
 }
 
 static llmc__decoder *decoder_new(const llmc__target *target, size_t max_event_bytes) {
-    vertex_decoder *decoder = llmc__mem_calloc(1, sizeof *decoder);
+    vertex_decoder *decoder = llmc__mem_zeroed(sizeof *decoder);
     if (decoder == NULL)
         return NULL;
     decoder->max_bytes = max_event_bytes;
