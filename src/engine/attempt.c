@@ -325,7 +325,6 @@ static void on_done(void *ctx, const llmc__net_result *result) {
         llmc__engine_pump(engine);
         return;
     }
-    (void)llmc__loop_refresh_us(engine->loop); /* a pause asked for counts from here, not from the turn's beginning */
     judge_result(leg, result);
     trace(leg, result);
     leg->running = false;
@@ -386,6 +385,7 @@ llmc_status llmc__attempt_start(llmc__leg *leg) {
     status = expect_answer(leg);
     if (status != LLMC_OK)
         return status;
+    origin.patient = call->timeouts.connect_ms < 0 || call->timeouts.connect_ms > LLMC__NET_CONNECT_MS;
     llmc__deadline_rung(leg, LLMC__RUNG_CONNECT, leg->attempt_us, call->timeouts.connect_ms);
     if (leg->outcome != LLMC_OK)
         return leg->outcome;

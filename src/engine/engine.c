@@ -249,6 +249,7 @@ static bool take_work(void *ctx) {
     bool worked = false, closing = false;
     if (!inbox_empty(engine, &closing)) {
         worked = true;
+        (void)llmc__loop_refresh_us(engine->loop);
         take_submits(engine);
         while ((call = take(engine, &engine->inbox.cancels, offsetof(llmc_call, cancel_node)))) {
             end_call(call);

@@ -21,7 +21,7 @@ size_t llmc__route_index(const llmc_call *call, const llmc__candidate *candidate
 
 llmc__net_origin llmc__route_origin(const llmc__candidate *candidate) {
     const llmc__target *t = candidate->target;
-    return (llmc__net_origin){t->pool_id, t->base_url, t->ca_file, t->proxy, t->no_proxy};
+    return (llmc__net_origin){t->pool_id, t->base_url, t->ca_file, t->proxy, t->no_proxy, false};
 }
 
 /* The first behind `after`, round and round, that can be used and has failed less than `failures` times. */

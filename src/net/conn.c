@@ -63,6 +63,7 @@ static void ready(void *ctx, int fd, unsigned bits, unsigned wanted) {
     int mask = ((bits & LLMC__READY_IN) != 0 ? CURL_CSELECT_IN : 0) |
                ((bits & LLMC__READY_OUT) != 0 ? CURL_CSELECT_OUT : 0) |
                ((bits & LLMC__READY_ERR) != 0 ? CURL_CSELECT_ERR : 0);
+    (void)llmc__loop_refresh_us(conn->shard->net->loop); /* one look at the clock for all that the bytes bring about */
     llmc__shard_run(conn->shard, fd, mask);
 }
 

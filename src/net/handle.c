@@ -14,7 +14,6 @@ static llmc_status set_connection_options(CURL *easy, const llmc__pool *pool) {
     SET(CURLOPT_TCP_KEEPALIVE, 1L);
     SET(CURLOPT_TCP_KEEPIDLE, 45L);
     SET(CURLOPT_TCP_KEEPINTVL, 15L);
-    SET(CURLOPT_CONNECTTIMEOUT_MS, 86400000L); /* deadlines are the engine's */
     SET(CURLOPT_MAXAGE_CONN, LLMC__IDLE_MAX_S);
     SET(CURLOPT_MAXLIFETIME_CONN, LLMC__LIFE_MAX_S);
     SET(CURLOPT_QUICK_EXIT, 1L); /* else ending a transfer waits for a hung name lookup */

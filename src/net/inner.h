@@ -99,6 +99,7 @@ struct llmc__transfer {
     llmc__address *address; /* what libcurl is set to; NULL: a text of its own, or nothing */
     long pipewait_set;
     bool method_set; /* the last request was no POST */
+    bool patient;    /* libcurl's own limit of connecting is out of the way */
     int64_t start_us, sending_us, first_byte_us;
     uint64_t bytes_received;
     size_t header_bytes;

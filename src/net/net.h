@@ -21,11 +21,16 @@ typedef struct llmc__net_config {
     void *log_user_data;
 } llmc__net_config;
 
+/* libcurl gives up after 300 s of connecting. Another limit costs each transfer a timer, so that it is only asked for
+ * where the deadline of the engine comes later. */
+#define LLMC__NET_CONNECT_MS 290000
+
 /* Where a transfer connects; compared by id. Strings are lent for the pool's first use only (copied). */
 typedef struct llmc__net_origin {
     uint64_t pool_id;
     const char *url;                        /* base URL: tells http from https */
     const char *ca_file, *proxy, *no_proxy; /* as llmc__target */
+    bool patient;                           /* of this transfer: connecting may take longer than LLMC__NET_CONNECT_MS */
 } llmc__net_origin;
 
 /* How a transfer ended. Times are microseconds since its start, -1 when not reached. */

@@ -42,7 +42,7 @@ static int take_status(llmc__transfer *t, const char *line, size_t len) {
         return 0;
     }
     if (t->first_byte_us == 0) {
-        t->first_byte_us = llmc__clock_us();
+        t->first_byte_us = llmc__loop_now_us(t->pool->net->loop);
     }
     llmc__pool_learn(t->pool, t->http_version);
     return call_header(t, "", 0, "", 0);
@@ -131,6 +131,7 @@ int llmc__receive_prereq(void *user, char *remote_ip, char *local_ip, int remote
     }
     t->sending = true;
     t->reused = !t->opened;
-    t->sending_us = llmc__clock_us();
+    /* Only of a new connection does it matter how long the way to here took. */
+    t->sending_us = t->opened ? llmc__clock_us() : llmc__loop_now_us(t->pool->net->loop);
     return CURL_PREREQFUNC_OK;
 }

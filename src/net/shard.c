@@ -134,7 +134,9 @@ void llmc__shard_run(llmc__shard *shard, int fd, int ready) {
 }
 
 void llmc__shard_timer_fired(llmc__timer *timer) {
-    llmc__shard_run(LLMC__CONTAINER(timer, llmc__shard, timer), CURL_SOCKET_TIMEOUT, 0);
+    llmc__shard *shard = LLMC__CONTAINER(timer, llmc__shard, timer);
+    (void)llmc__loop_refresh_us(shard->net->loop);
+    llmc__shard_run(shard, CURL_SOCKET_TIMEOUT, 0);
 }
 
 void llmc__shard_tidy(llmc__shard *shard) {

@@ -1,6 +1,5 @@
 #include <string.h>
 #include <strings.h>
-#include "base/clock.h"
 #include "base/mem.h"
 #include "net/inner.h"
 
@@ -91,7 +90,7 @@ static llmc_status set_request(llmc__transfer *t) {
 }
 
 static void start_over(llmc__transfer *t) {
-    t->start_us = llmc__clock_us();
+    t->start_us = llmc__loop_now_us(t->pool->net->loop);
     t->sending_us = 0;
     t->first_byte_us = 0;
     t->bytes_received = 0;
@@ -112,11 +111,15 @@ static bool waits_for_first(const llmc__shard *shard) {
     return shard->kind == LLMC__PROTO_H2 || (shard->pool->proto == LLMC__PROTO_UNKNOWN && shard->pool->offers_h2);
 }
 
-static llmc_status attach(llmc__transfer *t, llmc__shard *shard) {
+static llmc_status attach(llmc__transfer *t, llmc__shard *shard, bool patient) {
     long pipewait = waits_for_first(shard) ? 1 : 0;
     if (pipewait != t->pipewait_set) {
         t->pipewait_set = pipewait;
         curl_easy_setopt(t->easy, CURLOPT_PIPEWAIT, pipewait);
+    }
+    if (patient != t->patient) {
+        t->patient = patient;
+        curl_easy_setopt(t->easy, CURLOPT_CONNECTTIMEOUT_MS, patient ? 86400000L : 0L);
     }
     t->shard = shard;
     llmc__list_push_back(&shard->transfers, &t->node);
@@ -160,7 +163,7 @@ llmc_status llmc__net_start(llmc__net *net, const llmc__net_origin *origin, cons
     make_room(net, shard);
     llmc_status status = set_request(t);
     if (status == LLMC_OK) {
-        status = attach(t, shard);
+        status = attach(t, shard, origin->patient);
     }
     if (status != LLMC_OK) {
         llmc__handle_put(t);
@@ -184,7 +187,7 @@ void llmc__net_progress(llmc__transfer *transfer, llmc__net_result *out) {
     *out = (llmc__net_result){.detail = "", .http_status = t->http_status, .http_version = t->http_version};
     out->connect_us = t->reused ? 0 : since_start(t, t->sending_us);
     out->first_byte_us = since_start(t, t->first_byte_us);
-    out->total_us = llmc__clock_us() - t->start_us;
+    out->total_us = llmc__loop_now_us(t->pool->net->loop) - t->start_us;
     out->bytes_sent = (uint64_t)body;
     out->bytes_received = t->bytes_received;
     out->reused = t->reused;
