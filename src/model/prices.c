@@ -11,10 +11,12 @@ static double values[LLMC__PRICES_VALUES];
 
 static void unpack(void) {
     unsigned char text[LLMC__PRICES_VALUES_SIZE];
-    const char *at = (const char *)text, *end = at + sizeof text;
+    const char *at, *end;
     llmc__unpack(llmc__prices_data_names, names, sizeof names);
     llmc__unpack(llmc__prices_data_prices, prices, sizeof prices);
     llmc__unpack(llmc__prices_data_values, text, sizeof text);
+    at = (const char *)text;
+    end = at + sizeof text;
     for (size_t i = 0; i < LLMC__PRICES_VALUES; i++) {
         size_t len = (size_t)((const char *)memchr(at, ' ', (size_t)(end - at)) - at);
         (void)llmc__str_to_double(at, len, &values[i]);
