@@ -56,14 +56,14 @@ static bool begin(llmc__batch_jobs *all, size_t index) {
     llmc_error error;
     llmc_status status = job ? resolve(job, request_at(all, index)) : llmc__argument_no_room("a batch job");
     llmc__error_init(&error);
-    if (status != LLMC_OK)
+    if (!job || status != LLMC_OK)
         refuse(all, index, status, llmc__error_last_text());
     else if (!(job->api = llmc__jobs_of(job->target, &error)))
         refuse(all, index, status = LLMC_ERR_UNSUPPORTED, llmc_error_message(&error));
     llmc__error_clear(&error);
     if (job && status != LLMC_OK)
         llmc__batch_job_drop(all);
-    if (status != LLMC_OK)
+    if (!job || status != LLMC_OK)
         return false;
     job->cursor = index;
     all->item_job[index] = job->number;

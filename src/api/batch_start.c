@@ -218,7 +218,7 @@ static llmc_status run(llmc_client *client, order *o) {
         status = llmc__client_may_block(client);
     if (status == LLMC_OK)
         status = begin(client, o, &batch);
-    if (status == LLMC_OK)
+    if (batch)
         status = wait_for(batch, o->options->interrupt, o->options->user_data);
     llmc_batch_unref(batch);
     return status;
