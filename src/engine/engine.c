@@ -295,8 +295,8 @@ static void finish_call(llmc_call *call) {
         call->hooks.on_done(call, call->response, call->hooks.user_data);
     llmc__mutex_lock(&call->lock);
     call->ended = true;
-    llmc__cond_broadcast(&call->ended_cond);
     llmc__mutex_unlock(&call->lock);
+    llmc__cond_broadcast(&call->ended_cond); /* without the lock, which who wakes up would only wait for */
     if (call->flying)
         return; /* others follow it: SETTLE lets it go */
     llmc__list_remove(&call->engine->loop_data.active, &call->active_node);
