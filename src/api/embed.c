@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/argument.h"
 #include "api/embed.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -11,9 +12,9 @@
 /* ---- checks ---- */
 
 llmc_status llmc__embed_check_options(const llmc_embed_options *options) {
-    if (options->size != sizeof *options)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT,
-                                "options.size is not that of llmc_embed_options: start from its INIT macro");
+    llmc_status status = llmc__argument_check_size(options->size, sizeof *options, "llmc_embed_options");
+    if (status != LLMC_OK)
+        return status;
     if (options->dimensions < 0)
         return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "options.dimensions is negative");
     if ((int)options->encoding < LLMC_EMBED_AUTO || options->encoding > LLMC_EMBED_BASE64)
@@ -64,7 +65,7 @@ static void check_texts(llmc_embeddings *e) {
             (void)snprintf(message, sizeof message, "the text: byte %zu (0x%02x) is not valid UTF-8", valid,
                            (unsigned)(unsigned char)text->data[valid]);
         }
-        reason = llmc__embed_reason(e, status, message);
+        reason = llmc__work_refusal(e->work.client, status, message);
         llmc__embed_fail(e, &i, 1, reason);
         llmc__response_unref(reason);
     }
@@ -76,7 +77,8 @@ static size_t or_known(size_t asked, size_t known) {
     return asked ? asked : known;
 }
 
-static bool fill(llmc_embeddings *e, const char *model, const llmc_embed_options *options) {
+static bool fill(llmc_embeddings *e, const char *model, size_t count, const llmc_embed_options *options) {
+    e->count = count;
     e->like = llmc__request_for(model, options->settings, LLMC__OP_EMBED, NULL);
     e->task = llmc__mem_strdup(options->task);
     if (!e->like || (options->task && !e->task))
@@ -90,7 +92,7 @@ static bool fill(llmc_embeddings *e, const char *model, const llmc_embed_options
     e->on_progress = options->on_progress;
     e->progress_data = options->user_data;
     e->too_many_bytes = SIZE_MAX;
-    llmc__route_limits(e->client, e->like, &e->limits);
+    llmc__route_limits(e->work.client, e->like, &e->limits);
     e->limits.texts = or_known(options->max_texts, e->limits.texts);
     e->limits.bytes = or_known(options->max_bytes, e->limits.bytes);
     e->limits.tokens = or_known(options->max_tokens, e->limits.tokens);
@@ -99,7 +101,7 @@ static bool fill(llmc_embeddings *e, const char *model, const llmc_embed_options
 
 /* Of one text at a time; the key must have all that can change the vector. */
 static bool make_look(llmc_embeddings *e) {
-    if (!e->client->caching.memory || e->like->cache_mode == LLMC_CACHE_BYPASS)
+    if (!e->work.client->caching.memory || e->like->cache_mode == LLMC_CACHE_BYPASS)
         return true;
     e->look = llmc__input_new(LLMC__OP_EMBED, 1);
     if (!e->look)
@@ -108,28 +110,6 @@ static bool make_look(llmc_embeddings *e) {
     e->look->truncate = e->truncate;
     e->look->task = llmc__mem_strdup(e->task);
     return e->look->task || !e->task;
-}
-
-static llmc_embeddings *allocate(llmc_client *client, size_t count) {
-    llmc_embeddings *e = llmc__mem_calloc(1, sizeof *e);
-    if (!e)
-        return NULL;
-    atomic_init(&e->refs, 1);
-    e->count = count;
-    llmc__list_init(&e->waiting);
-    llmc__list_init(&e->flying);
-    llmc__list_init(&e->ended);
-    if (llmc__mutex_init(&e->lock) != LLMC_OK)
-        goto fail;
-    if (llmc__cond_init(&e->finished_cond) != LLMC_OK) {
-        llmc__mutex_destroy(&e->lock);
-        goto fail;
-    }
-    e->client = llmc__client_ref(client);
-    return e;
-fail:
-    llmc__mem_free(e);
-    return NULL;
 }
 
 llmc_status llmc__embed_new(llmc_client *client, const char *model, const char *const *texts, size_t count,
@@ -141,8 +121,8 @@ llmc_status llmc__embed_new(llmc_client *client, const char *model, const char *
     if (status != LLMC_OK)
         return status;
     status = LLMC_ERR_NO_MEMORY;
-    e = allocate(client, count);
-    if (!e || !fill(e, model, options ? options : &defaults) || !make_look(e))
+    e = llmc__work_new(client, sizeof *e);
+    if (!e || !fill(e, model, count, options ? options : &defaults) || !make_look(e))
         goto done;
     status = llmc__embed_collect(e, texts, options ? options->lengths : NULL);
     if (status != LLMC_OK)
@@ -164,7 +144,7 @@ done:
 
 void llmc_embeddings_unref(llmc_embeddings *embeddings) {
     llmc_embeddings *e = embeddings;
-    if (!e || atomic_fetch_sub_explicit(&e->refs, 1, memory_order_acq_rel) != 1)
+    if (!e || !llmc__work_unref(&e->work))
         return;
     for (size_t i = 0; i < e->text_count; i++) {
         llmc__result_unref(e->texts[i].holder);
@@ -183,10 +163,7 @@ void llmc_embeddings_unref(llmc_embeddings *embeddings) {
     llmc__mem_free(e->model);
     llmc_request_free(e->like);
     llmc__input_unref(e->look);
-    llmc__cond_destroy(&e->finished_cond);
-    llmc__mutex_destroy(&e->lock);
-    llmc__client_unref(e->client);
-    llmc__mem_free(e);
+    llmc__work_free(&e->work);
 }
 
 /* ---- starting and waiting ---- */
@@ -210,25 +187,20 @@ llmc_status llmc_embed_async(llmc_client *client, const char *model, const char 
     return status;
 }
 
-static bool is_finished(void *ctx) {
-    return ((llmc_embeddings *)ctx)->finished;
-}
-
 static void cancel_it(void *ctx) {
     llmc_embeddings_cancel(ctx);
 }
 
 static llmc_status wait_for(llmc_embeddings *e, llmc_interrupt_fn interrupt, void *interrupt_data) {
-    llmc__wait wait = {&e->lock, &e->finished_cond, is_finished, interrupt, interrupt_data, cancel_it, e};
-    llmc__engine_wait(e->client, &wait, INT64_MAX);
+    llmc__work_wait(&e->work, interrupt, interrupt_data, cancel_it);
     return e->status;
 }
 
 llmc_status llmc_embeddings_wait(llmc_embeddings *embeddings) {
     llmc_status status;
     if (!embeddings)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "embeddings is NULL");
-    status = llmc__client_may_block(embeddings->client);
+        return llmc__argument_null("embeddings");
+    status = llmc__client_may_block(embeddings->work.client);
     return status == LLMC_OK ? wait_for(embeddings, NULL, NULL) : status;
 }
 

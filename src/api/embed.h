@@ -3,6 +3,7 @@
 #define LLMC_API_EMBED_H
 
 #include "base/list.h"
+#include "api/work.h"
 #include "engine/call.h"
 #include "engine/engine.h"
 #include "engine/job.h"
@@ -41,11 +42,10 @@ typedef struct llmc__embed_ask {
 } llmc__embed_ask;
 
 struct llmc_embeddings {
-    atomic_uint refs;
-    llmc_client *client; /* counted */
-    llmc__task start;    /* runs it for the first time, in a loop thread */
-    llmc_request *like;  /* how each request goes, without texts */
-    llmc__input *look;   /* of one text at a time, to look at the cache; NULL: there is no need */
+    llmc__work work;    /* first */
+    llmc__task start;   /* runs it for the first time, in a loop thread */
+    llmc_request *like; /* how each request goes, without texts */
+    llmc__input *look;  /* of one text at a time, to look at the cache; NULL: there is no need */
     llmc__embed_text *texts;
     size_t text_count;
     size_t *places; /* the text of each place */
@@ -67,12 +67,10 @@ struct llmc_embeddings {
     llmc_embed_done_fn on_done;
     void *user_data;
 
-    llmc__mutex lock;
-    llmc__cond finished_cond;
-    /* Under lock. */
+    /* Under the work's lock. */
     llmc__list waiting, flying, ended;
     llmc__embed_ask *ask; /* until it is over; NULL: none */
-    bool cancelled, running, finishing, finished;
+    bool cancelled, running, finishing;
 
     /* Of the thread that is `running` it, until `known`; then constant. */
     size_t dimensions, done, failed, requests, from_cache;
@@ -106,8 +104,6 @@ void llmc__embed_succeed(llmc_embeddings *e, const size_t *items, size_t count, 
 /* The same for one text with what was kept. */
 void llmc__embed_serve(llmc_embeddings *e, size_t item, llmc_response *kept);
 void llmc__embed_fail(llmc_embeddings *e, const size_t *items, size_t count, llmc_response *reason);
-/* A reason of this side; NULL: no memory. */
-llmc_response *llmc__embed_reason(const llmc_embeddings *e, llmc_status status, const char *message);
 llmc_status llmc__embed_outcome(const llmc_embeddings *e);
 /* Of the text at a place, once all have ended; *reason: counted, NULL after a success or without memory for one. */
 llmc_status llmc__embed_text_of(const llmc_embeddings *e, size_t index, llmc_response **reason);

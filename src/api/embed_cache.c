@@ -35,7 +35,7 @@ static void refresh(llmc_embeddings *e, const size_t *items, size_t count) {
         options.max_texts = (uint32_t)e->limits.texts;
         options.max_bytes = e->limits.bytes;
         options.max_tokens = e->limits.tokens;
-        (void)llmc_embed_async(e->client, e->like->model, texts, count, &options, NULL, NULL, NULL);
+        (void)llmc_embed_async(e->work.client, e->like->model, texts, count, &options, NULL, NULL, NULL);
     }
     llmc__mem_free(texts);
     llmc__mem_free(lengths);
@@ -53,7 +53,8 @@ void llmc__embed_look(llmc_embeddings *e) {
         bool again;
         if (e->texts[i].ended)
             continue;
-        again = llmc__caching_peek(e->client, llmc__embed_alone(e, &room, i), &hit, &e->texts[i].stale, &e->generation);
+        again = llmc__caching_peek(e->work.client, llmc__embed_alone(e, &room, i), &hit, &e->texts[i].stale,
+                                   &e->generation);
         if (!hit)
             continue;
         llmc__embed_serve(e, i, hit);
@@ -68,7 +69,7 @@ void llmc__embed_look(llmc_embeddings *e) {
 
 /* The vector alone, with what names its origin. */
 static llmc_response *part_of(const llmc_embeddings *e, const llmc_response *whole, size_t index) {
-    llmc_response *part = llmc__response_new(e->client->options.max_response_bytes);
+    llmc_response *part = llmc__response_new(e->work.client->options.max_response_bytes);
     llmc__result *result = llmc__result_new(LLMC__OP_EMBED);
     size_t dimensions = whole->result->dimensions;
     if (part)
@@ -97,7 +98,7 @@ void llmc__embed_keep(llmc_embeddings *e, const size_t *items, size_t count, con
         llmc_request room;
         llmc_response *part = e->texts[items[i]].ok ? part_of(e, response, i) : NULL;
         if (part)
-            llmc__caching_keep(e->client, llmc__embed_alone(e, &room, items[i]), part, e->generation,
+            llmc__caching_keep(e->work.client, llmc__embed_alone(e, &room, items[i]), part, e->generation,
                                response->latency_ms * 1000);
         llmc__response_unref(part);
     }

@@ -6,15 +6,6 @@
 #include "base/mem.h"
 #include "model/error.h"
 
-llmc_response *llmc__embed_reason(const llmc_embeddings *e, llmc_status status, const char *message) {
-    llmc_response *response = llmc__response_new(e->client->options.max_response_bytes);
-    if (response) {
-        response->status = status;
-        llmc__error_set(&response->error, status, "%s", message);
-    }
-    return response;
-}
-
 /* In how many places the text stands. */
 static size_t places_of(const llmc_embeddings *e, size_t item) {
     size_t places = 0;
@@ -28,7 +19,7 @@ static bool stand_in(llmc_embeddings *e, size_t item, const llmc_response *reaso
     llmc_response *stale = e->texts[item].stale;
     if (!stale || !reason || !llmc__caching_excuses(reason->status) || !llmc__embed_fits(e, 1, stale))
         return false;
-    atomic_fetch_add_explicit(&e->client->caching.error_hits, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&e->work.client->caching.error_hits, 1, memory_order_relaxed);
     llmc__embed_serve(e, item, stale);
     return true;
 }
@@ -59,7 +50,7 @@ static void fail_dimensions(llmc_embeddings *e, const size_t *items, size_t coun
         (void)snprintf(message, sizeof message, "the vector has %zu dimensions where those before it have %zu", found,
                        e->dimensions);
     }
-    reason = llmc__embed_reason(e, status, message);
+    reason = llmc__work_refusal(e->work.client, status, message);
     llmc__embed_fail(e, items, count, reason);
     llmc__response_unref(reason);
 }

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "api/argument.h"
 #include "api/embed.h"
 #include "base/mem.h"
 #include "model/error.h"
@@ -88,10 +89,10 @@ static bool cut(llmc_embeddings *e, llmc__embed_pack *pack) {
         return false;
     pack->count = at;
     pack->bytes -= other->bytes;
-    llmc__mutex_lock(&e->lock);
+    llmc__mutex_lock(&e->work.lock);
     llmc__list_push_front(&e->waiting, &other->node);
     llmc__list_push_front(&e->waiting, &pack->node);
-    llmc__mutex_unlock(&e->lock);
+    llmc__mutex_unlock(&e->work.lock);
     return true;
 }
 
@@ -173,14 +174,14 @@ static void on_call_done(llmc_call *call, llmc_response *response, void *user_da
     llmc_embeddings *e = pack->owner;
     llmc_call *held;
     llmc_embeddings_ref(e);
-    llmc__mutex_lock(&e->lock);
+    llmc__mutex_lock(&e->work.lock);
     held = pack->call;
     pack->call = NULL;
     pack->response = llmc__response_ref(response);
     pack->is_ours = !response->shared && llmc__caching_is_ours(call);
     llmc__list_remove(&e->flying, &pack->node);
     llmc__list_push_back(&e->ended, &pack->node);
-    llmc__mutex_unlock(&e->lock);
+    llmc__mutex_unlock(&e->work.lock);
     llmc__call_unref(held);
     run(e);
     llmc_embeddings_unref(e);
@@ -214,39 +215,27 @@ static llmc_request *request_of(llmc_embeddings *e, const llmc__embed_pack *pack
 /* The client's end cancels: nothing can be sent any more. */
 static llmc_response *refusal(llmc_embeddings *e, llmc_status status) {
     if (status == LLMC_ERR_CLOSED)
-        return llmc__embed_reason(e, LLMC_ERR_CANCELLED, "the client is being freed");
-    return llmc__embed_reason(e, status, llmc__error_last_text());
+        return llmc__work_refusal(e->work.client, LLMC_ERR_CANCELLED, "the client is being freed");
+    return llmc__work_refusal(e->work.client, status, llmc__error_last_text());
 }
 
+/* The pack flies before its call can end. */
 static llmc_status start_call(llmc_embeddings *e, llmc__embed_pack *pack) {
     llmc__hooks hooks = {.on_done = on_call_done, .user_data = pack, .spread = true, .looked = true};
     llmc_request *request = request_of(e, pack);
-    llmc_call *call = NULL, *held;
-    llmc_status status = LLMC_ERR_NO_MEMORY;
-    bool cancelled;
+    llmc_status status;
     if (!request)
-        return llmc__error_last(status, "no memory for a request");
-    status = llmc__call_new(e->client, request, &hooks, &call, &pack->response);
-    llmc_request_free(request);
-    if (status != LLMC_OK)
-        return status;
-    llmc__mutex_lock(&e->lock);
-    pack->call = llmc__call_ref(call);
-    cancelled = e->cancelled;
+        return llmc__argument_no_room("a request");
+    llmc__mutex_lock(&e->work.lock);
     llmc__list_push_back(&e->flying, &pack->node);
-    llmc__mutex_unlock(&e->lock);
-    status = llmc__call_submit(call);
-    if (status == LLMC_OK && cancelled)
-        llmc_call_cancel(call);
+    llmc__mutex_unlock(&e->work.lock);
+    status = llmc__work_call(&e->work, request, &hooks, &pack->call, &e->cancelled, &pack->response);
+    llmc_request_free(request);
     if (status != LLMC_OK) {
-        llmc__mutex_lock(&e->lock);
-        held = pack->call;
-        pack->call = NULL;
+        llmc__mutex_lock(&e->work.lock);
         llmc__list_remove(&e->flying, &pack->node);
-        llmc__mutex_unlock(&e->lock);
-        llmc__call_unref(held);
+        llmc__mutex_unlock(&e->work.lock);
     }
-    llmc__call_unref(call);
     return status;
 }
 
@@ -254,7 +243,7 @@ static llmc_status start_call(llmc_embeddings *e, llmc__embed_pack *pack) {
 static bool launch(llmc_embeddings *e, llmc__embed_pack *pack, bool cancelled) {
     llmc_status status;
     if (cancelled) {
-        pack->response = llmc__embed_reason(e, LLMC_ERR_CANCELLED, "cancelled before this text was sent");
+        pack->response = llmc__work_refusal(e->work.client, LLMC_ERR_CANCELLED, "cancelled before this text was sent");
         return false;
     }
     if (pack->count > 1 && pack->bytes >= e->too_many_bytes && cut(e, pack))
@@ -271,9 +260,9 @@ static bool launch(llmc_embeddings *e, llmc__embed_pack *pack, bool cancelled) {
 static void tell_ended(llmc_embeddings *e) {
     llmc__list_node *node;
     while ((node = llmc__list_pop_front(&e->ended))) {
-        llmc__mutex_unlock(&e->lock);
+        llmc__mutex_unlock(&e->work.lock);
         tell(e, PACK(node));
-        llmc__mutex_lock(&e->lock);
+        llmc__mutex_lock(&e->work.lock);
     }
 }
 
@@ -281,9 +270,9 @@ static void launch_waiting(llmc_embeddings *e) {
     llmc__list_node *node;
     while (e->flying.count < e->width && (node = llmc__list_pop_front(&e->waiting))) {
         bool cancelled = e->cancelled, started;
-        llmc__mutex_unlock(&e->lock);
+        llmc__mutex_unlock(&e->work.lock);
         started = launch(e, PACK(node), cancelled);
-        llmc__mutex_lock(&e->lock);
+        llmc__mutex_lock(&e->work.lock);
         if (!started)
             llmc__list_push_back(&e->ended, node);
     }
@@ -291,26 +280,23 @@ static void launch_waiting(llmc_embeddings *e) {
 
 static void finish(llmc_embeddings *e) {
     bool cancelled;
-    llmc__mutex_lock(&e->lock);
+    llmc__mutex_lock(&e->work.lock);
     cancelled = e->cancelled;
-    llmc__mutex_unlock(&e->lock);
+    llmc__mutex_unlock(&e->work.lock);
     e->status = llmc__embed_outcome(e);
     if (cancelled && e->failed)
         e->status = LLMC_ERR_CANCELLED;
     atomic_store_explicit(&e->known, true, memory_order_release);
     if (e->on_done)
         e->on_done(e, e->status, e->user_data);
-    llmc__mutex_lock(&e->lock);
-    e->finished = true;
-    llmc__cond_broadcast(&e->finished_cond);
-    llmc__mutex_unlock(&e->lock);
+    llmc__work_finish(&e->work);
     llmc_embeddings_unref(e);
 }
 
 /* As a batch runs (batch.c): the first thread here does the work of all, one callback at a time. */
 static void run(llmc_embeddings *e) {
     bool last = false;
-    llmc__mutex_lock(&e->lock);
+    llmc__mutex_lock(&e->work.lock);
     if (!e->running) {
         e->running = true;
         do {
@@ -321,7 +307,7 @@ static void run(llmc_embeddings *e) {
         last = !e->waiting.count && !e->flying.count && !e->finishing;
         e->finishing = e->finishing || last;
     }
-    llmc__mutex_unlock(&e->lock);
+    llmc__mutex_unlock(&e->work.lock);
     if (last)
         finish(e);
 }
@@ -337,7 +323,7 @@ static void start(llmc__task *task) {
 }
 
 llmc_status llmc__embed_post(llmc_embeddings *e) {
-    llmc_client *client = e->client;
+    llmc_client *client = e->work.client;
     uint32_t index = atomic_fetch_add_explicit(&client->next_engine, 1, memory_order_relaxed) % client->engine_count;
     llmc_status status;
     e->start.run = start;
@@ -353,7 +339,7 @@ llmc_status llmc__embed_post(llmc_embeddings *e) {
 
 llmc_embeddings *llmc_embeddings_ref(llmc_embeddings *embeddings) {
     if (embeddings)
-        atomic_fetch_add_explicit(&embeddings->refs, 1, memory_order_relaxed);
+        llmc__work_ref(&embeddings->work);
     return embeddings;
 }
 
@@ -362,12 +348,12 @@ void llmc_embeddings_cancel(llmc_embeddings *embeddings) {
     llmc__list_node *node;
     if (!e)
         return;
-    llmc__mutex_lock(&e->lock);
-    e->cancelled = e->cancelled || !e->finished;
+    llmc__mutex_lock(&e->work.lock);
+    e->cancelled = e->cancelled || !e->work.finished;
     for (node = llmc__list_first(&e->flying); node; node = llmc__list_next(&e->flying, node))
         if (PACK(node)->call)
             llmc_call_cancel(PACK(node)->call);
     if (e->ask)
         llmc__job_call(&e->ask->job);
-    llmc__mutex_unlock(&e->lock);
+    llmc__mutex_unlock(&e->work.lock);
 }

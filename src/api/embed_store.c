@@ -34,9 +34,9 @@ static void release_get(void *ctx) {
 static void over(llmc__embed_ask *ask) {
     llmc_embeddings *e = ask->owner;
     ask->owner = NULL;
-    llmc__mutex_lock(&e->lock);
+    llmc__mutex_lock(&e->work.lock);
     e->ask = NULL;
-    llmc__mutex_unlock(&e->lock);
+    llmc__mutex_unlock(&e->work.lock);
     llmc__job_end(&ask->job);
     if (llmc__embed_divide(e) != LLMC_OK)
         for (size_t i = 0; i < e->text_count; i++)
@@ -49,7 +49,7 @@ static void go_on(llmc__embed_ask *ask);
 
 /* From now on; a timer that fires before sees that it is not yet time. */
 static void wait_on(llmc__embed_ask *ask) {
-    int64_t due_us = llmc__clock_us() + ask->owner->client->options.cache_store_timeout_ms * 1000;
+    int64_t due_us = llmc__clock_us() + ask->owner->work.client->options.cache_store_timeout_ms * 1000;
     ask->due_us = due_us < ask->last_us ? due_us : ask->last_us;
 }
 
@@ -63,7 +63,7 @@ static void told(void *ctx, llmc_response *found, const llmc__record_life *life)
     g->ask->flying--;
     wait_on(g->ask);
     if (found && llmc__embed_fits(e, 1, found))
-        verdict = llmc__caching_take(e->client, g->carried, found, life);
+        verdict = llmc__caching_take(e->work.client, g->carried, found, life);
     if (verdict == LLMC__CACHE_FRESH) {
         llmc__embed_serve(e, g->item, found);
     } else if (verdict == LLMC__CACHE_ERROR_ONLY) {
@@ -84,8 +84,8 @@ static bool ask_for(llmc__embed_ask *ask, size_t item, int64_t left_ms) {
     atomic_fetch_add_explicit(&ask->refs, 1, memory_order_relaxed);
     g->ask = ask;
     g->item = item;
-    g->carried = llmc__caching_carry(e->client, llmc__embed_alone(e, &room, item), e->generation);
-    if (llmc__caching_ask(e->client, g->carried, &asker, left_ms))
+    g->carried = llmc__caching_carry(e->work.client, llmc__embed_alone(e, &room, item), e->generation);
+    if (llmc__caching_ask(e->work.client, g->carried, &asker, left_ms))
         return true;
     release_get(g);
     return false;
@@ -110,17 +110,17 @@ static void run(llmc__job *job, llmc__job_reason reason) {
     llmc__embed_ask *ask = LLMC__CONTAINER(job, llmc__embed_ask, job);
     llmc_embeddings *e = ask->owner;
     bool ends = reason == LLMC__JOB_NO_TIMER;
-    llmc__mutex_lock(&e->lock);
+    llmc__mutex_lock(&e->work.lock);
     e->cancelled = e->cancelled || reason == LLMC__JOB_CLOSING;
     ends = ends || e->cancelled;
-    llmc__mutex_unlock(&e->lock);
+    llmc__mutex_unlock(&e->work.lock);
     if (ends) {
         over(ask);
         return;
     }
     if (!ask->last_us) {
         int64_t waits = (int64_t)(e->text_count / TEXTS_A_WAIT) + 1;
-        ask->last_us = llmc__clock_us() + e->client->options.cache_store_timeout_ms * 1000 * waits;
+        ask->last_us = llmc__clock_us() + e->work.client->options.cache_store_timeout_ms * 1000 * waits;
         wait_on(ask);
     }
     llmc__job_wake_at(job, ask->due_us);
@@ -134,7 +134,7 @@ static void release(llmc__job *job) {
 
 llmc_status llmc__embed_ask_new(llmc_embeddings *e) {
     llmc__embed_ask *ask;
-    if (!e->look || !e->client->caching.store || e->like->cache_mode == LLMC_CACHE_REFRESH || e->done == e->count)
+    if (!e->look || !e->work.client->caching.store || e->like->cache_mode == LLMC_CACHE_REFRESH || e->done == e->count)
         return LLMC_OK;
     ask = llmc__mem_calloc(1, sizeof *ask);
     if (!ask)

@@ -41,7 +41,7 @@ static bool make_room(llmc_embeddings *e, table *x) {
     while (slots < e->count * 2)
         slots *= 2;
     x->mask = slots - 1;
-    x->key = e->client->hash_key;
+    x->key = e->work.client->hash_key;
     x->slots = llmc__mem_calloc(slots, sizeof *x->slots);
     e->texts = llmc__mem_calloc(e->count, sizeof *e->texts);
     e->places = llmc__mem_calloc(e->count, sizeof *e->places);
