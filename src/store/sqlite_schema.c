@@ -47,6 +47,20 @@ static int identify(sqlite3 *db, identity *id) {
     return code;
 }
 
+static int run(sqlite3 *db, const char *sql) {
+    return sqlite3_exec(db, sql, NULL, NULL, NULL);
+}
+
+/* All of it at one time: others may be making the tables just now. */
+static int identify_at_once(sqlite3 *db, identity *id) {
+    int code = run(db, "BEGIN");
+    if (code == SQLITE_OK)
+        code = identify(db, id);
+    if (!sqlite3_get_autocommit(db))
+        (void)run(db, "ROLLBACK"); /* nothing was written */
+    return code;
+}
+
 /* Nothing was ever made in it; the log may have been, when who began was killed. */
 static bool is_new(const identity *id) {
     return id->application == 0 && id->schema == 0 && id->things == 0 && id->pages <= 1;
@@ -90,10 +104,6 @@ static int compare(sqlite3 *db, char why[512]) {
         return SQLITE_OK;
     snprintf(why, 512, "its tables are not those of a cache");
     return SQLITE_MISMATCH;
-}
-
-static int run(sqlite3 *db, const char *sql) {
-    return sqlite3_exec(db, sql, NULL, NULL, NULL);
 }
 
 /* SQLite does not wait by itself for the lock that this needs, as two that wait for each other would. */
@@ -148,11 +158,11 @@ static int make(llmc__sqlite *s, char why[512]) {
 
 int llmc__sqlite_schema_settle(llmc__sqlite *s, char why[512]) {
     identity id = {0};
-    int code = identify(s->db, &id);
+    int code = identify_at_once(s->db, &id);
     if (code == SQLITE_OK && is_new(&id)) {
         code = make(s, why);
         if (code == SQLITE_OK)
-            code = identify(s->db, &id);
+            code = identify_at_once(s->db, &id);
     }
     if (code == SQLITE_OK)
         code = judge(&id, why);

@@ -318,6 +318,31 @@ static void threads_share_it(void **state) {
     shelf_close(&s);
 }
 
+/* Of those that find a new file together, one makes the tables while the others look whose they are. */
+static void put_first(size_t number, void *ctx) {
+    crowd *c = ctx;
+    if (shelf_put(c->stores[number % 2], number, "first") != LLMC_STORE_DONE)
+        atomic_fetch_add(&c->wrong, 1);
+    shelf_forget();
+}
+
+static void many_find_a_new_file(void **state) {
+    (void)state;
+    for (int round = 0; round < 200; round++) {
+        crowd c = {{NULL, NULL}, 0};
+        shelf s;
+        shelf_open(&s);
+        c.stores[0] = shelf_store(&s, 0);
+        c.stores[1] = shelf_store(&s, 0);
+        flow_run_threads(THREADS, put_first, &c);
+        assert_int_equal(c.wrong, 0);
+        assert_int_equal(s.lines, 0);
+        c.stores[0]->close(c.stores[0]);
+        c.stores[1]->close(c.stores[1]);
+        shelf_close(&s);
+    }
+}
+
 /* ---- options ---- */
 
 static void bad_options_are_refused(void **state) {
@@ -370,6 +395,7 @@ int main(void) {
         cmocka_unit_test(clearing_gives_the_disk_back),
         cmocka_unit_test(a_reader_that_stays_does_not_grow_the_log),
         cmocka_unit_test(threads_share_it),
+        cmocka_unit_test(many_find_a_new_file),
         cmocka_unit_test(bad_options_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
