@@ -70,6 +70,7 @@ static const struct {
     ROW('l', first_content_timeout_ms, LLMC_TIMEOUT_NONE, NO_MOST),
     ROW('l', idle_timeout_ms, LLMC_TIMEOUT_NONE, NO_MOST),
     ROW('l', timeout_ms, LLMC_TIMEOUT_NONE, NO_MOST),
+    ROW('l', cache_store_timeout_ms, 0, NO_MOST),
     ROW('u', io_threads, 0, MAX_IO_THREADS),
     ROW('i', max_retries, -1, NO_MOST),
     ROW('l', retry_delay_ms, 0, NO_MOST),

@@ -49,7 +49,7 @@ static void go_on(llmc__embed_ask *ask);
 
 /* From now on; a timer that fires before sees that it is not yet time. */
 static void wait_on(llmc__embed_ask *ask) {
-    int64_t due_us = llmc__clock_us() + ask->owner->work.client->options.cache_store_timeout_ms * 1000;
+    int64_t due_us = llmc__deadline_after(llmc__clock_us(), ask->owner->work.client->options.cache_store_timeout_ms);
     ask->due_us = due_us < ask->last_us ? due_us : ask->last_us;
 }
 
@@ -120,7 +120,9 @@ static void run(llmc__job *job, llmc__job_reason reason) {
     }
     if (!ask->last_us) {
         int64_t waits = (int64_t)(e->text_count / TEXTS_A_WAIT) + 1;
-        ask->last_us = llmc__clock_us() + e->work.client->options.cache_store_timeout_ms * 1000 * waits;
+        int64_t wait_ms = e->work.client->options.cache_store_timeout_ms;
+        ask->last_us =
+            wait_ms < INT64_MAX / waits ? llmc__deadline_after(llmc__clock_us(), wait_ms * waits) : INT64_MAX;
         wait_on(ask);
     }
     llmc__job_wake_at(job, ask->due_us);

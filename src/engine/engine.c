@@ -113,10 +113,6 @@ void llmc__engine_free(llmc__engine *engine) {
     llmc__mem_free(engine);
 }
 
-bool llmc__engine_is_mine(const llmc__engine *engine) {
-    return current == engine;
-}
-
 llmc__engine *llmc__engine_current(const llmc_client *client) {
     return current && current->client == client ? current : NULL;
 }

@@ -74,10 +74,7 @@ void llmc__engine_end(llmc__engine *engine, const llmc__sigpipe *hold);
 /* Wakes whoever drives. */
 void llmc__engine_wake(llmc__engine *engine);
 
-/* Whether this thread is inside the engine (its loop thread, or driving it). */
-bool llmc__engine_is_mine(const llmc__engine *engine);
-
-/* The engine of this client that this thread is inside, or NULL. */
+/* The engine of this client that this thread is inside (its loop thread, or driving it), or NULL. */
 llmc__engine *llmc__engine_current(const llmc_client *client);
 
 /* Loop thread: 64 random bits, for spreading and drawing, not for secrets. */

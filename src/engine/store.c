@@ -85,7 +85,7 @@ void llmc__store_own(llmc_client *client, struct llmc_store *store) {
 /* To the store, by way of the worker if it may wait. */
 static void start(operation *o, int64_t timeout_ms) {
     llmc__store_worker *worker = o->client->caching.worker;
-    o->op.due_us = llmc__clock_us() + timeout_ms * 1000;
+    o->op.due_us = llmc__deadline_after(llmc__clock_us(), timeout_ms);
     if (!worker)
         o->op.run(&o->op, timeout_ms);
     else if (!llmc__store_worker_post(worker, &o->op))

@@ -6,7 +6,7 @@ llmc_status llmc__percent_append(llmc__buf *out, const char *text, size_t len, c
     static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
     llmc_status status = LLMC_OK;
     for (size_t i = 0; i < len && status == LLMC_OK; i++)
-        status = strchr(plain, text[i]) != NULL || strchr(keep, text[i]) != NULL
+        status = text[i] != '\0' && (strchr(plain, text[i]) != NULL || strchr(keep, text[i]) != NULL)
                      ? llmc__buf_append_char(out, text[i])
                      : llmc__buf_appendf(out, "%%%02X", (unsigned)(unsigned char)text[i]);
     return status;

@@ -36,8 +36,6 @@ static void write_value(llmc__body *body, unsigned what) {
 }
 
 static void write_member(llmc__body *body, unsigned what, const char *name, bool inside) {
-    if ((body->fields & 1u << what) == 0)
-        return;
     if (inside)
         llmc__jsonw_name(&body->json, name);
     else if (!llmc__body_open(body, name))
@@ -47,19 +45,20 @@ static void write_member(llmc__body *body, unsigned what, const char *name, bool
 
 void llmc__sampling_write(llmc__body *body, uint32_t fields, const char *own, bool inside) {
     for (unsigned what = 0; what < sizeof values / sizeof values[0]; what++) {
-        const char *plain = llmc__field_name((llmc__field)(1u << what));
-        const char *name = llmc__pairs_find(own, plain, strlen(plain));
-        if ((fields & 1u << what) != 0)
-            write_member(body, what, name != NULL ? name : plain, inside);
+        const char *plain, *name;
+        if ((body->fields & fields & 1u << what) == 0)
+            continue;
+        plain = llmc__field_name((llmc__field)(1u << what));
+        name = llmc__pairs_find(own, plain, strlen(plain));
+        write_member(body, what, name != NULL ? name : plain, inside);
     }
 }
 
 void llmc__sampling_put(llmc__body *body, llmc__sampling_what what, const char *name) {
-    write_member(body, what, name, false);
+    if ((body->fields & 1u << what) != 0)
+        write_member(body, what, name, false);
 }
 
 void llmc__sampling_put_plain(llmc__body *body, uint32_t fields) {
-    for (unsigned what = 0; what < sizeof values / sizeof values[0]; what++)
-        if ((body->fields & fields & 1u << what) != 0)
-            write_member(body, what, llmc__field_name((llmc__field)(1u << what)), false);
+    llmc__sampling_write(body, fields, "", false);
 }

@@ -99,6 +99,7 @@ static void numbers_out_of_range(void **state) {
     REFUSED(spend_window_usd, 2e9);
     REFUSED(request_limit_usd, -1);
     REFUSED(queue_timeout_ms, -2);
+    REFUSED(cache_store_timeout_ms, -1);
     REFUSED(timeout_ms, -2);
 }
 

@@ -54,6 +54,10 @@ static void test_percent(void **state) {
     assert_int_equal(llmc__percent_append(&out, "ab/", 3, ""), LLMC_ERR_TOO_LARGE);
     assert_string_equal(llmc__buf_str(&out), "ab");
     llmc__buf_free(&out);
+    llmc__buf_init(&out, 100);
+    assert_int_equal(llmc__percent_append(&out, "a\0b", 3, "/"), LLMC_OK);
+    assert_string_equal(llmc__buf_str(&out), "a%00b");
+    llmc__buf_free(&out);
 }
 
 int main(void) {
