@@ -11,18 +11,21 @@ static size_t slot_of(const rack *r, const unsigned char *key) {
     return at;
 }
 
-/* Calls back with what lies there; slots are never emptied while operations run. */
+/* Calls back with a copy of what lies there. */
 static void answer(rack *r, size_t slot, llmc_store_done_fn done, void *ctx) {
     char *copy = NULL;
-    size_t len = r->slots[slot].len;
+    size_t len = 0;
+    llmc__mutex_lock(&r->lock);
     if (r->slots[slot].value && !r->fails) {
+        len = r->slots[slot].len;
         copy = malloc(len);
         assert_non_null(copy);
         memcpy(copy, r->slots[slot].value, len);
         if (r->damages)
             copy[len / 2] = (char)(copy[len / 2] ^ 1);
     }
-    done(ctx, copy ? LLMC_STORE_DONE : r->fails ? LLMC_STORE_FAILED : LLMC_STORE_ABSENT, copy, copy ? len : 0);
+    llmc__mutex_unlock(&r->lock);
+    done(ctx, copy ? LLMC_STORE_DONE : r->fails ? LLMC_STORE_FAILED : LLMC_STORE_ABSENT, copy, len);
     free(copy);
 }
 
@@ -31,6 +34,7 @@ static void get_value(llmc_store *store, const unsigned char *key, int64_t timeo
     rack *r = (rack *)store;
     size_t slot;
     bool holds;
+    atomic_store(&r->get_thread, llmc__thread_self());
     llmc__mutex_lock(&r->lock);
     slot = slot_of(r, key);
     holds = atomic_fetch_add(&r->gets, 1) >= r->answers;
@@ -57,19 +61,23 @@ static void get_value(llmc_store *store, const unsigned char *key, int64_t timeo
 static void put_value(llmc_store *store, const unsigned char *key, const void *value, size_t len, int64_t ttl_ms,
                       int64_t timeout_ms, llmc_store_done_fn done, void *ctx) {
     rack *r = (rack *)store;
+    bool kept = ttl_ms > 0 && !r->fails;
     size_t slot;
-    (void)ttl_ms, (void)timeout_ms;
+    (void)timeout_ms;
     llmc__mutex_lock(&r->lock);
     slot = slot_of(r, key);
-    memcpy(r->slots[slot].key, key, LLMC_STORE_KEY_BYTES);
-    free(r->slots[slot].value);
-    r->slots[slot].value = malloc(len);
-    assert_non_null(r->slots[slot].value);
-    memcpy(r->slots[slot].value, value, len);
-    r->slots[slot].len = len;
+    if (kept) {
+        r->count += r->slots[slot].value == NULL;
+        memcpy(r->slots[slot].key, key, LLMC_STORE_KEY_BYTES);
+        free(r->slots[slot].value);
+        r->slots[slot].value = malloc(len);
+        assert_non_null(r->slots[slot].value);
+        memcpy(r->slots[slot].value, value, len);
+        r->slots[slot].len = len;
+    }
     llmc__mutex_unlock(&r->lock);
     atomic_fetch_add(&r->puts, 1);
-    done(ctx, LLMC_STORE_DONE, NULL, 0);
+    done(ctx, kept ? LLMC_STORE_DONE : LLMC_STORE_FAILED, NULL, 0);
 }
 
 static void remove_value(llmc_store *store, const unsigned char *key, int64_t timeout_ms, llmc_store_done_fn done,
@@ -78,8 +86,21 @@ static void remove_value(llmc_store *store, const unsigned char *key, int64_t ti
     done(ctx, LLMC_STORE_ABSENT, NULL, 0);
 }
 
+static void empty(rack *r) {
+    for (size_t i = 0; i < SLOTS; i++) {
+        free(r->slots[i].value);
+        r->slots[i].value = NULL;
+    }
+    r->count = 0;
+}
+
 static void clear_values(llmc_store *store, int64_t timeout_ms, llmc_store_done_fn done, void *ctx) {
-    (void)store, (void)timeout_ms;
+    rack *r = (rack *)store;
+    (void)timeout_ms;
+    llmc__mutex_lock(&r->lock);
+    empty(r);
+    llmc__mutex_unlock(&r->lock);
+    atomic_fetch_add(&r->clears, 1);
     done(ctx, LLMC_STORE_DONE, NULL, 0);
 }
 
@@ -107,14 +128,25 @@ void rack_release(rack *r) {
 
 /* ---- clients ---- */
 
+void rack_init(rack *r, uint32_t flags) {
+    memset(r, 0, sizeof *r);
+    assert_int_equal(llmc__mutex_init(&r->lock), LLMC_OK);
+    r->slots = calloc(SLOTS, sizeof *r->slots);
+    assert_non_null(r->slots);
+    r->answers = SIZE_MAX;
+    r->store = (llmc_store){sizeof(llmc_store), LLMC_STORE_VERSION, flags,        "rack",      NULL, get_value,
+                            put_value,          remove_value,       clear_values, close_store, NULL, NULL};
+}
+
+void rack_end(rack *r) {
+    empty(r);
+    free(r->slots);
+    llmc__mutex_destroy(&r->lock);
+}
+
 void rack_open(rack_bench *b, uint32_t flags) {
     memset(b, 0, sizeof *b);
-    assert_int_equal(llmc__mutex_init(&b->r.lock), LLMC_OK);
-    b->r.slots = calloc(SLOTS, sizeof *b->r.slots);
-    assert_non_null(b->r.slots);
-    b->r.answers = SIZE_MAX;
-    b->r.store = (llmc_store){sizeof(llmc_store), LLMC_STORE_VERSION, flags,        "rack",      NULL, get_value,
-                              put_value,          remove_value,       clear_values, close_store, NULL, NULL};
+    rack_init(&b->r, flags);
     b->options = flow_options();
     b->options.enable_cache = true;
     b->options.cache_store = &b->r.store;
@@ -131,10 +163,7 @@ void rack_next_client(rack_bench *b) {
 void rack_close(rack_bench *b) {
     flow_close(&b->f);
     assert_true(atomic_load(&b->r.closed) > 0);
-    for (size_t i = 0; i < SLOTS; i++)
-        free(b->r.slots[i].value);
-    free(b->r.slots);
-    llmc__mutex_destroy(&b->r.lock);
+    rack_end(&b->r);
 }
 
 llmc_cache_stats rack_stats(const rack_bench *b) {

@@ -17,9 +17,11 @@ typedef struct rack {
         char *value;
         size_t len;
     } * slots; /* open addressing by the key's first bytes */
-    atomic_uint gets, puts, closed;
+    size_t count;
+    atomic_uint gets, puts, clears, closed;
     atomic_bool fails, damages;
-    size_t answers; /* so many gets are answered; the later ones are held */
+    const void *_Atomic get_thread; /* of the last one */
+    size_t answers;                 /* so many gets are answered; the later ones are held */
     struct {
         llmc_store_done_fn done;
         void *ctx;
@@ -29,6 +31,9 @@ typedef struct rack {
     int depth, deepest; /* gets inside of each other; of one thread */
     int64_t longest_ms; /* timeout of a get */
 } rack;
+
+void rack_init(rack *r, uint32_t flags); /* asserts */
+void rack_end(rack *r);
 
 /* What is held is answered now, far too late; what comes next at once. */
 void rack_release(rack *r);

@@ -1,122 +1,8 @@
 /* A store behind the cache: what it keeps is found by another client, and whatever it does wrong is a miss. */
-#include <stdatomic.h>
-#include "llmclient/store.h"
+#include "support_rack.h"
 #include "support_resil.h"
 
-#define SLOTS 16
-
-/* A store in memory, written by hand; misbehaves as told. */
-typedef struct shelf {
-    llmc_store store; /* first */
-    llmc__mutex lock;
-    struct {
-        unsigned char key[LLMC_STORE_KEY_BYTES];
-        char *value;
-        size_t len;
-    } slots[SLOTS];
-    size_t count;
-    atomic_uint gets, puts, clears, closed;
-    bool fails, damages, holds; /* holds: get never calls back until released */
-    llmc_store_done_fn held_done;
-    void *held_ctx;
-    const void *_Atomic get_thread;
-} shelf;
-
-static size_t find(shelf *s, const unsigned char *key) {
-    size_t i = 0;
-    while (i < s->count && memcmp(s->slots[i].key, key, LLMC_STORE_KEY_BYTES) != 0)
-        i++;
-    return i;
-}
-
-static void shelf_get(llmc_store *store, const unsigned char *key, int64_t timeout_ms, llmc_store_done_fn done,
-                      void *ctx) {
-    shelf *s = (shelf *)store;
-    char *copy = NULL;
-    size_t i, len = 0;
-    (void)timeout_ms;
-    atomic_fetch_add(&s->gets, 1);
-    atomic_store(&s->get_thread, llmc__thread_self());
-    llmc__mutex_lock(&s->lock);
-    i = find(s, key);
-    if (i < s->count && !s->fails) {
-        len = s->slots[i].len;
-        copy = malloc(len);
-        memcpy(copy, s->slots[i].value, len);
-        if (s->damages)
-            copy[len / 2] = (char)(copy[len / 2] ^ 1);
-    }
-    if (s->holds) {
-        s->held_done = done;
-        s->held_ctx = ctx;
-    }
-    llmc__mutex_unlock(&s->lock);
-    if (!s->holds)
-        done(ctx, copy ? LLMC_STORE_DONE : s->fails ? LLMC_STORE_FAILED : LLMC_STORE_ABSENT, copy, len);
-    free(copy);
-}
-
-static void shelf_put(llmc_store *store, const unsigned char *key, const void *value, size_t len, int64_t ttl_ms,
-                      int64_t timeout_ms, llmc_store_done_fn done, void *ctx) {
-    shelf *s = (shelf *)store;
-    bool kept = false;
-    size_t i;
-    (void)timeout_ms;
-    llmc__mutex_lock(&s->lock);
-    i = find(s, key);
-    if (i < SLOTS && ttl_ms > 0 && !s->fails) {
-        memcpy(s->slots[i].key, key, LLMC_STORE_KEY_BYTES);
-        free(s->slots[i].value);
-        s->slots[i].value = malloc(len);
-        memcpy(s->slots[i].value, value, len);
-        s->slots[i].len = len;
-        s->count += i == s->count ? 1 : 0;
-        kept = true;
-    }
-    llmc__mutex_unlock(&s->lock);
-    atomic_fetch_add(&s->puts, 1);
-    done(ctx, kept ? LLMC_STORE_DONE : LLMC_STORE_FAILED, NULL, 0);
-}
-
-static void shelf_remove(llmc_store *store, const unsigned char *key, int64_t timeout_ms, llmc_store_done_fn done,
-                         void *ctx) {
-    (void)store, (void)key, (void)timeout_ms;
-    done(ctx, LLMC_STORE_ABSENT, NULL, 0);
-}
-
-static void shelf_clear(llmc_store *store, int64_t timeout_ms, llmc_store_done_fn done, void *ctx) {
-    shelf *s = (shelf *)store;
-    (void)timeout_ms;
-    llmc__mutex_lock(&s->lock);
-    for (size_t i = 0; i < s->count; i++) {
-        free(s->slots[i].value);
-        s->slots[i].value = NULL;
-    }
-    s->count = 0;
-    llmc__mutex_unlock(&s->lock);
-    atomic_fetch_add(&s->clears, 1);
-    done(ctx, LLMC_STORE_DONE, NULL, 0);
-}
-
-/* The test's own; a client closes it, and another may be given it again. */
-static void shelf_close(llmc_store *store) {
-    atomic_fetch_add(&((shelf *)store)->closed, 1);
-}
-
-static void shelf_open(shelf *s, uint32_t flags) {
-    memset(s, 0, sizeof(*s));
-    assert_int_equal(llmc__mutex_init(&s->lock), LLMC_OK);
-    s->store = (llmc_store){sizeof(llmc_store), LLMC_STORE_VERSION, flags,       "shelf",     NULL, shelf_get,
-                            shelf_put,          shelf_remove,       shelf_clear, shelf_close, NULL, NULL};
-}
-
-static void shelf_end(shelf *s) {
-    for (size_t i = 0; i < s->count; i++)
-        free(s->slots[i].value);
-    llmc__mutex_destroy(&s->lock);
-}
-
-static llmc_client *client_of(shelf *s, llmc_mock *mock) {
+static llmc_client *client_of(rack *s, llmc_mock *mock) {
     llmc_client_options options = resil_options();
     options.enable_cache = true;
     options.cache_store = &s->store;
@@ -136,7 +22,7 @@ static bool asks(llmc_client *client) {
 }
 
 static bool was_put(void *ctx) {
-    return atomic_load(&((shelf *)ctx)->puts) > 0;
+    return atomic_load(&((rack *)ctx)->puts) > 0;
 }
 
 static uint64_t store_hits(llmc_client *client) {
@@ -150,8 +36,8 @@ static void another_client_finds_it(void **state) {
     for (uint32_t flags = 0; flags <= LLMC_STORE_BLOCKS; flags++) {
         llmc_client *first, *second;
         llmc_mock *mock;
-        shelf s;
-        shelf_open(&s, flags);
+        rack s;
+        rack_init(&s, flags);
         assert_int_equal(llmc_mock_new(&mock), LLMC_OK);
         first = client_of(&s, mock);
         assert_false(asks(first));
@@ -167,7 +53,7 @@ static void another_client_finds_it(void **state) {
         assert_int_equal(atomic_load(&s.gets), 2);
         llmc_client_free(second);
         assert_int_equal(atomic_load(&s.closed), 2);
-        shelf_end(&s);
+        rack_end(&s);
         llmc_mock_free(mock);
     }
 }
@@ -179,9 +65,9 @@ static void streams_find_it_too(void **state) {
     const llmc_event *event;
     char text[64] = "";
     llmc_mock *mock;
-    shelf s;
+    rack s;
     (void)state;
-    shelf_open(&s, LLMC_STORE_BLOCKS);
+    rack_init(&s, LLMC_STORE_BLOCKS);
     assert_int_equal(llmc_mock_new(&mock), LLMC_OK);
     first = client_of(&s, mock);
     assert_false(asks(first));
@@ -197,7 +83,7 @@ static void streams_find_it_too(void **state) {
     llmc_stream_free(stream);
     llmc_request_free(request);
     llmc_client_free(second);
-    shelf_end(&s);
+    rack_end(&s);
     llmc_mock_free(mock);
 }
 
@@ -207,9 +93,9 @@ static void an_old_answer_stands_in(void **state) {
     llmc_mock_script busy = resil_refusal(503, NULL), denied = resil_refusal(401, NULL);
     llmc_response *response = NULL;
     llmc_mock *mock;
-    shelf s;
+    rack s;
     (void)state;
-    shelf_open(&s, 0);
+    rack_init(&s, 0);
     assert_int_equal(llmc_mock_new(&mock), LLMC_OK);
     options.max_retries = -1;
     options.enable_cache = true;
@@ -232,7 +118,7 @@ static void an_old_answer_stands_in(void **state) {
         assert_int_equal(stats.store_hits, 0);
         llmc_client_free(client);
     }
-    shelf_end(&s);
+    rack_end(&s);
     llmc_mock_free(mock);
 }
 
@@ -241,8 +127,8 @@ static void what_goes_wrong_is_a_miss(void **state) {
     for (int fault = 0; fault < 2; fault++) {
         llmc_client *client;
         llmc_mock *mock;
-        shelf s;
-        shelf_open(&s, 0);
+        rack s;
+        rack_init(&s, 0);
         assert_int_equal(llmc_mock_new(&mock), LLMC_OK);
         client = client_of(&s, mock);
         assert_false(asks(client));
@@ -253,7 +139,7 @@ static void what_goes_wrong_is_a_miss(void **state) {
         assert_false(asks(client));
         assert_int_equal(store_hits(client), 0);
         llmc_client_free(client);
-        shelf_end(&s);
+        rack_end(&s);
         llmc_mock_free(mock);
     }
 }
@@ -263,10 +149,10 @@ static void silence_costs_its_timeout(void **state) {
     llmc_client_options options = resil_options();
     llmc_client *client;
     llmc_mock *mock;
-    shelf s;
+    rack s;
     (void)state;
-    shelf_open(&s, 0);
-    s.holds = true;
+    rack_init(&s, 0);
+    s.answers = 0;
     assert_int_equal(llmc_mock_new(&mock), LLMC_OK);
     options.enable_cache = true;
     options.cache_store = &s.store;
@@ -275,12 +161,12 @@ static void silence_costs_its_timeout(void **state) {
     int64_t began = flow_now_ms();
     assert_false(asks(client));
     assert_true(flow_now_ms() - began >= 39);
-    assert_non_null(s.held_done);
-    s.held_done(s.held_ctx, LLMC_STORE_ABSENT, NULL, 0); /* far too late, and harmless */
+    assert_int_equal(atomic_load(&s.held_count), 1);
+    rack_release(&s); /* far too late, and harmless */
     assert_true(asks(client));
     llmc_client_free(client);
     assert_int_equal(atomic_load(&s.closed), 1);
-    shelf_end(&s);
+    rack_end(&s);
     llmc_mock_free(mock);
 }
 
@@ -290,10 +176,10 @@ static void client_ends_before_the_store_answers(void **state) {
     llmc_client *client;
     flow_tally tally;
     llmc_mock *mock;
-    shelf s;
+    rack s;
     (void)state;
-    shelf_open(&s, 0);
-    s.holds = true;
+    rack_init(&s, 0);
+    s.answers = 0;
     assert_int_equal(llmc_mock_new(&mock), LLMC_OK);
     client = client_of(&s, mock);
     flow_tally_init(&tally);
@@ -303,11 +189,11 @@ static void client_ends_before_the_store_answers(void **state) {
     llmc_client_free(client);
     assert_int_equal(tally.cancelled, 1);
     assert_int_equal(atomic_load(&s.closed), 0);
-    s.held_done(s.held_ctx, LLMC_STORE_ABSENT, NULL, 0);
+    rack_release(&s);
     assert_int_equal(atomic_load(&s.closed), 1);
     flow_tally_destroy(&tally);
     llmc_request_free(request);
-    shelf_end(&s);
+    rack_end(&s);
     llmc_mock_free(mock);
 }
 
@@ -322,9 +208,9 @@ static void a_store_that_waits_is_not_run_in_the_loop(void **state) {
     llmc_call *call = NULL;
     llmc_client *client;
     llmc_mock *mock;
-    shelf s;
+    rack s;
     (void)state;
-    shelf_open(&s, LLMC_STORE_BLOCKS);
+    rack_init(&s, LLMC_STORE_BLOCKS);
     assert_int_equal(llmc_mock_new(&mock), LLMC_OK);
     client = client_of(&s, mock);
     assert_int_equal(llmc_execute_async(client, request, note_thread, &loop, &call), LLMC_OK);
@@ -335,7 +221,7 @@ static void a_store_that_waits_is_not_run_in_the_loop(void **state) {
     llmc_call_unref(call);
     llmc_request_free(request);
     llmc_client_free(client);
-    shelf_end(&s);
+    rack_end(&s);
     llmc_mock_free(mock);
 }
 
@@ -346,9 +232,9 @@ static void many_misses_ask_once(void **state) {
     llmc_mock *mock;
     llmc_mock_stats stats;
     llmc_mock_script slow = flow_slow(100);
-    shelf s;
+    rack s;
     (void)state;
-    shelf_open(&s, LLMC_STORE_BLOCKS);
+    rack_init(&s, LLMC_STORE_BLOCKS);
     assert_int_equal(llmc_mock_new(&mock), LLMC_OK);
     assert_int_equal(llmc_mock_set_default(mock, &slow), LLMC_OK);
     client = client_of(&s, mock);
@@ -366,7 +252,7 @@ static void many_misses_ask_once(void **state) {
     assert_int_equal(s.count, 0);
     flow_tally_destroy(&tally);
     llmc_request_free(request);
-    shelf_end(&s);
+    rack_end(&s);
     llmc_mock_free(mock);
 }
 
@@ -378,9 +264,9 @@ static void failures_are_counted(void **state) {
     llmc_cache_stats stats = LLMC_CACHE_STATS_INIT;
     llmc_client *client;
     llmc_mock *mock;
-    shelf s;
+    rack s;
     (void)state;
-    shelf_open(&s, LLMC_STORE_BLOCKS);
+    rack_init(&s, LLMC_STORE_BLOCKS);
     s.fails = true;
     assert_int_equal(llmc_mock_new(&mock), LLMC_OK);
     client = client_of(&s, mock);
@@ -391,7 +277,7 @@ static void failures_are_counted(void **state) {
     assert_int_equal(llmc_client_cache_stats(client, &stats), LLMC_OK);
     assert_true(stats.store_faults >= 3); /* two gets and a put; the second put may be under way */
     llmc_client_free(client);
-    shelf_end(&s);
+    rack_end(&s);
     llmc_mock_free(mock);
 }
 
@@ -399,9 +285,9 @@ static void failures_are_counted(void **state) {
 static void a_store_is_owned_without_a_cache_too(void **state) {
     llmc_client_options options = resil_options();
     llmc_client *client;
-    shelf s;
+    rack s;
     (void)state;
-    shelf_open(&s, LLMC_STORE_BLOCKS);
+    rack_init(&s, LLMC_STORE_BLOCKS);
     options.cache_store = &s.store;
     options.on_log = ignore_log;
     options.log_user_data = &s;
@@ -411,7 +297,7 @@ static void a_store_is_owned_without_a_cache_too(void **state) {
     assert_int_equal(atomic_load(&s.closed), 0);
     llmc_client_free(client);
     assert_int_equal(atomic_load(&s.closed), 1);
-    shelf_end(&s);
+    rack_end(&s);
 }
 
 static void assert_refused(const llmc_store *store, const char *why) {
@@ -426,9 +312,9 @@ static void assert_refused(const llmc_store *store, const char *why) {
 
 static void what_is_no_store_is_refused(void **state) {
     llmc_store bad;
-    shelf s;
+    rack s;
     (void)state;
-    shelf_open(&s, 0);
+    rack_init(&s, 0);
     bad = s.store;
     bad.version = LLMC_STORE_VERSION + 1;
     assert_refused(&bad, "version");
@@ -446,7 +332,7 @@ static void what_is_no_store_is_refused(void **state) {
         assert_refused(&bad, "lacks a member");
     }
     assert_int_equal(atomic_load(&s.closed), 0);
-    shelf_end(&s);
+    rack_end(&s);
 }
 
 int main(void) {
