@@ -13,6 +13,19 @@ llmc__net_config rig_config(uint32_t max_connections, uint32_t max_keepalive) {
     return config;
 }
 
+llmc_mock *rig_mock;
+
+int rig_open_mock(void **state) {
+    (void)state;
+    return llmc_mock_new(&rig_mock) == LLMC_OK ? 0 : -1;
+}
+
+int rig_close_mock(void **state) {
+    (void)state;
+    llmc_mock_free(rig_mock);
+    return 0;
+}
+
 void rig_aim(rig *r, uint64_t pool_id, const char *base_url, const char *ca_file) {
     llmc__buf_clear(&r->request.url);
     assert_int_equal(llmc__buf_append_str(&r->request.url, base_url), LLMC_OK);

@@ -30,6 +30,11 @@ typedef struct seen {
     char body[512];
 } seen;
 
+/* The server of the test that runs: its setup and teardown. */
+extern llmc_mock *rig_mock;
+int rig_open_mock(void **state);
+int rig_close_mock(void **state);
+
 void rig_open(rig *r, const char *base_url, llmc__net_config config);
 void rig_close(rig *r);
 void rig_aim(rig *r, uint64_t pool_id, const char *base_url, const char *ca_file); /* where the next ones go */

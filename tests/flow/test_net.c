@@ -4,21 +4,8 @@
 #include <unistd.h>
 #include "support_net.h"
 
-static llmc_mock *mock;
-
-static int open_mock(void **state) {
-    (void)state;
-    return llmc_mock_new(&mock) == LLMC_OK ? 0 : -1;
-}
-
-static int close_mock(void **state) {
-    (void)state;
-    llmc_mock_free(mock);
-    return 0;
-}
-
 static void open_rig(rig *r) {
-    rig_open(r, llmc_mock_base_url(mock), rig_config(100, 20));
+    rig_open(r, llmc_mock_base_url(rig_mock), rig_config(100, 20));
 }
 
 static void tells_the_whole_answer(void **state) {
@@ -38,9 +25,9 @@ static void tells_the_whole_answer(void **state) {
     assert_true(s.result.connect_us >= 0 && s.result.first_byte_us >= s.result.connect_us);
     assert_true(s.result.total_us >= s.result.first_byte_us);
     assert_true(s.result.bytes_sent == r.request.body.len && s.result.bytes_received > s.body_len);
-    assert_string_equal(llmc_mock_request_header(mock, 0, "Authorization"), "Bearer x");
-    assert_string_equal(llmc_mock_request_header(mock, 0, "User-Agent"), "rig/1");
-    assert_string_equal(llmc_mock_request_header(mock, 0, "Expect"), "");
+    assert_string_equal(llmc_mock_request_header(rig_mock, 0, "Authorization"), "Bearer x");
+    assert_string_equal(llmc_mock_request_header(rig_mock, 0, "User-Agent"), "rig/1");
+    assert_string_equal(llmc_mock_request_header(rig_mock, 0, "Expect"), "");
     rig_close(&r);
 }
 
@@ -51,7 +38,8 @@ static void a_request_names_its_own_agent(void **state) {
     open_rig(&r);
     assert_int_equal(llmc__http_request_header(&r.request, "user-agent", "own/2"), LLMC_OK);
     assert_int_equal(rig_run(&r, &s), LLMC_OK);
-    assert_string_equal(llmc_mock_request_header(mock, llmc_mock_request_count(mock) - 1, "User-Agent"), "own/2");
+    assert_string_equal(llmc_mock_request_header(rig_mock, llmc_mock_request_count(rig_mock) - 1, "User-Agent"),
+                        "own/2");
     rig_close(&r);
 }
 
@@ -69,7 +57,7 @@ static void large_bodies_go_out_unasked(void **state) {
         memset(r.request.body.data + r.request.body.len, ' ', sizes[i] - r.request.body.len);
         r.request.body.len = sizes[i];
         assert_int_equal(rig_run(&r, &s), LLMC_OK);
-        assert_string_equal(llmc_mock_request_header(mock, llmc_mock_request_count(mock) - 1, "Expect"), "");
+        assert_string_equal(llmc_mock_request_header(rig_mock, llmc_mock_request_count(rig_mock) - 1, "Expect"), "");
         assert_true(s.result.bytes_sent == sizes[i]);
         rig_close(&r);
     }
@@ -96,11 +84,11 @@ static void reuses_a_kept_connection(void **state) {
 static void runs_500_at_once_in_many_shards(void **state) {
     (void)state;
     rig r;
-    rig_open(&r, llmc_mock_base_url(mock), rig_config(500, 20));
+    rig_open(&r, llmc_mock_base_url(rig_mock), rig_config(500, 20));
     llmc_mock_script slow = flow_slow(50);
-    assert_int_equal(llmc_mock_set_default(mock, &slow), LLMC_OK);
+    assert_int_equal(llmc_mock_set_default(rig_mock, &slow), LLMC_OK);
     rig_drive(&r, 1500, 500);
-    assert_int_equal(llmc_mock_set_default(mock, NULL), LLMC_OK);
+    assert_int_equal(llmc_mock_set_default(rig_mock, NULL), LLMC_OK);
     assert_int_equal(r.ok, 1500);
     llmc__net_counts counts;
     llmc__net_count(r.net, &counts);
@@ -113,7 +101,7 @@ static void cancels_at_once(void **state) {
     rig r;
     seen s = {0};
     open_rig(&r);
-    flow f = {mock, NULL};
+    flow f = {rig_mock, NULL};
     flow_push(&f, flow_slow(FLOW_FOREVER_MS));
     assert_int_equal(rig_start(&r, &s), LLMC_OK);
     int64_t end_us = llmc__clock_us() + FLOW_DEADLINE_MS * 1000;
@@ -166,12 +154,12 @@ static void header_flood(void **state) {
     }
     llmc_mock_script script = LLMC_MOCK_SCRIPT_INIT;
     script.headers = flood;
-    assert_int_equal(llmc_mock_push(mock, &script), LLMC_OK);
+    assert_int_equal(llmc_mock_push(rig_mock, &script), LLMC_OK);
     assert_int_equal(rig_run(&r, &s), LLMC_ERR_BAD_RESPONSE);
     assert_non_null(strstr(s.detail, "256 KiB"));
     memset(flood, 'b', LINE * LINES - 2);
     memcpy(flood, "x-one: ", 7);
-    assert_int_equal(llmc_mock_push(mock, &script), LLMC_OK); /* one line over libcurl's own limit */
+    assert_int_equal(llmc_mock_push(rig_mock, &script), LLMC_OK); /* one line over libcurl's own limit */
     assert_int_equal(rig_run(&r, &s), LLMC_ERR_BAD_RESPONSE);
     free(flood);
     rig_close(&r);
@@ -217,13 +205,13 @@ static void cut_answers(void **state) {
     script.fault = LLMC_MOCK_CLOSE;
     script.framing = LLMC_MOCK_FRAMING_LENGTH;
     script.cut_at = 200;
-    assert_int_equal(llmc_mock_push(mock, &script), LLMC_OK);
+    assert_int_equal(llmc_mock_push(rig_mock, &script), LLMC_OK);
     assert_int_equal(rig_run(&r, &s), LLMC_ERR_INCOMPLETE);
     assert_int_equal(s.result.http_status, 200);
     script = flow_script();
     script.fault = LLMC_MOCK_RESET;
     script.fault_on_read = true;
-    assert_int_equal(llmc_mock_push(mock, &script), LLMC_OK);
+    assert_int_equal(llmc_mock_push(rig_mock, &script), LLMC_OK);
     assert_int_equal(rig_run(&r, &s), LLMC_ERR_CONNECTION_LOST);
     assert_true(s.result.request_left);
     assert_int_equal(s.result.first_byte_us, -1);
@@ -239,14 +227,14 @@ static void does_not_let_libcurl_send_twice(void **state) {
     llmc_mock_script script = LLMC_MOCK_SCRIPT_INIT;
     script.fault = LLMC_MOCK_CLOSE;
     script.fault_on_read = true;
-    size_t before = llmc_mock_request_count(mock);
-    assert_int_equal(llmc_mock_push(mock, &script), LLMC_OK);
+    size_t before = llmc_mock_request_count(rig_mock);
+    assert_int_equal(llmc_mock_push(rig_mock, &script), LLMC_OK);
     assert_int_equal(rig_run(&r, &s), LLMC_ERR_CONNECTION_LOST);
     assert_true(s.result.resend_stopped);
     assert_true(s.result.request_left);
     assert_int_equal(s.sending, 1);
     rig_turn_ms(&r, 50);
-    assert_int_equal(llmc_mock_request_count(mock) - before, 1);
+    assert_int_equal(llmc_mock_request_count(rig_mock) - before, 1);
     llmc__net_counts counts;
     llmc__net_count(r.net, &counts);
     assert_int_equal(counts.resends_stopped, 1);
@@ -261,7 +249,7 @@ static void survives_a_server_that_hangs_up_idle_ones(void **state) {
     open_rig(&r);
     for (int i = 0; i < 5; i++) {
         assert_int_equal(rig_run(&r, &s), LLMC_OK);
-        llmc_mock_close_idle(mock);
+        llmc_mock_close_idle(rig_mock);
         rig_turn_ms(&r, 30);
         llmc__net_counts counts;
         llmc__net_count(r.net, &counts);
@@ -278,7 +266,7 @@ static void pauses_and_resumes(void **state) {
     llmc_mock_script script = flow_answer("a b c d e f g h i j");
     script.split_at = 20;
     script.chunk_delay_ms = 1;
-    assert_int_equal(llmc_mock_push(mock, &script), LLMC_OK);
+    assert_int_equal(llmc_mock_push(rig_mock, &script), LLMC_OK);
     seen s = {.pause_data = true};
     assert_int_equal(rig_start(&r, &s), LLMC_OK);
     rig_turn_ms(&r, 300);
@@ -302,7 +290,7 @@ static void cancels_a_paused_one(void **state) {
     seen s = {.pause_data = true};
     llmc_mock_script script = flow_answer("a b c d e f g h i j");
     script.split_at = 20;
-    assert_int_equal(llmc_mock_push(mock, &script), LLMC_OK);
+    assert_int_equal(llmc_mock_push(rig_mock, &script), LLMC_OK);
     assert_int_equal(rig_start(&r, &s), LLMC_OK);
     rig_turn_ms(&r, 50);
     llmc__net_resume(s.transfer);
@@ -315,7 +303,7 @@ static void cancels_a_paused_one(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_mock, close_mock)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, rig_open_mock, rig_close_mock)
         TEST(tells_the_whole_answer),
         TEST(a_request_names_its_own_agent),
         TEST(large_bodies_go_out_unasked),

@@ -1,29 +1,16 @@
 /* URLs parsed once: requests of one pool go where each of them says, over handles that are used again. */
 #include "support_net.h"
 
-static llmc_mock *mock;
-
-static int open_mock(void **state) {
-    (void)state;
-    return llmc_mock_new(&mock) == LLMC_OK ? 0 : -1;
-}
-
-static int close_mock(void **state) {
-    (void)state;
-    llmc_mock_free(mock);
-    return 0;
-}
-
 static void aim(rig *r, const char *rest) {
     llmc__buf_clear(&r->request.url);
-    assert_int_equal(llmc__buf_append_str(&r->request.url, llmc_mock_base_url(mock)), LLMC_OK);
+    assert_int_equal(llmc__buf_append_str(&r->request.url, llmc_mock_base_url(rig_mock)), LLMC_OK);
     assert_int_equal(llmc__buf_append_str(&r->request.url, rest), LLMC_OK);
 }
 
 static void assert_path_ends(size_t index, const char *rest) {
     llmc_mock_request request;
     size_t len, rest_len = strlen(rest);
-    assert_true(llmc_mock_request_at(mock, index, &request));
+    assert_true(llmc_mock_request_at(rig_mock, index, &request));
     len = strlen(request.path);
     assert_true(len >= rest_len);
     assert_string_equal(request.path + len - rest_len, rest);
@@ -36,7 +23,7 @@ static void each_request_goes_to_its_own_path(void **state) {
     seen s = {0};
     llmc__net_counts counts;
     (void)state;
-    rig_open(&r, llmc_mock_base_url(mock), rig_config(100, 20));
+    rig_open(&r, llmc_mock_base_url(rig_mock), rig_config(100, 20));
     for (size_t i = 0; i < 60; i++) {
         aim(&r, rests[i % 6]);
         assert_int_equal(rig_run(&r, &s), LLMC_OK);
@@ -52,7 +39,7 @@ static void handles_keep_what_they_are_set_to(void **state) {
     rig r;
     seen first = {0}, second = {0};
     (void)state;
-    rig_open(&r, llmc_mock_base_url(mock), rig_config(100, 20));
+    rig_open(&r, llmc_mock_base_url(rig_mock), rig_config(100, 20));
     for (size_t i = 0; i < 20; i++) {
         aim(&r, "/chat/completions?who=first");
         assert_int_equal(rig_start(&r, &first), LLMC_OK);
@@ -63,7 +50,7 @@ static void handles_keep_what_they_are_set_to(void **state) {
         assert_int_equal(first.result.http_status, 200);
         assert_int_equal(second.result.http_status, 200);
     }
-    assert_int_equal(llmc_mock_request_count(mock), 40);
+    assert_int_equal(llmc_mock_request_count(rig_mock), 40);
     rig_close(&r);
 }
 
@@ -82,7 +69,7 @@ static void bad_urls_are_told_and_left_behind(void **state) {
     rig r;
     seen s = {0};
     (void)state;
-    rig_open(&r, llmc_mock_base_url(mock), rig_config(100, 20));
+    rig_open(&r, llmc_mock_base_url(rig_mock), rig_config(100, 20));
     for (size_t i = 0; i < 3; i++) {
         assert_refused(&r, "http://", "URL");
         assert_refused(&r, "http://user:secret@127.0.0.1:1/v1", "denied");
@@ -91,12 +78,12 @@ static void bad_urls_are_told_and_left_behind(void **state) {
         assert_int_equal(rig_run(&r, &s), LLMC_OK);
         assert_path_ends(i, "/chat/completions");
     }
-    assert_int_equal(llmc_mock_request_count(mock), 3);
+    assert_int_equal(llmc_mock_request_count(rig_mock), 3);
     rig_close(&r);
 }
 
 int main(void) {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_mock, close_mock)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, rig_open_mock, rig_close_mock)
     const struct CMUnitTest tests[] = {
         TEST(each_request_goes_to_its_own_path),
         TEST(handles_keep_what_they_are_set_to),
