@@ -38,6 +38,8 @@ static void write_number(llmc__jsonw *w, const llmc__json_doc *doc, const llmc__
     if (llmc__json_int64(doc, value, &whole)) {
         must(finite && fabs(real - (double)whole) <= fabs(real) * 1e-15);
         llmc__jsonw_int(w, whole);
+    } else if (finite && real == floor(real) && fabs(real) < 0x1p63) { /* of so many digits that its fraction is lost */
+        llmc__jsonw_int(w, (int64_t)real);
     } else if (finite) {
         llmc__jsonw_double(w, real);
     } else {
