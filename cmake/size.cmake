@@ -59,9 +59,10 @@ endfunction()
 
 set(LLMC_SMALL_LINK "")
 
-# The library's calls of its own exported functions go straight to them. Addresses in tables are packed to a bit each: the
-# GNU loader of glibc 2.36 was the first to unpack them, and a library linked so says that it needs it.
-foreach(flag -O2 --hash-style=gnu "-z,noseparate-code" -Bsymbolic-functions)
+# The library's calls of its own exported functions go straight to them; what others have is looked up as it is loaded, so
+# that the table of those addresses can be made read-only. Addresses in tables are packed to a bit each: the GNU loader of
+# glibc 2.36 was the first to unpack them, and a library linked so says that it needs it.
+foreach(flag -O2 --hash-style=gnu "-z,noseparate-code" "-z,now" -Bsymbolic-functions)
   string(MAKE_C_IDENTIFIER "LLMC_LINKS_${flag}" known)
   check_linker_flag(C "-Wl,${flag}" ${known})
   if(${known})
@@ -77,5 +78,22 @@ if(LLMC_LOADER_UNPACKS)
   check_linker_flag(C "-Wl,-z,pack-relative-relocs" LLMC_LINKS_PACKED)
   if(LLMC_LINKS_PACKED)
     list(APPEND LLMC_SMALL_LINK "-Wl,-z,pack-relative-relocs")
+  endif()
+endif()
+
+# The shared library is compiled once more, whole: what is the same in two files then stands once, and what is called
+# from one place is put there. Only gcc makes it smaller by that (clang larger), and only here: the archive, and what the
+# tests link, hold machine code that any linker takes. Sets LLMC_WHOLE_FLAGS, empty where it does not apply.
+set(LLMC_WHOLE_FLAGS "")
+if(LLMC_BUILD_SHARED AND LLMC_LTO AND CMAKE_C_COMPILER_ID STREQUAL "GNU" AND NOT LLMC_SANITIZE AND NOT LLMC_COVERAGE)
+  set(whole -flto -fipa-pta)
+  set(CMAKE_REQUIRED_FLAGS "-flto -fipa-pta")
+  set(CMAKE_REQUIRED_LINK_OPTIONS -flto -flto-partition=one)
+  check_c_source_compiles("int main(void) { return 0; }" LLMC_COMPILES_WHOLE)
+  unset(CMAKE_REQUIRED_FLAGS)
+  unset(CMAKE_REQUIRED_LINK_OPTIONS)
+  if(LLMC_COMPILES_WHOLE)
+    set(LLMC_WHOLE_FLAGS "$<$<CONFIG:Release,RelWithDebInfo,MinSizeRel>:${whole}>")
+    list(APPEND LLMC_SMALL_LINK "$<$<CONFIG:Release,RelWithDebInfo,MinSizeRel>:${whole};-flto-partition=one;${LLMC_COLD_FLAGS}>")
   endif()
 endif()
