@@ -99,8 +99,7 @@ static bool encode(llmc__batch_job *job, size_t index, llmc__http_request *http)
     llmc_response *response = llmc__response_new(all->batch->work.client->options.max_response_bytes);
     llmc_status status = LLMC_ERR_NO_MEMORY;
     if (response)
-        status = job->target->provider->encode(job->target, job->bare, request_at(all, index), false, http,
-                                               &response->error);
+        status = llmc__provider_encode(job->target, job->bare, request_at(all, index), false, http, &response->error);
     if (status == LLMC_OK) {
         llmc_response_free(response);
         return true;

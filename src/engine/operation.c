@@ -5,14 +5,7 @@
 
 llmc_status llmc__operation_encode(const llmc_call *call, const llmc__candidate *candidate, const llmc_request *request,
                                    llmc__http_request *out, llmc_error *error) {
-    const llmc__target *target = candidate->target;
-    const llmc__operation *operation;
-    if (call->op == LLMC__OP_CHAT && llmc__provider_serves(target, call->op))
-        return target->provider->encode(target, candidate->model, request, call->hooks.streamed, out, error);
-    operation = llmc__provider_operation(target, call->op, error);
-    if (!operation)
-        return LLMC_ERR_UNSUPPORTED;
-    return llmc__provider_write(operation, target, candidate->model, request, out, error);
+    return llmc__provider_encode(candidate->target, candidate->model, request, call->hooks.streamed, out, error);
 }
 
 bool llmc__operation_is_ours(const llmc_call *call) {

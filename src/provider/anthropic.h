@@ -35,8 +35,7 @@ typedef struct llmc__anthropic_form {
 /* All members of the body. */
 void llmc__anthropic_write(llmc__body *body, const llmc__anthropic_form *form);
 
-llmc_status llmc__anthropic_encode(const llmc__target *target, const char *model, const llmc_request *request,
-                                   bool stream, llmc__http_request *out, llmc_error *error);
+llmc_status llmc__anthropic_encode(llmc__body *body);
 
 /* base_url, the version unless that ends in it, and the path; the key's header and the version's. */
 llmc_status llmc__anthropic_url(llmc__body *body, const char *path);

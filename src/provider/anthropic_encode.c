@@ -133,8 +133,7 @@ llmc_status llmc__anthropic_headers(llmc__body *body) {
     return status == LLMC_OK ? llmc__body_header(body, "anthropic-version", API_VERSION) : status;
 }
 
-llmc_status llmc__anthropic_encode(const llmc__target *target, const char *model, const llmc_request *request,
-                                   bool stream, llmc__http_request *out, llmc_error *error) {
+llmc_status llmc__anthropic_encode(llmc__body *body) {
     static const llmc__body_form form = {"messages", write_url, llmc__anthropic_headers, write_direct};
-    return llmc__body_encode(&form, target, model, request, stream, out, error);
+    return llmc__body_encode(body, &form);
 }

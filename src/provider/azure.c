@@ -166,16 +166,14 @@ static llmc_status write_azure_ai_url(llmc__body *body) {
     return llmc__azure_ai_url(body, "/chat/completions");
 }
 
-static llmc_status encode_azure(const llmc__target *target, const char *model, const llmc_request *request, bool stream,
-                                llmc__http_request *out, llmc_error *error) {
+static llmc_status encode_azure(llmc__body *body) {
     static const llmc__body_form form = {"messages", write_azure_url, llmc__azure_headers, llmc__openai_write_chat};
-    return llmc__body_encode(&form, target, model, request, stream, out, error);
+    return llmc__body_encode(body, &form);
 }
 
-static llmc_status encode_azure_ai(const llmc__target *target, const char *model, const llmc_request *request,
-                                   bool stream, llmc__http_request *out, llmc_error *error) {
+static llmc_status encode_azure_ai(llmc__body *body) {
     static const llmc__body_form form = {"messages", write_azure_ai_url, llmc__azure_headers, llmc__openai_write_chat};
-    return llmc__body_encode(&form, target, model, request, stream, out, error);
+    return llmc__body_encode(body, &form);
 }
 
 static llmc__decoder *decoder_new(const llmc__target *target, size_t max_event_bytes) {

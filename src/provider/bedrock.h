@@ -35,8 +35,7 @@ llmc_status llmc__bedrock_url(llmc__body *body, const char *model);
 /* The host that tells of models, where base_url is that of the one that runs them, and the path. */
 llmc_status llmc__bedrock_url_control(llmc__body *body, const char *path);
 llmc_status llmc__bedrock_headers(llmc__body *body);
-llmc_status llmc__bedrock_encode(const llmc__target *target, const char *model, const llmc_request *request,
-                                 bool stream, llmc__http_request *out, llmc_error *error);
+llmc_status llmc__bedrock_encode(llmc__body *body);
 llmc_status llmc__bedrock_sign(const llmc__target *target, llmc__http_request *request, int64_t wall_s,
                                llmc_error *error);
 

@@ -263,11 +263,9 @@ static void write_converse(llmc__body *body) {
     write_records(body);
 }
 
-llmc_status llmc__bedrock_encode(const llmc__target *target, const char *model, const llmc_request *request,
-                                 bool stream, llmc__http_request *out, llmc_error *error) {
+llmc_status llmc__bedrock_encode(llmc__body *body) {
     static const llmc__body_form converse = {"messages", write_url, llmc__bedrock_headers, write_converse};
     static const llmc__body_form invoke = {"messages", llmc__bedrock_invoke_url, llmc__bedrock_headers,
                                            llmc__bedrock_invoke_write};
-    return llmc__body_encode(llmc__bedrock_is_invoke(model) ? &invoke : &converse, target, model, request, stream, out,
-                             error);
+    return llmc__body_encode(body, llmc__bedrock_is_invoke(body->model) ? &invoke : &converse);
 }

@@ -270,7 +270,7 @@ static bool is_chat(const llmc_request *request) {
     return request->op == LLMC__OP_CHAT || request->op == LLMC__OP_COUNT_TOKENS;
 }
 
-static llmc_status encode(llmc__body *body, const llmc__body_form *form) {
+llmc_status llmc__body_encode(llmc__body *body, const llmc__body_form *form) {
     llmc__json_doc *extra = NULL;
     llmc_status status = parse_extra(body->request, &extra);
 
@@ -289,11 +289,4 @@ static llmc_status encode(llmc__body *body, const llmc__body_form *form) {
                         body->target->name, reason(status));
     llmc__json_free(extra);
     return status;
-}
-
-llmc_status llmc__body_encode(const llmc__body_form *form, const llmc__target *target, const char *model,
-                              const llmc_request *request, bool stream, llmc__http_request *out, llmc_error *error) {
-    llmc__body body = {
-        .target = target, .model = model, .request = request, .stream = stream, .out = out, .error = error};
-    return encode(&body, form);
 }

@@ -1,6 +1,6 @@
 /*
  * How every adapter writes a request: the frame around it (checks, URL, headers, body, what to say when it fails) and
- * the members of its body. The adapter fills a llmc__body_form; llmc__body_encode is its `encode`. Pure.
+ * the members of its body. The adapter fills a llmc__body_form, with which its `encode` calls llmc__body_encode. Pure.
  */
 #ifndef LLMC_PROVIDER_BODY_H
 #define LLMC_PROVIDER_BODY_H
@@ -11,13 +11,15 @@
 
 /* A request being written. Members that extra_json names are left to it. The first failure sticks in json.status. */
 typedef struct llmc__body {
+    /* Of llmc__body_encode. */
     llmc__jsonw json;
     const llmc__json *extra; /* the object of extra_json; NULL: none */
     uint32_t fields;         /* bits of llmc__field that are to be written */
+    /* What is asked for, and where it goes. */
+    bool stream;
     const llmc__target *target;
     const char *model;
     const llmc_request *request;
-    bool stream;
     llmc__http_request *out;
     llmc_error *error;
 } llmc__body;
@@ -33,8 +35,7 @@ typedef struct llmc__body_form {
 } llmc__body_form;
 
 /* The whole of an adapter's encode; its `takes` decides with the row and the options which fields are written. */
-llmc_status llmc__body_encode(const llmc__body_form *form, const llmc__target *target, const char *model,
-                              const llmc_request *request, bool stream, llmc__http_request *out, llmc_error *error);
+llmc_status llmc__body_encode(llmc__body *body, const llmc__body_form *form);
 
 bool llmc__body_wants(const llmc__body *body, llmc__field field);
 /* Sets the error and sticks; what was refused or failed before stays. */

@@ -18,8 +18,7 @@
      LLMC__FIELD_JSON_SCHEMA | LLMC__FIELD_REASONING_EFFORT | LLMC__FIELD_REASONING_BUDGET | LLMC__FIELD_IMAGE_URL |   \
      LLMC__FIELD_IMAGE)
 
-llmc_status llmc__cohere_encode(const llmc__target *target, const char *model, const llmc_request *request, bool stream,
-                                llmc__http_request *out, llmc_error *error);
+llmc_status llmc__cohere_encode(llmc__body *body);
 
 /* The dialect's `read`: one event, or a whole body. */
 llmc_status llmc__cohere_read(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root,

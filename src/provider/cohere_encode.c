@@ -123,8 +123,7 @@ static llmc_status write_url(llmc__body *body) {
     return llmc__body_url(body, "/chat");
 }
 
-llmc_status llmc__cohere_encode(const llmc__target *target, const char *model, const llmc_request *request, bool stream,
-                                llmc__http_request *out, llmc_error *error) {
+llmc_status llmc__cohere_encode(llmc__body *body) {
     static const llmc__body_form chat = {"messages", write_url, llmc__chat_bearer, write_chat};
-    return llmc__body_encode(&chat, target, model, request, stream, out, error);
+    return llmc__body_encode(body, &chat);
 }

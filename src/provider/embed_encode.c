@@ -265,16 +265,15 @@ static void write_titan(llmc__body *body) {
     write_dimensions(body, "dimensions");
 }
 
-static llmc_status encode_bedrock(const llmc__target *target, const char *model, const llmc_request *request,
-                                  llmc__http_request *out, llmc_error *error) {
+static llmc_status encode_bedrock(llmc__body *body) {
     static const llmc__body_form titan = {NULL, llmc__bedrock_invoke_url, llmc__bedrock_headers, write_titan};
     static const llmc__body_form cohere = {NULL, llmc__bedrock_invoke_url, llmc__bedrock_headers, write_cohere_texts};
-    if (is_cohere(model) || strstr(model, "titan-embed-text") != NULL)
-        return llmc__body_encode(is_cohere(model) ? &cohere : &titan, target, model, request, false, out, error);
-    llmc__error_set(error, LLMC_ERR_UNSUPPORTED,
-                    "embeddings: of provider \"%s\" Cohere's and Titan's text models are known, not model \"%.100s\"",
-                    target->name, model);
-    return LLMC_ERR_UNSUPPORTED;
+    if (is_cohere(body->model) || strstr(body->model, "titan-embed-text") != NULL)
+        return llmc__body_encode(body, is_cohere(body->model) ? &cohere : &titan);
+    return llmc__error_set(
+        body->error, LLMC_ERR_UNSUPPORTED,
+        "embeddings: of provider \"%s\" Cohere's and Titan's text models are known, not model \"%.100s\"",
+        body->target->name, body->model);
 }
 
 static llmc_status decode_bedrock(const llmc__op_answer *answer, llmc__result *out, llmc_error *error) {

@@ -19,11 +19,16 @@ const llmc__operation *llmc__provider_operation(const llmc__target *target, llmc
     return NULL;
 }
 
-llmc_status llmc__provider_write(const llmc__operation *operation, const llmc__target *target, const char *model,
-                                 const llmc_request *request, llmc__http_request *out, llmc_error *error) {
-    if (operation->form == NULL)
-        return operation->encode(target, model, request, out, error);
-    return llmc__body_encode(operation->form, target, model, request, false, out, error);
+llmc_status llmc__provider_encode(const llmc__target *target, const char *model, const llmc_request *request,
+                                  bool stream, llmc__http_request *out, llmc_error *error) {
+    llmc__body body = {
+        .target = target, .model = model, .request = request, .stream = stream, .out = out, .error = error};
+    if (request->op == LLMC__OP_CHAT && llmc__provider_serves(target, request->op))
+        return target->provider->encode(&body);
+    const llmc__operation *operation = llmc__provider_operation(target, request->op, error);
+    if (operation == NULL)
+        return LLMC_ERR_UNSUPPORTED;
+    return operation->form != NULL ? llmc__body_encode(&body, operation->form) : operation->encode(&body);
 }
 
 llmc_status llmc__provider_refuse(const llmc__target *target, const char *what, const char *why, llmc_error *error) {

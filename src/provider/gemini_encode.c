@@ -203,10 +203,9 @@ static void write_members(llmc__body *body) {
         llmc__body_str(body, "serviceTier", body->request->service_tier);
 }
 
-static llmc_status encode(const llmc__target *target, const char *model, const llmc_request *request, bool stream,
-                          llmc__http_request *out, llmc_error *error) {
+static llmc_status encode(llmc__body *body) {
     static const llmc__body_form form = {"contents", write_url, llmc__gemini_headers, write_members};
-    return llmc__body_encode(&form, target, model, request, stream, out, error);
+    return llmc__body_encode(body, &form);
 }
 
 static llmc__decoder *decoder_new(const llmc__target *target, size_t max_event_bytes) {

@@ -15,8 +15,7 @@
 /* Characters of a tool call's id: others are refused ("must be a-z, A-Z, 0-9, with a length of 9"). */
 #define LLMC__MISTRAL_ID_LEN 9
 
-llmc_status llmc__mistral_encode(const llmc__target *target, const char *model, const llmc_request *request,
-                                 bool stream, llmc__http_request *out, llmc_error *error);
+llmc_status llmc__mistral_encode(llmc__body *body);
 
 /* The id itself when it is one of Mistral's form, else one made of it: always the same for the same id. */
 void llmc__mistral_id(const char *id, char out[LLMC__MISTRAL_ID_LEN + 1]);

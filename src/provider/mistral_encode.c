@@ -77,17 +77,17 @@ static bool map_ids(llmc_request *request) {
 }
 
 /* Ids of calls that another provider made are mapped, in a copy: the request is the caller's. */
-llmc_status llmc__mistral_encode(const llmc__target *target, const char *model, const llmc_request *request,
-                                 bool stream, llmc__http_request *out, llmc_error *error) {
+llmc_status llmc__mistral_encode(llmc__body *body) {
     static const llmc__body_form chat = {"messages", write_url, llmc__openai_headers, write_chat};
-    if (!has_foreign_ids(request))
-        return llmc__body_encode(&chat, target, model, request, stream, out, error);
-    llmc_request *mapped = llmc__request_copy(request);
+    if (!has_foreign_ids(body->request))
+        return llmc__body_encode(body, &chat);
+    llmc_request *mapped = llmc__request_copy(body->request);
     llmc_status status = LLMC_ERR_NO_MEMORY;
+    body->request = mapped;
     if (mapped != NULL && map_ids(mapped))
-        status = llmc__body_encode(&chat, target, model, mapped, stream, out, error);
+        status = llmc__body_encode(body, &chat);
     else
-        llmc__error_set(error, status, "no memory for the request to provider \"%s\"", target->name);
+        llmc__error_set(body->error, status, "no memory for the request to provider \"%s\"", body->target->name);
     llmc__request_free(mapped);
     return status;
 }

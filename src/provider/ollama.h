@@ -16,8 +16,7 @@
      LLMC__FIELD_LOGPROBS | LLMC__FIELD_TOOLS | LLMC__FIELD_JSON_MODE | LLMC__FIELD_JSON_SCHEMA |                      \
      LLMC__FIELD_REASONING_EFFORT | LLMC__FIELD_IMAGE)
 
-llmc_status llmc__ollama_encode(const llmc__target *target, const char *model, const llmc_request *request, bool stream,
-                                llmc__http_request *out, llmc_error *error);
+llmc_status llmc__ollama_encode(llmc__body *body);
 
 typedef struct llmc__ollama_decoder {
     llmc__openai_decoder base; /* first: its functions are given this whole struct */

@@ -98,8 +98,7 @@ static llmc_status write_headers(llmc__body *body) {
     return status == LLMC_OK ? llmc__chat_bearer(body) : status;
 }
 
-llmc_status llmc__ollama_encode(const llmc__target *target, const char *model, const llmc_request *request, bool stream,
-                                llmc__http_request *out, llmc_error *error) {
+llmc_status llmc__ollama_encode(llmc__body *body) {
     static const llmc__body_form chat = {"messages", write_url, write_headers, write_chat};
-    return llmc__body_encode(&chat, target, model, request, stream, out, error);
+    return llmc__body_encode(body, &chat);
 }

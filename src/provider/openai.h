@@ -54,8 +54,7 @@ llmc_status llmc__azure_ai_url_cohere(llmc__body *body, const char *what);
 llmc_status llmc__azure_headers(llmc__body *body);
 /* Whose answers a request can send back in their own form: of the vendor, since many speak this API. */
 const char *llmc__openai_origin(const llmc__target *target);
-llmc_status llmc__openai_encode(const llmc__target *target, const char *model, const llmc_request *request, bool stream,
-                                llmc__http_request *out, llmc_error *error);
+llmc_status llmc__openai_encode(llmc__body *body);
 
 typedef struct llmc__openai_call {
     char *id, *name;

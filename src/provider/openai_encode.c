@@ -101,8 +101,7 @@ static llmc_status write_url(llmc__body *w) {
     return llmc__body_url(w, "/chat/completions");
 }
 
-llmc_status llmc__openai_encode(const llmc__target *target, const char *model, const llmc_request *request, bool stream,
-                                llmc__http_request *out, llmc_error *error) {
+llmc_status llmc__openai_encode(llmc__body *body) {
     static const llmc__body_form chat = {"messages", write_url, llmc__openai_headers, llmc__openai_write_chat};
-    return llmc__body_encode(&chat, target, model, request, stream, out, error);
+    return llmc__body_encode(body, &chat);
 }

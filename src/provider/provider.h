@@ -17,6 +17,9 @@ typedef llmc_status (*llmc__emit_fn)(void *ctx, const llmc_event *event);
 /* State of decoding one answer; each adapter has its own struct behind it. */
 typedef struct llmc__decoder llmc__decoder;
 
+/* A request being written: body.h. */
+struct llmc__body;
+
 /* What one HTTP request of an operation may carry; 0: no limit known. */
 typedef struct llmc__op_limits {
     size_t texts;
@@ -50,8 +53,7 @@ typedef struct llmc__operation {
     /* How its requests are written: method, URL, headers and body, from request->input or from its messages. */
     const struct llmc__body_form *form;
     /* MUST, where there is no one form. As the provider's encode. */
-    llmc_status (*encode)(const llmc__target *target, const char *model, const llmc_request *request,
-                          llmc__http_request *out, llmc_error *error);
+    llmc_status (*encode)(struct llmc__body *body);
 
     /*
      * Fills `out`. LLMC_OK; or a status with `error` set: an error the provider sent with a good status, INCOMPLETE for
@@ -69,10 +71,8 @@ typedef struct llmc__operation {
 typedef struct llmc__provider {
     const char *name;
 
-    /* MUST. Fills url, headers and body. `model` is the name without the provider. LLMC_OK, or a status with `error`
-     * set. */
-    llmc_status (*encode)(const llmc__target *target, const char *model, const llmc_request *request, bool stream,
-                          llmc__http_request *out, llmc_error *error);
+    /* MUST. Writes the request of a chat. As llmc__provider_encode, which calls it. */
+    llmc_status (*encode)(struct llmc__body *body);
 
     /*
      * MAY be NULL. Adds what depends on the moment: signatures. Called before each attempt, in the loop thread; wall_s
@@ -132,9 +132,12 @@ bool llmc__provider_serves(const llmc__target *target, llmc__op op);
  * operation. Of CHAT only to have that refused.
  */
 const llmc__operation *llmc__provider_operation(const llmc__target *target, llmc__op op, llmc_error *error);
-/* The operation's request. As the provider's encode. */
-llmc_status llmc__provider_write(const llmc__operation *operation, const llmc__target *target, const char *model,
-                                 const llmc_request *request, llmc__http_request *out, llmc_error *error);
+/*
+ * Writes the request of the operation that it is for: fills url, headers and body of `out`. `model` is the name without
+ * the provider. LLMC_OK, or a status with `error` set.
+ */
+llmc_status llmc__provider_encode(const llmc__target *target, const char *model, const llmc_request *request,
+                                  bool stream, llmc__http_request *out, llmc_error *error);
 
 /*
  * Puts "***" for the target's key wherever it stands in the error. classify does so itself; call it on an error of

@@ -94,18 +94,16 @@ static void write_bedrock_cohere(llmc__body *body) {
     llmc__body_int(body, "api_version", true, 2);
 }
 
-static llmc_status encode_bedrock(const llmc__target *target, const char *model, const llmc_request *request,
-                                  llmc__http_request *out, llmc_error *error) {
+static llmc_status encode_bedrock(llmc__body *body) {
     static const llmc__body_form by_amazon = {NULL, llmc__bedrock_invoke_url, llmc__bedrock_headers, write_amazon};
     static const llmc__body_form by_cohere = {NULL, llmc__bedrock_invoke_url, llmc__bedrock_headers,
                                               write_bedrock_cohere};
-    bool is_cohere = strstr(model, "cohere.rerank") != NULL;
-    if (is_cohere || strstr(model, "amazon.rerank") != NULL)
-        return llmc__body_encode(is_cohere ? &by_cohere : &by_amazon, target, model, request, false, out, error);
-    llmc__error_set(error, LLMC_ERR_UNSUPPORTED,
-                    "rerank: of provider \"%s\" Cohere's and Amazon's models are known, not model \"%.100s\"",
-                    target->name, model);
-    return LLMC_ERR_UNSUPPORTED;
+    bool is_cohere = strstr(body->model, "cohere.rerank") != NULL;
+    if (is_cohere || strstr(body->model, "amazon.rerank") != NULL)
+        return llmc__body_encode(body, is_cohere ? &by_cohere : &by_amazon);
+    return llmc__error_set(body->error, LLMC_ERR_UNSUPPORTED,
+                           "rerank: of provider \"%s\" Cohere's and Amazon's models are known, not model \"%.100s\"",
+                           body->target->name, body->model);
 }
 
 static void openai_limits(const llmc__target *target, const char *model, llmc__op_limits *out) {

@@ -7,8 +7,7 @@
 
 #include "provider/openai.h"
 
-llmc_status llmc__responses_encode(const llmc__target *target, const char *model, const llmc_request *request,
-                                   bool stream, llmc__http_request *out, llmc_error *error);
+llmc_status llmc__responses_encode(llmc__body *body);
 
 void llmc__responses_write_input(llmc__body *body);
 bool llmc__responses_is_stored(const llmc__body *body); /* unless extra_json says store: false */

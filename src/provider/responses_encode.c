@@ -54,8 +54,7 @@ static llmc_status write_url(llmc__body *body) {
     return llmc__body_url(body, "/responses");
 }
 
-llmc_status llmc__responses_encode(const llmc__target *target, const char *model, const llmc_request *request,
-                                   bool stream, llmc__http_request *out, llmc_error *error) {
+llmc_status llmc__responses_encode(llmc__body *body) {
     static const llmc__body_form form = {"input", write_url, llmc__openai_headers, write_members};
-    return llmc__body_encode(&form, target, model, request, stream, out, error);
+    return llmc__body_encode(body, &form);
 }

@@ -112,26 +112,25 @@ static void write_claude(llmc__body *body) {
 }
 
 /* Claude's fields are not Gemini's: the target goes with another table. Its count of users is not ours to read. */
-static llmc_status encode(const llmc__body_form *gemini, const llmc__body_form *claude, const llmc__target *target,
-                          const char *model, const llmc_request *request, bool stream, llmc__http_request *out,
-                          llmc_error *error) {
+static llmc_status encode(llmc__body *body, const llmc__body_form *gemini, const llmc__body_form *claude) {
     static const llmc__provider claudes = {.name = "vertex",
                                            .takes = LLMC__ANTHROPIC_TAKES & ~(uint32_t)LLMC__FIELD_SERVICE_TIER};
     const size_t counted = offsetof(llmc__target, name);
     llmc__target own = {0};
-    const char *bare = llmc__str_starts(model, ANTHROPIC) ? model + strlen(ANTHROPIC) : model;
+    const char *bare = llmc__str_starts(body->model, ANTHROPIC) ? body->model + strlen(ANTHROPIC) : body->model;
     if (!llmc__str_starts(bare, "claude"))
-        return llmc__body_encode(gemini, target, model, request, stream, out, error);
-    memcpy((char *)&own + counted, (const char *)target + counted, sizeof own - counted);
+        return llmc__body_encode(body, gemini);
+    memcpy((char *)&own + counted, (const char *)body->target + counted, sizeof own - counted);
     own.provider = &claudes;
-    return llmc__body_encode(claude, &own, bare, request, stream, out, error);
+    body->target = &own;
+    body->model = bare;
+    return llmc__body_encode(body, claude);
 }
 
-llmc_status llmc__vertex_encode(const llmc__target *target, const char *model, const llmc_request *request, bool stream,
-                                llmc__http_request *out, llmc_error *error) {
+llmc_status llmc__vertex_encode(llmc__body *body) {
     static const llmc__body_form form = {"contents", write_url, llmc__chat_bearer, write_members};
     static const llmc__body_form claude = {"messages", write_claude_url, llmc__chat_bearer, write_claude};
-    return encode(&form, &claude, target, model, request, stream, out, error);
+    return encode(body, &form, &claude);
 }
 
 /* ---- counting: .../models/{model}:countTokens, .../publishers/anthropic/models/count-tokens:rawPredict ---- */
@@ -155,9 +154,8 @@ static void write_claude_counted(llmc__body *body) {
     llmc__anthropic_write(body, &form);
 }
 
-llmc_status llmc__vertex_encode_count(const llmc__target *target, const char *model, const llmc_request *request,
-                                      llmc__http_request *out, llmc_error *error) {
+llmc_status llmc__vertex_encode_count(llmc__body *body) {
     static const llmc__body_form form = {"contents", write_count_url, llmc__chat_bearer, write_counted};
     static const llmc__body_form claude = {"messages", write_claude_count_url, llmc__chat_bearer, write_claude_counted};
-    return encode(&form, &claude, target, model, request, false, out, error);
+    return encode(body, &form, &claude);
 }

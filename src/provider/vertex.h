@@ -4,12 +4,10 @@
 
 #include "provider/body.h"
 
-llmc_status llmc__vertex_encode(const llmc__target *target, const char *model, const llmc_request *request, bool stream,
-                                llmc__http_request *out, llmc_error *error);
+llmc_status llmc__vertex_encode(llmc__body *body);
 
 /* The same to have its tokens counted. */
-llmc_status llmc__vertex_encode_count(const llmc__target *target, const char *model, const llmc_request *request,
-                                      llmc__http_request *out, llmc_error *error);
+llmc_status llmc__vertex_encode_count(llmc__body *body);
 
 /* The address of a model of Google's, with the verb behind it. */
 llmc_status llmc__vertex_url(llmc__body *body, const char *verb);

@@ -102,7 +102,7 @@ static void encode(subject *s) {
     llmc_error error;
     llmc__error_init(&error);
     llmc__http_request_init(&http, MAX_BYTES);
-    must(s->api->adapter->encode(&s->target, s->api->model, s->request, true, &http, &error) == LLMC_OK &&
+    must(llmc__provider_encode(&s->target, s->api->model, s->request, true, &http, &error) == LLMC_OK &&
              http.body.len > 500,
          "encode");
     llmc__http_request_free(&http);

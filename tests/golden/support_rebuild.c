@@ -393,7 +393,7 @@ static int check(const char *provider, const char *name, const char *text, size_
         say_all(root);
         (void)llmc__json_bool(llmc__json_get(root, "stream"), &stream);
         /* A stream is what is meant where Ollama is told nothing; the adapter always says it. */
-        if (target.provider->encode(&target, request->model, request, stream, &http, &error) != LLMC_OK)
+        if (llmc__provider_encode(&target, request->model, request, stream, &http, &error) != LLMC_OK)
             fail_msg("%s: %s", name, error.message);
         verdict = rebuild_same(http.body.data, text);
         llmc_request_free(request);

@@ -295,7 +295,7 @@ bool said_same(const said_api *api, const char *name, const char *text, bool at_
     llmc__http_request_init(&http, MAX_BYTES);
     say_all(api, llmc__json_root(doc));
     (void)llmc__json_bool(llmc__json_get(llmc__json_root(doc), "stream"), &stream);
-    if (api->adapter->encode(&target, said_request->model, said_request, stream, &http, &error) != LLMC_OK)
+    if (llmc__provider_encode(&target, said_request->model, said_request, stream, &http, &error) != LLMC_OK)
         fail_msg("%s: %s", name, error.message);
     bool same = said_equal(http.body.data, text);
     llmc_request_free(said_request);

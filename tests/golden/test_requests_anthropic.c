@@ -371,8 +371,7 @@ static bool encodes_to(const llmc__json *want) {
     (void)llmc__json_bool(llmc__json_get(want, "stream"), &stream);
     llmc__error_init(&error);
     llmc__http_request_init(&http, MAX_BYTES);
-    llmc_status status =
-        llmc__provider_anthropic.encode(&target, text_at(want, "model"), request, stream, &http, &error);
+    llmc_status status = llmc__provider_encode(&target, text_at(want, "model"), request, stream, &http, &error);
     if (status == LLMC_OK)
         status = llmc__json_parse(http.body.data, http.body.len, &got, NULL);
     bool is_same = status == LLMC_OK && same((side){doc, want}, (side){got, llmc__json_root(got)});

@@ -106,7 +106,7 @@ static void check(const char *name, const char *text, const char *endpoint) {
     llmc__error_init(&error);
     llmc__http_request_init(&http, MAX_BYTES);
     aim(endpoint, &target, url, version, sizeof url);
-    if (target.provider->encode(&target, text_at(root, "model"), request, stream, &http, &error) != LLMC_OK)
+    if (llmc__provider_encode(&target, text_at(root, "model"), request, stream, &http, &error) != LLMC_OK)
         fail_msg("%s: %s", name, error.message);
     assert_string_equal(http.url.data + strlen("https://res.example"), endpoint);
     if (!rebuild_same(http.body.data, text))

@@ -242,7 +242,7 @@ static bool check(const wire_case *one, char *text, const char *endpoint) {
     llmc__http_request_init(&http, MAX_BYTES);
     say_all(model, llmc__json_root(parsed));
     bool stream = strcmp(one->api, "bedrock-converse-stream") == 0;
-    if (llmc__provider_bedrock.encode(&target, model, request, stream, &http, &error) != LLMC_OK)
+    if (llmc__provider_encode(&target, model, request, stream, &http, &error) != LLMC_OK)
         fail_msg("%s: %s", one->name, error.message);
     bool same = rebuild_same(http.body.data, text) != 0;
     if (endpoint[0] != '\0') { /* some recorders put the colons back */

@@ -340,7 +340,7 @@ static llmc__json_doc *encode(const builder *b) {
     llmc__error_init(&error);
     llmc__http_request_init(&http, MAX_BYTES);
     llmc_status status =
-        b->adapter->encode(&target, b->is_new ? "gemini-3-pro" : "gemini-2.5-pro", b->request, false, &http, &error);
+        llmc__provider_encode(&target, b->is_new ? "gemini-3-pro" : "gemini-2.5-pro", b->request, false, &http, &error);
     if (status != LLMC_OK)
         print_error("%s\n", error.message);
     OK(status);

@@ -56,8 +56,7 @@ static llmc__json_doc *encode_claude(size_t which) {
     OK(llmc_request_add_message(request, LLMC_ROLE_SYSTEM, "You are a helpful assistant"));
     OK(llmc_request_set_max_tokens(request, 4000));
     claudes[which].ask(request);
-    OK(llmc__provider_vertex.encode(&target, "claude-3-7-sonnet@20250219", request, claudes[which].stream, &http,
-                                    &error));
+    OK(llmc__provider_encode(&target, "claude-3-7-sonnet@20250219", request, claudes[which].stream, &http, &error));
     OK(llmc__json_parse(http.body.data, http.body.len, &doc, NULL));
     llmc__http_request_free(&http);
     llmc_request_free(request);

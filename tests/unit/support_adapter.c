@@ -46,10 +46,7 @@ llmc_status adapter_encode(adapter_case *c, bool stream) {
     llmc__http_request_free(&c->http);
     llmc__http_request_init(&c->http, MAX_BYTES);
     llmc__error_clear(&c->error);
-    if (c->request->op != LLMC__OP_CHAT)
-        return llmc__provider_write(c->target.provider->operations[c->request->op], &c->target, model, c->request,
-                                    &c->http, &c->error);
-    return c->target.provider->encode(&c->target, model, c->request, stream, &c->http, &c->error);
+    return llmc__provider_encode(&c->target, model, c->request, stream, &c->http, &c->error);
 }
 
 static bool same_value(const llmc__json_doc *a_doc, const llmc__json *a, const llmc__json_doc *b_doc,

@@ -52,8 +52,7 @@ llmc_status google_encode(google_case *one, const char *model, bool stream) {
     llmc__http_request_free(&one->http);
     llmc__http_request_init(&one->http, (size_t)1 << 20);
     llmc__error_clear(&one->error);
-    llmc_status status =
-        one->target.provider->encode(&one->target, model, one->request, stream, &one->http, &one->error);
+    llmc_status status = llmc__provider_encode(&one->target, model, one->request, stream, &one->http, &one->error);
     if (status != LLMC_OK) {
         assert_int_equal(one->error.status, status);
         assert_non_null(one->error.message);

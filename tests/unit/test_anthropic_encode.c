@@ -448,9 +448,15 @@ static void cloud_write(llmc__body *body) {
 
 static void test_another_form(void **state) {
     static const llmc__body_form form = {"messages", cloud_url, NULL, cloud_write};
+    llmc__body body = {.target = &c.target,
+                       .model = "claude-3@1",
+                       .request = c.request,
+                       .stream = true,
+                       .out = &c.http,
+                       .error = &c.error};
     (void)state;
     say(LLMC_ROLE_USER, "Hi");
-    assert_int_equal(llmc__body_encode(&form, &c.target, "claude-3@1", c.request, true, &c.http, &c.error), LLMC_OK);
+    assert_int_equal(llmc__body_encode(&body, &form), LLMC_OK);
     assert_string_equal(c.http.url.data, "https://api.anthropic.com/v1/models/claude-3%401");
     assert_string_equal(c.http.body.data, "{\"anthropic_version\":\"vertex-2023-10-16\",\"max_tokens\":4096,"
                                           "\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}],\"stream\":true}");

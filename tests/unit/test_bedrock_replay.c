@@ -119,7 +119,7 @@ static void test_round_trip(void **state) {
     assert_int_equal(llmc_request_add_response(request, result.response), LLMC_OK);
     assert_int_equal(llmc_request_add_tool_result(request, "a", "r", false), LLMC_OK);
     llmc__http_request_init(&http, BEDROCK_MAX_BYTES);
-    assert_int_equal(llmc__provider_bedrock.encode(&where, "m", request, false, &http, &result.error), LLMC_OK);
+    assert_int_equal(llmc__provider_encode(&where, "m", request, false, &http, &result.error), LLMC_OK);
     assert_string_equal(
         http.body.data,
         "{\"messages\":[{\"role\":\"user\",\"content\":[{\"text\":\"hi\"}]},{\"role\":\"assistant\",\"content\":["

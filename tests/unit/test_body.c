@@ -29,9 +29,8 @@ static void write_dispatch(llmc__body *body) {
 
 static const llmc__body_form form = {"messages", write_url, write_headers, write_dispatch};
 
-static llmc_status encode(const llmc__target *target, const char *model, const llmc_request *request, bool stream,
-                          llmc__http_request *out, llmc_error *error) {
-    return llmc__body_encode(&form, target, model, request, stream, out, error);
+static llmc_status encode(llmc__body *body) {
+    return llmc__body_encode(body, &form);
 }
 
 static const llmc__provider adapter = {
@@ -72,7 +71,7 @@ static llmc_status run(fixture *f, const char *model, void (*write)(llmc__body *
     llmc__http_request_free(&f->http);
     llmc__http_request_init(&f->http, max);
     llmc__error_clear(&f->error);
-    return encode(&f->target, model, f->request, false, &f->http, &f->error);
+    return llmc__provider_encode(&f->target, model, f->request, false, &f->http, &f->error);
 }
 
 static bool has_line(const fixture *f, const char *wanted) {
@@ -288,7 +287,7 @@ static void test_no_memory_at_any_point(void **state) {
         llmc__error_clear(&f->error);
         write_members = bytes;
         llmc__mem_set_gate(count_down, &left);
-        status = encode(&f->target, "m", f->request, true, &f->http, &f->error);
+        status = llmc__provider_encode(&f->target, "m", f->request, true, &f->http, &f->error);
         llmc__mem_set_gate(NULL, NULL);
         if (status != LLMC_OK)
             assert_int_equal(status, LLMC_ERR_NO_MEMORY);

@@ -364,7 +364,7 @@ static void test_no_memory(void **state) {
         llmc__http_request_init(&one->http, (size_t)1 << 20);
         llmc__error_clear(&one->error);
         llmc__mem_set_gate(gate, &left);
-        status = one->target.provider->encode(&one->target, "m", one->request, true, &one->http, &one->error);
+        status = llmc__provider_encode(&one->target, "m", one->request, true, &one->http, &one->error);
         llmc__mem_set_gate(NULL, NULL);
         assert_true(status == LLMC_OK || status == LLMC_ERR_NO_MEMORY);
         assert_true(k < 1000);

@@ -47,7 +47,7 @@ static llmc_status encode(fixture *f, const char *model, bool stream) {
     llmc__http_request_free(&f->http);
     llmc__http_request_init(&f->http, max);
     llmc__error_clear(&f->error);
-    return llmc__provider_openai.encode(&f->target, model, f->request, stream, &f->http, &f->error);
+    return llmc__provider_encode(&f->target, model, f->request, stream, &f->http, &f->error);
 }
 
 static bool has_line(const fixture *f, const char *wanted) {

@@ -47,7 +47,7 @@ static llmc_status encode(fixture *f) {
     llmc__http_request_free(&f->http);
     llmc__http_request_init(&f->http, max);
     llmc__error_clear(&f->error);
-    return llmc__provider_openai.encode(&f->target, "m", f->request, false, &f->http, &f->error);
+    return llmc__provider_encode(&f->target, "m", f->request, false, &f->http, &f->error);
 }
 
 /* The body is {"model":"m","messages":[ and then this. */
@@ -310,7 +310,7 @@ static void test_no_memory_at_any_point(void **state) {
         llmc__http_request_init(&f->http, 10000);
         llmc__error_clear(&f->error);
         llmc__mem_set_gate(count_down, &left);
-        status = llmc__provider_openai.encode(&f->target, "m", f->request, false, &f->http, &f->error);
+        status = llmc__provider_encode(&f->target, "m", f->request, false, &f->http, &f->error);
         llmc__mem_set_gate(NULL, NULL);
         if (status != LLMC_OK)
             assert_int_equal(status, LLMC_ERR_NO_MEMORY);

@@ -46,7 +46,7 @@ static llmc_status encode(fixture *f, bool stream) {
     llmc__http_request_free(&f->http);
     llmc__http_request_init(&f->http, max);
     llmc__error_clear(&f->error);
-    return llmc__provider_responses.encode(&f->target, "gpt-5", f->request, stream, &f->http, &f->error);
+    return llmc__provider_encode(&f->target, "gpt-5", f->request, stream, &f->http, &f->error);
 }
 
 static bool has_line(const fixture *f, const char *wanted) {
