@@ -1,6 +1,6 @@
 #include "base/list.h"
 
-void llmc__list_init(llmc__list *list) {
+__attribute__((noinline)) void llmc__list_init(llmc__list *list) {
     list->head.prev = &list->head;
     list->head.next = &list->head;
     list->count = 0;

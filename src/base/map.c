@@ -14,7 +14,7 @@ struct llmc__map_entry {
     char name[];
 };
 
-void llmc__map_init(llmc__map *map, llmc__hash_key key) {
+__attribute__((noinline)) void llmc__map_init(llmc__map *map, llmc__hash_key key) {
     map->buckets = NULL;
     map->bucket_count = 0;
     map->count = 0;

@@ -68,6 +68,6 @@ llmc_status llmc__error_last(llmc_status status, const char *format, ...) {
     return status;
 }
 
-const char *llmc__error_last_text(void) {
+__attribute__((noinline)) const char *llmc__error_last_text(void) {
     return last_text;
 }

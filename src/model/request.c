@@ -236,7 +236,7 @@ void llmc__request_free(llmc_request *request) {
 
 /* ---- parts ---- */
 
-size_t llmc__message_parts(const llmc__message *message) {
+__attribute__((noinline)) size_t llmc__message_parts(const llmc__message *message) {
     return message->parts != NULL ? message->part_count : 1;
 }
 

@@ -13,7 +13,7 @@ static const char escapes[256] = {
     [28] = 'u',   [29] = 'u',   [30] = 'u',   [31] = 'u',   ['"'] = '"', ['\\'] = '\\',
 };
 
-void llmc__jsonw_init(llmc__jsonw *w, llmc__buf *out) {
+__attribute__((noinline)) void llmc__jsonw_init(llmc__jsonw *w, llmc__buf *out) {
     w->out = out;
     w->status = LLMC_OK;
     w->need_comma = false;
@@ -152,6 +152,6 @@ void llmc__jsonw_null(llmc__jsonw *w) {
     put_value(w, "null", 4);
 }
 
-void llmc__jsonw_raw(llmc__jsonw *w, const char *json, size_t len) {
+__attribute__((noinline)) void llmc__jsonw_raw(llmc__jsonw *w, const char *json, size_t len) {
     put_value(w, json, len);
 }
