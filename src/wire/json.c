@@ -150,12 +150,24 @@ static llmc_status build_block(const char *text, size_t len, size_t nodes, llmc_
     return LLMC_OK;
 }
 
-/* Most texts are short, whole and plain: they are read once, with room for the values they may have. */
+/*
+ * Most texts are short, whole and plain: they are read once, with room for a value in each eight bytes; those that have
+ * more of them, once more with room for as many as they may have.
+ */
 static llmc_status build_at_once(const char *text, size_t len, llmc__json_doc **out) {
-    size_t most = len <= AT_ONCE_BYTES ? llmc__json_tree_most(text, len) : SIZE_MAX;
+    size_t nodes = len / 8 + 8, most;
+    llmc_status status = LLMC_OK;
 
     *out = NULL;
-    return most <= AT_ONCE_NODES ? build_block(text, len, most, out) : LLMC_OK;
+    if (len > AT_ONCE_BYTES)
+        return LLMC_OK;
+    if (nodes <= AT_ONCE_NODES)
+        status = build_block(text, len, nodes, out);
+    if (status != LLMC_OK || *out != NULL)
+        return status;
+    most = llmc__json_tree_most(text, len);
+    return (most > nodes || nodes > AT_ONCE_NODES) && most <= AT_ONCE_NODES ? build_block(text, len, most, out)
+                                                                            : LLMC_OK;
 }
 
 /* Builds the document from text that the scan has passed and that needs no repair. */
@@ -270,7 +282,8 @@ const llmc__json *llmc__json_get(const llmc__json *object, const char *name) {
     if (llmc__json_type_of(object) != LLMC__JSON_OBJECT)
         return NULL;
     for (item = inner(object)->child; item != NULL; item = item->next)
-        if (item->string[0] == name[0] && (name[0] == '\0' || strcmp(item->string + 1, name + 1) == 0))
+        if (item->string[0] == name[0] &&
+            (name[0] == '\0' || (item->string[1] == name[1] && strcmp(item->string + 1, name + 1) == 0)))
             found = item;
     return outer(found);
 }

@@ -83,9 +83,15 @@ const char *llmc__json_tree_escape(const char *p, const char *end, char **out) {
     return p + 12;
 }
 
-static void skip_space(builder *b) {
+static void skip_spaces(builder *b) {
     while (b->p < b->end && (*b->p == ' ' || *b->p == '\n' || *b->p == '\r' || *b->p == '\t'))
         b->p++;
+}
+
+/* One look tells that there is none, as most often. */
+static inline void skip_space(builder *b) {
+    if (b->p < b->end && (unsigned char)*b->p <= ' ')
+        skip_spaces(b);
 }
 
 /* A character above ASCII or an escape, with all of its kind that follow; false: it has to be mended, or is none. */
@@ -109,15 +115,49 @@ static bool read_special(builder *b, const char **at, char **out) {
     return true;
 }
 
+#ifdef __SSE2__
+
+/*
+ * Copies what stands for itself, up to a quote, an escape or what is no plain ASCII. Sixteen bytes are copied before
+ * they are looked at. There is room for those that are too many, which are written over: texts are never longer decoded
+ * than they stand in the source, and that has sixteen more.
+ */
+static const char *copy_plain(const char *p, const char *end, char **out) {
+    const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), space = _mm_set1_epi8(' ');
+    char *to = *out;
+    for (; end - p >= 16; p += 16, to += 16) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)p);
+        __m128i marks = _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash));
+        int found = _mm_movemask_epi8(_mm_or_si128(marks, _mm_cmplt_epi8(bytes, space))); /* signed: above ASCII, too */
+        _mm_storeu_si128((__m128i *)(void *)to, bytes);
+        if (found != 0) {
+            *out = to + __builtin_ctz((unsigned)found);
+            return p + __builtin_ctz((unsigned)found);
+        }
+    }
+    while (p < end && (signed char)*p >= ' ' && *p != '"' && *p != '\\')
+        *to++ = *p++;
+    *out = to;
+    return p;
+}
+
+#else
+
+static const char *copy_plain(const char *p, const char *end, char **out) {
+    const char *stop = llmc__json_scan_plain(p, end);
+    memcpy(*out, p, (size_t)(stop - p));
+    *out += stop - p;
+    return stop;
+}
+
+#endif
+
 /* The string at p, decoded behind the others; p moves past its closing quote. */
 static char *read_string(builder *b) {
     char *start = b->free_text, *out = start;
     const char *p = b->p + 1;
     for (;;) {
-        const char *run = p;
-        p = llmc__json_scan_plain(p, b->end);
-        memcpy(out, run, (size_t)(p - run));
-        out += p - run;
+        p = copy_plain(p, b->end, &out);
         if (p == b->end)
             return NULL;
         if (*p == '"')

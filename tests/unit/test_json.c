@@ -389,6 +389,53 @@ static void depth_and_nodes_are_limited(void **state) {
     free(text);
 }
 
+/* Strings end in each place of the blocks that are copied at once, with plain text, escapes and more behind them. */
+static void strings_of_each_length(void **state) {
+    char text[256], want[64];
+    size_t before, len, i;
+
+    (void)state;
+    for (before = 0; before < 20; before++)
+        for (len = 0; len < 40; len++) {
+            for (i = 0; i < len; i++)
+                want[i] = (char)('!' + (i * 7 + before) % 90 + 1);
+            want[len] = '\0';
+            for (i = 0; i < len; i++)
+                want[i] = want[i] == '"' || want[i] == '\\' ? '.' : want[i];
+            (void)snprintf(text, sizeof text, "{\"x\":\"%.*s\",\"v\":\"%s\"}", (int)before, "abcdefghijklmnopqrst",
+                           want);
+            expect_text(text, want, len);
+            (void)snprintf(text, sizeof text, "{\"v\":\"%s\\u0041\",\"%.*s\":0}", want, (int)before,
+                           "abcdefghijklmnopqrst");
+            want[len] = 'A';
+            want[len + 1] = '\0';
+            expect_text(text, want, len + 1);
+        }
+}
+
+/* More values than room was first taken for: as many as the text can have, and just more than were thought of. */
+static void dense_texts_are_read_whole(void **state) {
+    char text[2048];
+    size_t count, i;
+
+    (void)state;
+    for (count = 1; count < 1000; count += 7) {
+        llmc__json_doc *doc;
+        text[0] = '[';
+        for (i = 0; i < count; i++)
+            memcpy(text + 1 + 2 * i, i % 2 ? "7," : "8,", 2);
+        text[2 * count] = ']';
+        doc = parse(text, 2 * count + 1);
+        assert_int_equal(llmc__json_count(llmc__json_root(doc)), count);
+        for (i = 0; i < count; i += 97) {
+            int64_t value = 0;
+            assert_true(llmc__json_int64(doc, llmc__json_at(llmc__json_root(doc), i), &value));
+            assert_int_equal(value, i % 2 ? 7 : 8);
+        }
+        llmc__json_free(doc);
+    }
+}
+
 static int allowed_left;
 
 static int allow_some(void *ctx) {
@@ -489,6 +536,8 @@ int main(void) {
         cmocka_unit_test(whole_numbers_are_exact),
         cmocka_unit_test(doubles_in_any_locale),
         cmocka_unit_test(depth_and_nodes_are_limited),
+        cmocka_unit_test(strings_of_each_length),
+        cmocka_unit_test(dense_texts_are_read_whole),
         cmocka_unit_test(no_memory_is_told),
         cmocka_unit_test(many_threads),
         cmocka_unit_test(recorded_texts),
