@@ -17,7 +17,8 @@ __attribute__((noinline)) void llmc__buf_init(llmc__buf *buf, size_t max) {
 }
 
 __attribute__((noinline)) void llmc__buf_free(llmc__buf *buf) {
-    llmc__mem_free(buf->data);
+    if (buf->data != NULL)
+        llmc__mem_free(buf->data);
     buf->data = NULL;
     buf->len = 0;
     buf->cap = 0;

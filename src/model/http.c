@@ -91,6 +91,11 @@ static bool is_name(const char *name, size_t len) {
            memchr(name, ' ', len) == NULL;
 }
 
+static char *put(char *at, const char *bytes, size_t len) {
+    memcpy(at, bytes, len);
+    return at + len;
+}
+
 llmc_status llmc__http_request_header_of(llmc__http_request *request, const char *name, const char *prefix,
                                          const char *value) {
     llmc__buf *headers = &request->headers;
@@ -102,12 +107,14 @@ llmc_status llmc__http_request_header_of(llmc__http_request *request, const char
     if (status != LLMC_OK)
         return status;
     drop_header(request, name, name_len);
-    /* The room was made above, so none of these can fail half way. */
-    (void)llmc__buf_append(headers, name, name_len);
-    (void)llmc__buf_append(headers, ": ", 2);
-    (void)llmc__buf_append(headers, prefix, prefix_len);
-    (void)llmc__buf_append(headers, value, value_len);
-    return llmc__buf_append(headers, "", 1);
+    char *at = headers->data + headers->len;
+    at = put(at, name, name_len);
+    at = put(at, ": ", 2);
+    at = put(at, prefix, prefix_len);
+    at = put(at, value, value_len);
+    at = put(at, "\0", 2); /* the line's own NUL and the one behind the buffer's end */
+    headers->len = (size_t)(at - headers->data) - 1;
+    return LLMC_OK;
 }
 
 llmc_status llmc__http_request_header(llmc__http_request *request, const char *name, const char *value) {
