@@ -1,16 +1,12 @@
-/* A batch is as many async calls as may run at once, each ending by starting the next. */
 #include "api/batch.h"
 
-#include <limits.h>
-
+#include "api/batch_jobs.h"
 #include "base/mem.h"
-#include "engine/call.h"
-#include "model/error.h"
 
 typedef llmc__batch_slot slot;
 
 static llmc_status outcome(const llmc_batch *batch) {
-    if (batch->cancelled)
+    if (batch->work.cancelled)
         return LLMC_ERR_CANCELLED;
     return batch->failed ? LLMC_ERR_PARTIAL : LLMC_OK;
 }
@@ -35,7 +31,7 @@ void llmc__batch_tell(llmc_batch *batch, size_t index, llmc_response *response) 
 void llmc__batch_finish(llmc_batch *batch) {
     llmc_status status;
     llmc__mutex_lock(&batch->work.lock);
-    status = batch->status = outcome(batch);
+    status = batch->work.status = outcome(batch);
     llmc__mutex_unlock(&batch->work.lock);
     if (batch->on_done)
         batch->on_done(batch, status, batch->user_data);
@@ -43,126 +39,42 @@ void llmc__batch_finish(llmc_batch *batch) {
     llmc_batch_unref(batch);
 }
 
-static void run(llmc_batch *batch);
-
-static void on_call_done(llmc_call *call, llmc_response *response, void *user_data) {
-    slot *s = user_data;
-    llmc_batch *batch = s->batch;
-    llmc_call *held;
-    (void)call;
-    llmc_batch_ref(batch); /* once the item is on the list, another loop may tell it and finish the batch */
-    llmc__mutex_lock(&batch->work.lock);
-    held = s->call;
-    s->call = NULL;
-    s->response = llmc__response_ref(response);
-    llmc__list_push_back(&batch->ended, &s->node);
-    llmc__mutex_unlock(&batch->work.lock);
-    llmc__call_unref(held);
-    run(batch);
-    llmc_batch_unref(batch);
+void llmc__batch_clear(llmc__work *work) {
+    llmc_batch *batch = (llmc_batch *)work;
+    llmc__mem_free(batch->slots);
+    llmc__batch_jobs_free(batch->jobs);
 }
 
-/* The client's end cancels a batch: its items cannot be sent any more. */
-static llmc_status note_closing(llmc_batch *batch, llmc_status status) {
-    if (status != LLMC_ERR_CLOSED)
-        return status;
-    llmc__mutex_lock(&batch->work.lock);
-    batch->cancelled = true;
-    llmc__mutex_unlock(&batch->work.lock);
-    return LLMC_ERR_CANCELLED;
-}
+/* ---- run as calls ---- */
 
-/* Starts the slot's item. False: it has ended already, and its response, if there was memory for one, says why. */
-static bool launch(llmc_batch *batch, slot *s, bool cancelled) {
-    llmc__hooks hooks = {.on_done = on_call_done, .user_data = s, .spread = true};
-    llmc_response *response = NULL;
-    llmc_status status;
-    if (cancelled) {
-        s->response = llmc__work_refusal(batch->work.client, LLMC_ERR_CANCELLED,
-                                         "the batch was cancelled before this item was sent");
-        return false;
-    }
-    status = llmc__work_call(&batch->work, batch->requests[s->index], &hooks, &s->call, &batch->cancelled, &response);
-    if (status == LLMC_OK)
-        return true;
-    if (!response)
-        response = llmc__work_refusal(batch->work.client, note_closing(batch, status), llmc__error_last_text());
-    s->response = response;
-    return false;
-}
-
-static slot *next_slot(llmc_batch *batch) {
+static llmc__errand *next(llmc__work *work) {
+    llmc_batch *batch = (llmc_batch *)work;
     llmc__list_node *node;
     slot *s = NULL;
     if (batch->next < batch->count && (node = llmc__list_pop_front(&batch->idle))) {
-        s = LLMC__CONTAINER(node, slot, node);
+        s = LLMC__CONTAINER(node, slot, errand.node);
         s->index = batch->next++;
     }
-    return s;
+    return s ? &s->errand : NULL;
 }
 
-/* With the lock held, which it lets go while it calls out. */
-static void tell_ended(llmc_batch *batch) {
-    llmc__list_node *node;
-    while ((node = llmc__list_pop_front(&batch->ended))) {
-        slot *s = LLMC__CONTAINER(node, slot, node);
-        llmc__mutex_unlock(&batch->work.lock);
-        llmc__batch_tell(batch, s->index, s->response);
-        s->response = NULL;
-        llmc__mutex_lock(&batch->work.lock);
-        llmc__list_push_back(&batch->idle, &s->node);
-    }
+static llmc_status start(llmc__errand *errand) {
+    llmc__hooks hooks = {.spread = true};
+    llmc_batch *batch = (llmc_batch *)errand->work;
+    return llmc__errand_start(errand, batch->requests[((slot *)errand)->index], &hooks);
 }
 
-/* With the lock held, which it lets go while it starts an item. */
-static void launch_idle(llmc_batch *batch) {
-    slot *s;
-    while ((s = next_slot(batch))) {
-        bool cancelled = batch->cancelled;
-        bool started;
-        llmc__mutex_unlock(&batch->work.lock);
-        started = launch(batch, s, cancelled);
-        llmc__mutex_lock(&batch->work.lock);
-        if (!started)
-            llmc__list_push_back(&batch->ended, &s->node);
-    }
-}
-
-/*
- * Tells what has ended and starts what may start, until neither is left. With several loops two items may end at once:
- * the first thread here does the work of both, so that callbacks come one at a time, never under the lock, and no
- * stack grows with the batch.
- */
-static void run(llmc_batch *batch) {
-    bool last = false;
+static void tell(llmc__errand *errand) {
+    llmc_batch *batch = (llmc_batch *)errand->work;
+    llmc__batch_tell(batch, ((slot *)errand)->index, errand->response);
+    errand->response = NULL;
     llmc__mutex_lock(&batch->work.lock);
-    if (!batch->running) {
-        batch->running = true;
-        do {
-            tell_ended(batch);
-            launch_idle(batch);
-        } while (llmc__list_first(&batch->ended));
-        batch->running = false;
-        last = batch->done == batch->count && !batch->finishing;
-        batch->finishing = batch->finishing || last;
-    }
+    llmc__list_push_back(&batch->idle, &errand->node);
     llmc__mutex_unlock(&batch->work.lock);
-    if (last)
-        llmc__batch_finish(batch);
 }
 
-static void start(llmc__task *task) {
-    run(LLMC__CONTAINER(task, llmc_batch, start));
+static void end(llmc__work *work) {
+    llmc__batch_finish((llmc_batch *)work);
 }
 
-llmc_status llmc__batch_start(llmc_batch *batch) {
-    llmc_client *client = batch->work.client;
-    uint32_t index = atomic_fetch_add_explicit(&client->next_engine, 1, memory_order_relaxed) % client->engine_count;
-    llmc_status status;
-    batch->start.run = start;
-    status = llmc__engine_post(client->engines[index], &batch->start);
-    if (status == LLMC_OK)
-        return LLMC_OK;
-    llmc_batch_unref(batch);
-    return llmc__error_last(status, "the client is being freed");
-}
+const llmc__crew_kind llmc__batch_kind = {{llmc__batch_clear, llmc__crew_run}, next, start, tell, end};

@@ -29,6 +29,8 @@ llmc__batch_job *llmc__batch_job_add(llmc__batch_jobs *all) {
     if (!job)
         return NULL;
     job->all = all;
+    job->errand.work = &all->batch->work;
+    job->errand.spared = true; /* what is to be cancelled, and how, is the driver's to say */
     job->wait_ms = all->options.job_poll_ms;
     all->list[all->count++] = job;
     job->number = (uint32_t)all->count;
@@ -45,8 +47,7 @@ static void free_job(llmc__batch_job *job) {
     llmc__jobs_state_clear(&job->state);
     llmc_response_free(job->results);
     llmc__mem_free(job->fault_message);
-    llmc_call_unref(job->call);
-    llmc_response_free(job->answer);
+    llmc_response_free(job->errand.response);
     llmc__mem_free(job);
 }
 
@@ -101,6 +102,8 @@ llmc__batch_jobs *llmc__batch_jobs_new(llmc_batch *batch, const llmc_batch_optio
     if (!all)
         return NULL;
     all->batch = batch;
+    all->client = batch->work.client;
+    batch->work.job = &all->job;
     all->job.run = run;
     all->job.release = release;
     fill_options(all, options);
@@ -134,20 +137,11 @@ static void release(llmc__job *job) {
     llmc_batch_unref(LLMC__CONTAINER(job, llmc__batch_jobs, job)->batch);
 }
 
-llmc_status llmc__batch_jobs_start(llmc_batch *batch) {
-    llmc_status status;
-    llmc_batch_ref(batch); /* the loop's, which `release` gives back */
-    status = llmc__job_start(&batch->jobs->job, batch->work.client);
-    if (status == LLMC_OK)
-        return LLMC_OK;
-    llmc_batch_unref(batch);
-    llmc_batch_unref(batch);
-    return llmc__error_last(status, "the client is being freed");
+static void go_on(llmc__work *work) {
+    llmc__job_call(work->job);
 }
 
-void llmc__batch_jobs_call(llmc__batch_jobs *all) {
-    llmc__job_call(&all->job);
-}
+const llmc__work_kind llmc__batch_jobs_kind = {llmc__batch_clear, go_on};
 
 /* ---- telling ---- */
 
@@ -196,7 +190,7 @@ static void tell_fault(llmc__batch_job *job) {
     for (int i = 0; i < SLICE_ITEMS && job->cursor < end; job->cursor++) {
         if (!is_of(all, job, job->cursor))
             continue;
-        llmc__batch_jobs_tell(all, job->cursor, llmc__work_refusal(all->batch->work.client, job->fault, fault_of(job)));
+        llmc__batch_jobs_tell(all, job->cursor, llmc__work_refusal(&all->batch->work, job->fault, fault_of(job)));
         i++;
     }
     if (job->cursor >= end)
@@ -207,19 +201,10 @@ static void tell_fault(llmc__batch_job *job) {
 
 /* ---- the end ---- */
 
-static void cancel_call(llmc__batch_job *job) {
-    llmc_call *call;
-    llmc__mutex_lock(&job->all->batch->work.lock);
-    call = llmc_call_ref(job->call);
-    llmc__mutex_unlock(&job->all->batch->work.lock);
-    llmc_call_cancel(call);
-    llmc_call_unref(call);
-}
-
 static void tell_rest(llmc__batch_jobs *all, llmc_status status, const char *message) {
     for (size_t i = 0; i < all->batch->count; i++)
         if (!all->told[i])
-            llmc__batch_jobs_tell(all, i, llmc__work_refusal(all->batch->work.client, status, message));
+            llmc__batch_jobs_tell(all, i, llmc__work_refusal(&all->batch->work, status, message));
 }
 
 static void finish(llmc__batch_jobs *all) {
@@ -228,20 +213,14 @@ static void finish(llmc__batch_jobs *all) {
     llmc__batch_finish(all->batch); /* may free all this, were it not for the loop's reference */
 }
 
-static void set_cancelled(llmc_batch *batch) {
-    llmc__mutex_lock(&batch->work.lock);
-    batch->cancelled = true;
-    llmc__mutex_unlock(&batch->work.lock);
-}
-
 /* Ends the batch now, whatever its jobs do. */
 static void end_all(llmc__batch_jobs *all, llmc_status status, const char *message) {
     for (size_t i = 0; i < all->count; i++) {
-        cancel_call(all->list[i]);
+        llmc__errand_cancel(&all->list[i]->errand);
         all->list[i]->phase = LLMC__BATCH_OVER;
     }
     if (status == LLMC_ERR_CANCELLED)
-        set_cancelled(all->batch);
+        llmc__work_cancel(all->batch);
     tell_rest(all, status, message);
     finish(all);
 }
@@ -265,14 +244,6 @@ static bool all_over(const llmc__batch_jobs *all) {
 
 /* ---- cancelling ---- */
 
-static bool is_cancelled(llmc_batch *batch) {
-    bool cancelled;
-    llmc__mutex_lock(&batch->work.lock);
-    cancelled = batch->cancelled;
-    llmc__mutex_unlock(&batch->work.lock);
-    return cancelled;
-}
-
 /* One that exists is cancelled at the provider; what was to become one is left. */
 static void cancel_job(llmc__batch_job *job) {
     bool lives = job->name && job->target && job->state.phase == LLMC__JOBS_RUNNING;
@@ -292,7 +263,7 @@ static void begin_cancel(llmc__batch_jobs *all, int64_t now_us) {
     all->cancel_due_us = now_us + CANCEL_WAIT_US;
     for (size_t i = 0; i < all->count; i++) {
         if (is_in_flight(all->list[i]))
-            cancel_call(all->list[i]);
+            llmc__errand_cancel(&all->list[i]->errand);
         else
             cancel_job(all->list[i]);
     }
@@ -322,7 +293,7 @@ static bool resolve(llmc__batch_job *job) {
     if (job->target)
         return true;
     llmc__error_init(&error);
-    status = llmc__targets_resolve(job->all->batch->work.client, job->name, &job->target, &model);
+    status = llmc__targets_resolve(job->all->client, job->name, &job->target, &model);
     if (status != LLMC_OK) {
         llmc__batch_job_fail(job, status, "%s", llmc__error_last_text());
         return false;
@@ -411,7 +382,7 @@ static void run(llmc__job *engine_job, llmc__job_reason reason) {
     if (all->over || ends(all, reason, now_us))
         return;
     all->more = false;
-    if (!all->cancelling && is_cancelled(all->batch))
+    if (!all->cancelling && llmc__work_is_cancelled(&all->batch->work))
         begin_cancel(all, now_us);
     step_all(all, now_us);
     if (!all->cancelling && !is_uploading(all) && llmc__batch_build_begin(all))

@@ -44,17 +44,15 @@ typedef struct llmc__batch_job {
     llmc_status fault;      /* of what is told in FAILING */
     char *fault_message;    /* NULL: the status's own */
 
-    /* Under the batch's lock. */
-    llmc_call *call;       /* counted; in flight */
-    llmc_response *answer; /* counted; come, and not looked at */
-
-    size_t added; /* requests in it */
+    llmc__errand errand; /* the request under way, or its answer until it is looked at */
+    size_t added;        /* requests in it */
     char *endpoint, *file_id;
     llmc__jobs_state state;
 } llmc__batch_job;
 
 typedef struct llmc__batch_jobs {
-    llmc_batch *batch; /* not counted: it owns this */
+    llmc_batch *batch;   /* not counted: it owns this */
+    llmc_client *client; /* the batch's */
     llmc__batch_job **list;
     size_t count, cap;
     uint32_t *item_job; /* number of the job an item is in; 0: none yet. NULL: the jobs were begun earlier */
@@ -73,9 +71,7 @@ llmc__batch_jobs *llmc__batch_jobs_new(llmc_batch *batch, const llmc_batch_optio
                                        size_t id_count);
 void llmc__batch_jobs_free(llmc__batch_jobs *jobs); /* NULL is legal */
 llmc_status llmc__batch_jobs_check_id(const char *id, size_t index);
-/* Takes one reference of the batch, which the end gives back. */
-llmc_status llmc__batch_jobs_start(llmc_batch *batch);
-void llmc__batch_jobs_call(llmc__batch_jobs *jobs); /* any thread: the batch was cancelled */
+extern const llmc__work_kind llmc__batch_jobs_kind;
 
 /* ---- the driver's parts ---- */
 

@@ -17,12 +17,12 @@ static const llmc_request *request_at(const llmc__batch_jobs *all, size_t index)
 /* Items end at once that never get into a job; the response has its error already, or is to get it. */
 static void refuse(llmc__batch_jobs *all, size_t index, llmc_status status, const char *message) {
     all->item_job[index] = UINT32_MAX;
-    llmc__batch_jobs_tell(all, index, llmc__work_refusal(all->batch->work.client, status, message));
+    llmc__batch_jobs_tell(all, index, llmc__work_refusal(&all->batch->work, status, message));
 }
 
 /* Where the request goes: its own model, of a route the first. */
 static llmc_status resolve(llmc__batch_job *job, const llmc_request *request) {
-    llmc_client *client = job->all->batch->work.client;
+    llmc_client *client = job->all->client;
     char **models = NULL;
     size_t count = 0;
     llmc_route_order order; /* of those by cost the first that was given: jobs have prices of their own */
@@ -96,7 +96,7 @@ static size_t least(size_t limit, size_t wanted) {
 /* Writes the request for the provider. False: the item was refused. */
 static bool encode(llmc__batch_job *job, size_t index, llmc__http_request *http) {
     llmc__batch_jobs *all = job->all;
-    llmc_response *response = llmc__response_new(all->batch->work.client->options.max_response_bytes);
+    llmc_response *response = llmc__response_new(all->client->options.max_response_bytes);
     llmc_status status = LLMC_ERR_NO_MEMORY;
     if (response)
         status = llmc__provider_encode(job->target, job->bare, request_at(all, index), false, http, &response->error);

@@ -10,14 +10,14 @@
 #define JOB_FACTOR 0.5
 
 static bool is_limited(const llmc__batch_job *job, const llmc_request *request) {
-    const llmc_client *client = job->all->batch->work.client;
+    const llmc_client *client = job->all->client;
     double own = request->cost_limit_usd;
     return client->costing.limited || own > 0 || (!(own < 0) && client->options.request_limit_usd > 0);
 }
 
 static double limit_of(const llmc__batch_job *job, const llmc_request *request) {
     double own = request->cost_limit_usd;
-    return own < 0 || own > 0 ? own : job->all->batch->work.client->options.request_limit_usd;
+    return own < 0 || own > 0 ? own : job->all->client->options.request_limit_usd;
 }
 
 static bool make_room(llmc__batch_jobs *all) {
@@ -28,7 +28,7 @@ static bool make_room(llmc__batch_jobs *all) {
 
 llmc_status llmc__batch_reserve(llmc__batch_job *job, size_t index) {
     llmc__batch_jobs *all = job->all;
-    llmc_client *client = all->batch->work.client;
+    llmc_client *client = all->client;
     const llmc_request *request = all->batch->requests[index];
     llmc__spend_verdict verdict;
     llmc__usage expected;
@@ -66,7 +66,7 @@ llmc_status llmc__batch_reserve(llmc__batch_job *job, size_t index) {
 }
 
 static void settle(llmc__batch_jobs *all, size_t index, int64_t actual) {
-    llmc__costing *costing = &all->batch->work.client->costing;
+    llmc__costing *costing = &all->client->costing;
     int64_t reserved = all->reserved ? all->reserved[index] : 0;
     if (!reserved && !actual)
         return;
@@ -86,9 +86,8 @@ void llmc__batch_charge(llmc__batch_job *job, size_t index, llmc_response *respo
     const llmc__usage *usage = &response->usage;
     const char *answered = llmc_response_model(response);
     bool used = usage->tokens_in >= 0 || usage->tokens_out >= 0 || response->status == LLMC_OK;
-    bool known =
-        !used || llmc__costing_charge(job->all->batch->work.client, job->target, job->bare ? job->bare : answered,
-                                      answered, usage, JOB_FACTOR, &response->cost);
+    bool known = !used || llmc__costing_charge(job->all->client, job->target, job->bare ? job->bare : answered,
+                                               answered, usage, JOB_FACTOR, &response->cost);
     int64_t reserved = job->all->reserved ? job->all->reserved[index] : 0;
     response->cost_usd = known ? llmc__cost_sum(&response->cost) : -1.0;
     settle(job->all, index, known ? llmc__spend_nano(response->cost_usd) : reserved);

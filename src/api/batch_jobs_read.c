@@ -17,7 +17,7 @@ static bool is_awaited(const llmc__batch_job *job, size_t index) {
 /* False: no memory. */
 static bool read_line(llmc__batch_job *job, const char *line, size_t len) {
     llmc__batch_jobs *all = job->all;
-    llmc_response *response = llmc__response_new(all->batch->work.client->options.max_response_bytes);
+    llmc_response *response = llmc__response_new(all->client->options.max_response_bytes);
     size_t index = SIZE_MAX;
     llmc_status status = LLMC_ERR_NO_MEMORY;
     if (response)

@@ -14,49 +14,31 @@
 
 /* ---- sending ---- */
 
-static void on_done(llmc_call *call, llmc_response *response, void *user_data) {
-    llmc__batch_job *job = user_data;
-    llmc_batch *batch = job->all->batch;
-    llmc_call *held;
-    (void)call;
-    llmc__mutex_lock(&batch->work.lock);
-    held = job->call;
-    job->call = NULL;
-    llmc_response_free(job->answer);
-    job->answer = llmc_response_ref(response);
-    llmc__mutex_unlock(&batch->work.lock);
-    llmc_call_unref(held);
-    llmc__job_call(&job->all->job);
-    llmc_batch_unref(batch);
-}
-
-static void keep_call(llmc__batch_job *job, llmc_call *call) {
-    llmc_batch *batch = job->all->batch;
-    llmc__mutex_lock(&batch->work.lock);
-    if (!job->answer) {
-        job->call = call;
-        call = NULL;
+llmc_response *llmc__batch_take(llmc__batch_job *job) {
+    llmc__work *work = job->errand.work;
+    llmc_response *answer = NULL;
+    llmc__mutex_lock(&work->lock);
+    if (!job->errand.call) {
+        llmc__list_remove(&work->rest->ended, &job->errand.node);
+        answer = job->errand.response;
+        job->errand.response = NULL;
     }
-    llmc__mutex_unlock(&batch->work.lock);
-    llmc_call_unref(call);
+    llmc__mutex_unlock(&work->lock);
+    return answer;
 }
 
 /* What must not be done twice is not tried again by the engine, which cannot know whether it was done. */
 static llmc_status start(llmc__batch_job *job, llmc__input *input, bool once) {
-    llmc_batch *batch = job->all->batch;
     llmc_request *request = llmc__request_for(job->model, NULL, LLMC__OP_RAW, input);
-    llmc_call *call = NULL;
+    llmc__hooks hooks = {0};
     llmc_status status;
     if (!request)
         return llmc__argument_no_room("a request of a batch job");
     request->cache_mode = LLMC_CACHE_BYPASS;
     request->max_retries = once ? -1 : 0;
-    llmc_batch_ref(batch);
-    status = llmc_execute_async(batch->work.client, request, on_done, job, &call);
-    if (status == LLMC_OK)
-        keep_call(job, call);
-    else
-        llmc_batch_unref(batch);
+    status = llmc__errand_start(&job->errand, request, &hooks);
+    if (status != LLMC_OK)
+        llmc_response_free(llmc__batch_take(job)); /* the last error says as much */
     llmc_request_free(request);
     return status;
 }
@@ -138,15 +120,6 @@ void llmc__batch_send(llmc__batch_job *job, llmc__batch_phase phase) {
         fail(job, LLMC_ERR_CANCELLED, "the client was freed");
     else if (status != LLMC_OK)
         fail(job, status, llmc__error_last_text());
-}
-
-llmc_response *llmc__batch_take(llmc__batch_job *job) {
-    llmc_response *answer;
-    llmc__mutex_lock(&job->all->batch->work.lock);
-    answer = job->answer;
-    job->answer = NULL;
-    llmc__mutex_unlock(&job->all->batch->work.lock);
-    return answer;
 }
 
 /* ---- what answers lead to ---- */

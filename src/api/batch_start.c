@@ -67,13 +67,13 @@ static llmc_status check(const llmc_client *client, order *o) {
 }
 
 static bool make_slots(llmc_batch *batch, uint32_t concurrency) {
-    batch->width = batch->count < concurrency ? batch->count : concurrency;
-    batch->slots = llmc__mem_calloc(batch->width ? batch->width : 1, sizeof(llmc__batch_slot));
+    size_t width = batch->count < concurrency ? batch->count : concurrency;
+    batch->slots = llmc__mem_calloc(width ? width : 1, sizeof(llmc__batch_slot));
     if (!batch->slots)
         return false;
-    for (size_t i = 0; i < batch->width; i++) {
-        batch->slots[i].batch = batch;
-        llmc__list_push_back(&batch->idle, &batch->slots[i].node);
+    for (size_t i = 0; i < width; i++) {
+        batch->slots[i].errand.work = &batch->work;
+        llmc__list_push_back(&batch->idle, &batch->slots[i].errand.node);
     }
     return true;
 }
@@ -91,7 +91,8 @@ static bool make_parts(llmc_batch *batch, const order *o) {
 }
 
 static llmc_batch *make(llmc_client *client, const order *o) {
-    llmc_batch *batch = llmc__work_new(client, sizeof *batch);
+    llmc_batch *batch =
+        llmc__work_new(client, sizeof *batch, takes_jobs(o) ? &llmc__batch_jobs_kind : &llmc__batch_kind.work);
     if (!batch)
         return NULL;
     batch->requests = o->requests;
@@ -109,35 +110,30 @@ static llmc_batch *make(llmc_client *client, const order *o) {
 }
 
 llmc_batch *llmc_batch_ref(llmc_batch *batch) {
-    if (batch)
-        llmc__work_ref(&batch->work);
-    return batch;
+    return llmc__work_ref(batch);
 }
 
 void llmc_batch_unref(llmc_batch *batch) {
-    if (!batch || !llmc__work_unref(&batch->work))
-        return;
-    llmc__mem_free(batch->slots);
-    llmc__batch_jobs_free(batch->jobs);
-    llmc__work_free(&batch->work);
+    llmc__work_unref(batch);
 }
 
 void llmc_batch_cancel(llmc_batch *batch) {
-    if (!batch)
-        return;
-    llmc__mutex_lock(&batch->work.lock);
-    batch->cancelled = batch->cancelled || !batch->work.finished;
-    for (size_t i = 0; i < batch->width; i++)
-        if (batch->slots[i].call)
-            llmc_call_cancel(batch->slots[i].call);
-    llmc__mutex_unlock(&batch->work.lock);
-    if (batch->jobs)
-        llmc__batch_jobs_call(batch->jobs);
+    llmc__work_cancel(batch);
 }
 
 /* The loop thread runs the batch: its callbacks never come from inside the function that started it. */
 static llmc_status start(llmc_batch *batch) {
-    return batch->jobs ? llmc__batch_jobs_start(batch) : llmc__batch_start(batch);
+    llmc_status status;
+    llmc_batch_ref(batch); /* given back by llmc__batch_finish */
+    if (batch->jobs)
+        llmc_batch_ref(batch); /* the loop's, for as long as it holds the job */
+    status = llmc__work_post(&batch->work);
+    if (status == LLMC_OK)
+        return status;
+    if (batch->jobs)
+        llmc_batch_unref(batch);
+    llmc_batch_unref(batch);
+    return status;
 }
 
 /* *out: a reference of the batch that has begun. */
@@ -146,8 +142,7 @@ static llmc_status begin(llmc_client *client, const order *o, llmc_batch **out) 
     llmc_status status;
     if (!batch)
         return llmc__argument_no_room("a batch");
-    llmc_batch_ref(batch);
-    status = start(batch); /* takes one reference, which llmc__batch_finish gives back */
+    status = start(batch);
     if (status == LLMC_OK)
         *out = batch;
     else
@@ -189,21 +184,8 @@ llmc_status llmc_resume_batch_async(llmc_client *client, const char *const *job_
 
 /* ---- waiting ---- */
 
-static void cancel_it(void *ctx) {
-    llmc_batch_cancel(ctx);
-}
-
-static llmc_status wait_for(llmc_batch *batch, llmc_interrupt_fn interrupt, void *interrupt_data) {
-    llmc__work_wait(&batch->work, interrupt, interrupt_data, cancel_it);
-    return batch->status;
-}
-
 llmc_status llmc_batch_wait(llmc_batch *batch) {
-    llmc_status status;
-    if (!batch)
-        return llmc__argument_null("batch");
-    status = llmc__client_may_block(batch->work.client);
-    return status == LLMC_OK ? wait_for(batch, NULL, NULL) : status;
+    return llmc__work_join(batch, "batch");
 }
 
 static llmc_status run(llmc_client *client, order *o) {
@@ -219,7 +201,7 @@ static llmc_status run(llmc_client *client, order *o) {
     if (status == LLMC_OK)
         status = begin(client, o, &batch);
     if (batch)
-        status = wait_for(batch, o->options->interrupt, o->options->user_data);
+        status = llmc__work_wait(&batch->work, o->options->interrupt, o->options->user_data);
     llmc_batch_unref(batch);
     return status;
 }

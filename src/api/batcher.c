@@ -62,18 +62,11 @@ struct llmc_batcher {
     llmc_embed_options embed; /* its pointers are those above, or NULL */
 };
 
-static llmc_batcher *ref(llmc_batcher *b) {
-    llmc__work_ref(&b->work);
-    return b;
-}
-
-static void unref(llmc_batcher *b) {
-    if (!b || !llmc__work_unref(&b->work))
-        return;
+static void clear(llmc__work *work) {
+    llmc_batcher *b = (llmc_batcher *)work;
     llmc__mem_free(b->model);
     llmc__mem_free(b->task);
     llmc_request_free(b->settings);
-    llmc__work_free(&b->work);
 }
 
 /* ---- the end of texts ---- */
@@ -102,7 +95,7 @@ static void end_item(llmc_batcher *b, item *it, const float *vector) {
 
 static void refuse_item(llmc_batcher *b, item *it, llmc_status status, const char *message) {
     it->status = status;
-    it->reason = llmc__work_refusal(b->work.client, status, message);
+    it->reason = llmc__work_refusal(&b->work, status, message);
 }
 
 static void end_refused(llmc_batcher *b) {
@@ -130,7 +123,7 @@ static void flight_free(flight *f) {
     llmc_embeddings_unref(f->embeddings);
     llmc__mem_free(f->items);
     llmc__mem_free(f);
-    unref(b);
+    llmc__work_unref(b);
 }
 
 static void send_due(llmc_batcher *b);
@@ -173,7 +166,7 @@ static flight *take(llmc_batcher *b) {
         f->items[f->count++] = it;
     }
     b->queued_bytes -= bytes;
-    f->batcher = ref(b);
+    f->batcher = llmc__work_ref(b);
     llmc__list_push_back(&b->flights, &f->node);
     llmc__gather_sent(&b->gather, f->count, llmc__clock_us());
     return f;
@@ -322,7 +315,7 @@ static void release(llmc__job *job) {
     b->released = true;
     llmc__mutex_unlock(&b->work.lock);
     end_refused(b);
-    unref(b);
+    llmc__work_unref(b);
 }
 
 /* ---- taking texts ---- */
@@ -387,11 +380,11 @@ llmc_status llmc_batcher_embed_async(llmc_batcher *batcher, const char *text, si
         return llmc__argument_no_room("a text");
     it->on_done = on_done_fn;
     it->user_data = user_data;
-    ref(batcher);
+    llmc__work_ref(batcher);
     status = enqueue(batcher, it);
     if (status != LLMC_OK)
         item_free(it);
-    unref(batcher);
+    llmc__work_unref(batcher);
     return status;
 }
 
@@ -431,7 +424,7 @@ llmc_status llmc_batcher_embed(llmc_batcher *batcher, const char *text, size_t l
     }
     it->vector = vector;
     it->capacity = capacity;
-    ref(batcher); /* it may be freed while this waits */
+    llmc__work_ref(batcher); /* it may be freed while this waits */
     status = enqueue(batcher, it);
     if (status == LLMC_OK)
         status = wait_for(batcher, it);
@@ -439,7 +432,7 @@ llmc_status llmc_batcher_embed(llmc_batcher *batcher, const char *text, size_t l
         *dimensions = it->dimensions;
     llmc__cond_destroy(&it->cond);
     item_free(it);
-    unref(batcher);
+    llmc__work_unref(batcher);
     return status;
 }
 
@@ -490,18 +483,10 @@ static bool fill(llmc_batcher *b, const char *model, const llmc_batcher_options 
     return true;
 }
 
-static llmc_batcher *allocate(llmc_client *client) {
-    llmc_batcher *b = llmc__work_new(client, sizeof *b);
-    if (!b)
-        return NULL;
-    b->job.run = run;
-    b->job.release = release;
-    return b;
-}
-
 llmc_status llmc_batcher_new(llmc_client *client, const char *model, const llmc_batcher_options *options,
                              llmc_batcher **out) {
     static const llmc_batcher_options defaults = LLMC_BATCHER_OPTIONS_INIT;
+    static const llmc__work_kind kind = {clear, NULL}; /* it has no errands */
     llmc_batcher *b;
     llmc_status status;
     if (!out)
@@ -511,20 +496,23 @@ llmc_status llmc_batcher_new(llmc_client *client, const char *model, const llmc_
     status = check_options(client, model, options);
     if (status != LLMC_OK)
         return status;
-    b = allocate(client);
+    b = llmc__work_new(client, sizeof *b, &kind);
     if (!b || !fill(b, model, options)) {
-        unref(b);
+        llmc__work_unref(b);
         return llmc__argument_no_room("a batcher");
     }
-    ref(b); /* the loop's */
-    status = llmc__job_start(&b->job, client);
-    if (status != LLMC_OK) {
-        unref(b);
-        unref(b);
-        return llmc__error_last(status, "the client is being freed");
+    b->job.run = run;
+    b->job.release = release;
+    b->work.job = &b->job;
+    llmc__work_ref(b); /* the loop's */
+    status = llmc__work_post(&b->work);
+    if (status == LLMC_OK) {
+        *out = b;
+        return status;
     }
-    *out = b;
-    return LLMC_OK;
+    llmc__work_unref(b);
+    llmc__work_unref(b);
+    return status;
 }
 
 void llmc_batcher_free(llmc_batcher *batcher) {
@@ -539,5 +527,5 @@ void llmc_batcher_free(llmc_batcher *batcher) {
             llmc_embeddings_cancel(FLIGHT(node)->embeddings);
     llmc__mutex_unlock(&b->work.lock);
     call_loop(b);
-    unref(b);
+    llmc__work_unref(b);
 }

@@ -65,7 +65,7 @@ static void check_texts(llmc_embeddings *e) {
             (void)snprintf(message, sizeof message, "the text: byte %zu (0x%02x) is not valid UTF-8", valid,
                            (unsigned)(unsigned char)text->data[valid]);
         }
-        reason = llmc__work_refusal(e->work.client, status, message);
+        reason = llmc__work_refusal(&e->work, status, message);
         llmc__embed_fail(e, &i, 1, reason);
         llmc__response_unref(reason);
     }
@@ -121,7 +121,7 @@ llmc_status llmc__embed_new(llmc_client *client, const char *model, const char *
     if (status != LLMC_OK)
         return status;
     status = LLMC_ERR_NO_MEMORY;
-    e = llmc__work_new(client, sizeof *e);
+    e = llmc__work_new(client, sizeof *e, &llmc__embed_kind.work);
     if (!e || !fill(e, model, count, options ? options : &defaults) || !make_look(e))
         goto done;
     status = llmc__embed_collect(e, texts, options ? options->lengths : NULL);
@@ -142,10 +142,8 @@ done:
     return status;
 }
 
-void llmc_embeddings_unref(llmc_embeddings *embeddings) {
-    llmc_embeddings *e = embeddings;
-    if (!e || !llmc__work_unref(&e->work))
-        return;
+void llmc__embed_clear(llmc__work *work) {
+    llmc_embeddings *e = (llmc_embeddings *)work;
     for (size_t i = 0; i < e->text_count; i++) {
         llmc__result_unref(e->texts[i].holder);
         llmc__response_unref(e->texts[i].reason);
@@ -163,7 +161,20 @@ void llmc_embeddings_unref(llmc_embeddings *embeddings) {
     llmc__mem_free(e->model);
     llmc_request_free(e->like);
     llmc__input_unref(e->look);
-    llmc__work_free(&e->work);
+}
+
+/* ---- the handle ---- */
+
+llmc_embeddings *llmc_embeddings_ref(llmc_embeddings *embeddings) {
+    return llmc__work_ref(embeddings);
+}
+
+void llmc_embeddings_unref(llmc_embeddings *embeddings) {
+    llmc__work_unref(embeddings);
+}
+
+void llmc_embeddings_cancel(llmc_embeddings *embeddings) {
+    llmc__work_cancel(embeddings);
 }
 
 /* ---- starting and waiting ---- */
@@ -187,21 +198,8 @@ llmc_status llmc_embed_async(llmc_client *client, const char *model, const char 
     return status;
 }
 
-static void cancel_it(void *ctx) {
-    llmc_embeddings_cancel(ctx);
-}
-
-static llmc_status wait_for(llmc_embeddings *e, llmc_interrupt_fn interrupt, void *interrupt_data) {
-    llmc__work_wait(&e->work, interrupt, interrupt_data, cancel_it);
-    return e->status;
-}
-
 llmc_status llmc_embeddings_wait(llmc_embeddings *embeddings) {
-    llmc_status status;
-    if (!embeddings)
-        return llmc__argument_null("embeddings");
-    status = llmc__client_may_block(embeddings->work.client);
-    return status == LLMC_OK ? wait_for(embeddings, NULL, NULL) : status;
+    return llmc__work_join(embeddings, "embeddings");
 }
 
 /* Where nothing was had, the reason of the first text is the reason of the call. */
@@ -229,7 +227,7 @@ llmc_status llmc_embed(llmc_client *client, const char *model, const char *const
         llmc_embeddings_unref(e);
         return status;
     }
-    status = wait_for(e, options ? options->interrupt : NULL, options ? options->user_data : NULL);
+    status = llmc__work_wait(&e->work, options ? options->interrupt : NULL, options ? options->user_data : NULL);
     tell_reason(e, status);
     if (out)
         *out = e;

@@ -2,11 +2,7 @@
 #ifndef LLMC_API_EMBED_H
 #define LLMC_API_EMBED_H
 
-#include "base/list.h"
-#include "api/work.h"
-#include "engine/call.h"
-#include "engine/engine.h"
-#include "engine/job.h"
+#include "api/crew.h"
 #include "policy/pack.h"
 
 /* One of the different texts. */
@@ -22,13 +18,9 @@ typedef struct llmc__embed_text {
 
 /* Texts of one request. */
 typedef struct llmc__embed_pack {
-    llmc_embeddings *owner;
-    llmc__list_node node; /* on `waiting`, `flying` or `ended` */
-    size_t *items;        /* numbers of texts; lent by the owner's packs */
+    llmc__errand errand; /* before it is started on `waiting` */
+    size_t *items;       /* numbers of texts; lent by the owner's packs */
     size_t count, bytes;
-    llmc_call *call;         /* while in flight */
-    llmc_response *response; /* once ended; counted */
-    bool is_ours;            /* it may be kept as what was asked for */
 } llmc__embed_pack;
 
 /* embed_store.c: texts that the store is asked for, before the rest are divided and sent. */
@@ -43,7 +35,6 @@ typedef struct llmc__embed_ask {
 
 struct llmc_embeddings {
     llmc__work work;    /* first */
-    llmc__task start;   /* runs it for the first time, in a loop thread */
     llmc_request *like; /* how each request goes, without texts */
     llmc__input *look;  /* of one text at a time, to look at the cache; NULL: there is no need */
     llmc__embed_text *texts;
@@ -68,11 +59,10 @@ struct llmc_embeddings {
     void *user_data;
 
     /* Under the work's lock. */
-    llmc__list waiting, flying, ended;
+    llmc__list waiting;
     llmc__embed_ask *ask; /* until it is over; NULL: none */
-    bool cancelled, running, finishing;
 
-    /* Of the thread that is `running` it, until `known`; then constant. */
+    /* Of the thread that runs it, until `known`; then constant. */
     size_t dimensions, done, failed, requests, from_cache;
     size_t too_many_bytes;   /* of a request that was refused for its size; SIZE_MAX none */
     size_t refusals_in_line; /* of packs that the provider did not like, with none it liked between them */
@@ -80,7 +70,6 @@ struct llmc_embeddings {
     double cost_usd;
     bool tokens_unknown, cost_unknown;
     char *provider, *model;
-    llmc_status status;
     atomic_bool known;
 };
 
@@ -109,6 +98,7 @@ llmc_status llmc__embed_outcome(const llmc_embeddings *e);
 llmc_status llmc__embed_text_of(const llmc_embeddings *e, size_t index, llmc_response **reason);
 
 /* embed_run.c */
+extern const llmc__crew_kind llmc__embed_kind;
 llmc_status llmc__embed_divide(llmc_embeddings *e); /* the texts that have not ended into packs; NO_MEMORY: none */
 void llmc__embed_drop(llmc_embeddings *e);          /* the packs that wait */
 llmc_status llmc__embed_post(llmc_embeddings *e);   /* takes a reference, given back at the end */
@@ -117,6 +107,7 @@ void llmc__embed_begin(llmc_embeddings *e);         /* loop thread: tells what w
 /* Makes one that is not started. What is wrong is in the thread's last error. */
 llmc_status llmc__embed_new(llmc_client *client, const char *model, const char *const *texts, size_t count,
                             const llmc_embed_options *options, llmc_embeddings **out);
+void llmc__embed_clear(llmc__work *work);
 llmc_status llmc__embed_check_options(const llmc_embed_options *options); /* never NULL */
 
 #endif

@@ -50,7 +50,7 @@ static void fail_dimensions(llmc_embeddings *e, const size_t *items, size_t coun
         (void)snprintf(message, sizeof message, "the vector has %zu dimensions where those before it have %zu", found,
                        e->dimensions);
     }
-    reason = llmc__work_refusal(e->work.client, status, message);
+    reason = llmc__work_refusal(&e->work, status, message);
     llmc__embed_fail(e, items, count, reason);
     llmc__response_unref(reason);
 }
@@ -133,7 +133,7 @@ static const llmc__embed_text *text_at(const llmc_embeddings *e, size_t index) {
 llmc_status llmc_embeddings_status(const llmc_embeddings *embeddings) {
     if (!embeddings)
         return LLMC_ERR_INVALID_ARGUMENT;
-    return is_known(embeddings) ? embeddings->status : LLMC_OK;
+    return is_known(embeddings) ? embeddings->work.status : LLMC_OK;
 }
 
 size_t llmc_embeddings_count(const llmc_embeddings *embeddings) {

@@ -10,7 +10,6 @@
 #include "base/mem.h"
 #include "model/error.h"
 
-#define PACK(n) LLMC__CONTAINER(n, llmc__embed_pack, node)
 /*
  * Packs the provider did not like, one after the other, before it is taken that all of them are wrong in the same way
  * (a field it does not take), and no more are divided. One bad text in a pack is found within 12: 2^12 texts are more
@@ -24,7 +23,7 @@ static llmc__embed_pack *pack_new(llmc_embeddings *e, size_t *items, size_t coun
     llmc__embed_pack *pack = llmc__mem_calloc(1, sizeof *pack);
     if (!pack)
         return NULL;
-    pack->owner = e;
+    pack->errand.work = &e->work;
     pack->items = items;
     pack->count = count;
     for (size_t i = 0; i < count; i++)
@@ -52,7 +51,7 @@ static llmc_status pack_rest(llmc_embeddings *e, size_t *rest, size_t *sizes) {
 void llmc__embed_drop(llmc_embeddings *e) {
     llmc__list_node *node;
     while ((node = llmc__list_pop_front(&e->waiting)))
-        llmc__mem_free(PACK(node));
+        llmc__mem_free(LLMC__CONTAINER(node, llmc__embed_pack, errand.node));
 }
 
 llmc_status llmc__embed_divide(llmc_embeddings *e) {
@@ -62,7 +61,7 @@ llmc_status llmc__embed_divide(llmc_embeddings *e) {
     for (size_t i = 0, from = 0; status == LLMC_OK && i < e->packs.count; from = e->packs.ends[i++]) {
         llmc__embed_pack *pack = pack_new(e, e->packs.items + from, e->packs.ends[i] - from);
         if (pack)
-            llmc__list_push_back(&e->waiting, &pack->node);
+            llmc__list_push_back(&e->waiting, &pack->errand.node);
         else
             status = LLMC_ERR_NO_MEMORY;
     }
@@ -90,8 +89,8 @@ static bool cut(llmc_embeddings *e, llmc__embed_pack *pack) {
     pack->count = at;
     pack->bytes -= other->bytes;
     llmc__mutex_lock(&e->work.lock);
-    llmc__list_push_front(&e->waiting, &other->node);
-    llmc__list_push_front(&e->waiting, &pack->node);
+    llmc__list_push_front(&e->waiting, &other->errand.node);
+    llmc__list_push_front(&e->waiting, &pack->errand.node);
     llmc__mutex_unlock(&e->work.lock);
     return true;
 }
@@ -104,7 +103,7 @@ static bool is_too_large(const llmc_response *response) {
 
 /* Whether the texts, rather than anything else of the request, may be why it was refused. */
 static bool blames_texts(llmc_embeddings *e, const llmc__embed_pack *pack) {
-    const llmc_response *response = pack->response;
+    const llmc_response *response = pack->errand.response;
     if (is_too_large(response)) {
         if (pack->bytes < e->too_many_bytes)
             e->too_many_bytes = pack->bytes;
@@ -129,7 +128,7 @@ static void count_usage(llmc_embeddings *e, const llmc_response *response) {
 }
 
 static void pack_free(llmc__embed_pack *pack) {
-    llmc__response_unref(pack->response);
+    llmc__response_unref(pack->errand.response);
     llmc__mem_free(pack);
 }
 
@@ -138,9 +137,10 @@ static void tell_progress(llmc_embeddings *e) {
         e->on_progress(e->done, e->failed, e->count, e->progress_data);
 }
 
-/* One pack that has ended; without the lock, one at a time. */
-static void tell(llmc_embeddings *e, llmc__embed_pack *pack) {
-    llmc_response *response = pack->response;
+static void tell(llmc__errand *errand) {
+    llmc_embeddings *e = (llmc_embeddings *)errand->work;
+    llmc__embed_pack *pack = (llmc__embed_pack *)errand;
+    llmc_response *response = errand->response;
     if (response) {
         e->requests += response->attempt_count;
         count_usage(e, response);
@@ -148,10 +148,10 @@ static void tell(llmc_embeddings *e, llmc__embed_pack *pack) {
     if (response && response->status == LLMC_OK) {
         e->refusals_in_line = 0;
         llmc__embed_succeed(e, pack->items, pack->count, response);
-        if (pack->is_ours)
+        if (errand->is_ours)
             llmc__embed_keep(e, pack->items, pack->count, response);
     } else if (response && pack->count > 1 && blames_texts(e, pack)) {
-        pack->response = NULL;
+        errand->response = NULL;
         if (cut(e, pack)) {
             llmc__response_unref(response);
             return;
@@ -167,24 +167,10 @@ static void tell(llmc_embeddings *e, llmc__embed_pack *pack) {
 
 /* ---- running ---- */
 
-static void run(llmc_embeddings *e);
-
-static void on_call_done(llmc_call *call, llmc_response *response, void *user_data) {
-    llmc__embed_pack *pack = user_data;
-    llmc_embeddings *e = pack->owner;
-    llmc_call *held;
-    llmc_embeddings_ref(e);
-    llmc__mutex_lock(&e->work.lock);
-    held = pack->call;
-    pack->call = NULL;
-    pack->response = llmc__response_ref(response);
-    pack->is_ours = !response->shared && llmc__caching_is_ours(call);
-    llmc__list_remove(&e->flying, &pack->node);
-    llmc__list_push_back(&e->ended, &pack->node);
-    llmc__mutex_unlock(&e->work.lock);
-    llmc__call_unref(held);
-    run(e);
-    llmc_embeddings_unref(e);
+static llmc__errand *next(llmc__work *work) {
+    llmc_embeddings *e = (llmc_embeddings *)work;
+    llmc__list_node *node = work->rest->flying.count < e->width ? llmc__list_pop_front(&e->waiting) : NULL;
+    return node ? LLMC__CONTAINER(node, llmc__errand, node) : NULL;
 }
 
 static void release_owner(void *keeper) {
@@ -212,148 +198,52 @@ static llmc_request *request_of(llmc_embeddings *e, const llmc__embed_pack *pack
     return request;
 }
 
-/* The client's end cancels: nothing can be sent any more. */
-static llmc_response *refusal(llmc_embeddings *e, llmc_status status) {
-    if (status == LLMC_ERR_CLOSED)
-        return llmc__work_refusal(e->work.client, LLMC_ERR_CANCELLED, "the client is being freed");
-    return llmc__work_refusal(e->work.client, status, llmc__error_last_text());
-}
-
-/* The pack flies before its call can end. */
-static llmc_status start_call(llmc_embeddings *e, llmc__embed_pack *pack) {
-    llmc__hooks hooks = {.on_done = on_call_done, .user_data = pack, .spread = true, .looked = true};
-    llmc_request *request = request_of(e, pack);
+static llmc_status start(llmc__errand *errand) {
+    llmc_embeddings *e = (llmc_embeddings *)errand->work;
+    llmc__embed_pack *pack = (llmc__embed_pack *)errand;
+    llmc__hooks hooks = {.spread = true, .looked = true};
+    llmc_request *request;
     llmc_status status;
+    if (pack->count > 1 && pack->bytes >= e->too_many_bytes && cut(e, pack))
+        return LLMC_OK;
+    request = request_of(e, pack);
     if (!request)
         return llmc__argument_no_room("a request");
-    llmc__mutex_lock(&e->work.lock);
-    llmc__list_push_back(&e->flying, &pack->node);
-    llmc__mutex_unlock(&e->work.lock);
-    status = llmc__work_call(&e->work, request, &hooks, &pack->call, &e->cancelled, &pack->response);
+    status = llmc__errand_start(errand, request, &hooks);
     llmc_request_free(request);
-    if (status != LLMC_OK) {
-        llmc__mutex_lock(&e->work.lock);
-        llmc__list_remove(&e->flying, &pack->node);
-        llmc__mutex_unlock(&e->work.lock);
-    }
     return status;
 }
 
-/* False: it has ended already. */
-static bool launch(llmc_embeddings *e, llmc__embed_pack *pack, bool cancelled) {
-    llmc_status status;
-    if (cancelled) {
-        pack->response = llmc__work_refusal(e->work.client, LLMC_ERR_CANCELLED, "cancelled before this text was sent");
-        return false;
-    }
-    if (pack->count > 1 && pack->bytes >= e->too_many_bytes && cut(e, pack))
-        return true;
-    status = start_call(e, pack);
-    if (status == LLMC_OK)
-        return true;
-    if (!pack->response)
-        pack->response = refusal(e, status);
-    return false;
-}
-
-/* With the lock held, which it lets go while it calls out. */
-static void tell_ended(llmc_embeddings *e) {
-    llmc__list_node *node;
-    while ((node = llmc__list_pop_front(&e->ended))) {
-        llmc__mutex_unlock(&e->work.lock);
-        tell(e, PACK(node));
-        llmc__mutex_lock(&e->work.lock);
-    }
-}
-
-static void launch_waiting(llmc_embeddings *e) {
-    llmc__list_node *node;
-    while (e->flying.count < e->width && (node = llmc__list_pop_front(&e->waiting))) {
-        bool cancelled = e->cancelled, started;
-        llmc__mutex_unlock(&e->work.lock);
-        started = launch(e, PACK(node), cancelled);
-        llmc__mutex_lock(&e->work.lock);
-        if (!started)
-            llmc__list_push_back(&e->ended, node);
-    }
-}
-
-static void finish(llmc_embeddings *e) {
-    bool cancelled;
-    llmc__mutex_lock(&e->work.lock);
-    cancelled = e->cancelled;
-    llmc__mutex_unlock(&e->work.lock);
-    e->status = llmc__embed_outcome(e);
-    if (cancelled && e->failed)
-        e->status = LLMC_ERR_CANCELLED;
+static void end(llmc__work *work) {
+    llmc_embeddings *e = (llmc_embeddings *)work;
+    work->status = llmc__embed_outcome(e);
+    if (e->failed && llmc__work_is_cancelled(work))
+        work->status = LLMC_ERR_CANCELLED;
     atomic_store_explicit(&e->known, true, memory_order_release);
     if (e->on_done)
-        e->on_done(e, e->status, e->user_data);
-    llmc__work_finish(&e->work);
+        e->on_done(e, work->status, e->user_data);
+    llmc__work_finish(work);
     llmc_embeddings_unref(e);
 }
 
-/* As a batch runs (batch.c): the first thread here does the work of all, one callback at a time. */
-static void run(llmc_embeddings *e) {
-    bool last = false;
-    llmc__mutex_lock(&e->work.lock);
-    if (!e->running) {
-        e->running = true;
-        do {
-            tell_ended(e);
-            launch_waiting(e);
-        } while (llmc__list_first(&e->ended));
-        e->running = false;
-        last = !e->waiting.count && !e->flying.count && !e->finishing;
-        e->finishing = e->finishing || last;
-    }
-    llmc__mutex_unlock(&e->work.lock);
-    if (last)
-        finish(e);
-}
+const llmc__crew_kind llmc__embed_kind = {{llmc__embed_clear, llmc__crew_run}, next, start, tell, end};
 
 void llmc__embed_begin(llmc_embeddings *e) {
     if (e->done)
         tell_progress(e);
-    run(e);
+    llmc__crew_run(&e->work);
 }
 
-static void start(llmc__task *task) {
-    llmc__embed_begin(LLMC__CONTAINER(task, llmc_embeddings, start));
+static void begin(llmc__task *task) {
+    llmc__embed_begin((llmc_embeddings *)LLMC__CONTAINER(task, llmc__work_rest, start)->work);
 }
 
 llmc_status llmc__embed_post(llmc_embeddings *e) {
-    llmc_client *client = e->work.client;
-    uint32_t index = atomic_fetch_add_explicit(&client->next_engine, 1, memory_order_relaxed) % client->engine_count;
     llmc_status status;
-    e->start.run = start;
+    e->work.rest->start.run = begin;
     llmc_embeddings_ref(e);
-    status = e->ask ? llmc__job_start(&e->ask->job, client) : llmc__engine_post(client->engines[index], &e->start);
-    if (status == LLMC_OK)
-        return LLMC_OK;
-    llmc_embeddings_unref(e);
-    return llmc__error_last(status, "the client is being freed");
-}
-
-/* ---- the handle ---- */
-
-llmc_embeddings *llmc_embeddings_ref(llmc_embeddings *embeddings) {
-    if (embeddings)
-        llmc__work_ref(&embeddings->work);
-    return embeddings;
-}
-
-void llmc_embeddings_cancel(llmc_embeddings *embeddings) {
-    llmc_embeddings *e = embeddings;
-    llmc__list_node *node;
-    if (!e)
-        return;
-    llmc__mutex_lock(&e->work.lock);
-    e->cancelled = e->cancelled || !e->work.finished;
-    for (node = llmc__list_first(&e->flying); node; node = llmc__list_next(&e->flying, node))
-        if (PACK(node)->call)
-            llmc_call_cancel(PACK(node)->call);
-    if (e->ask)
-        llmc__job_call(&e->ask->job);
-    llmc__mutex_unlock(&e->work.lock);
+    status = llmc__work_post(&e->work);
+    if (status != LLMC_OK)
+        llmc_embeddings_unref(e);
+    return status;
 }

@@ -36,6 +36,7 @@ static void over(llmc__embed_ask *ask) {
     ask->owner = NULL;
     llmc__mutex_lock(&e->work.lock);
     e->ask = NULL;
+    e->work.job = NULL;
     llmc__mutex_unlock(&e->work.lock);
     llmc__job_end(&ask->job);
     if (llmc__embed_divide(e) != LLMC_OK)
@@ -109,12 +110,9 @@ static void go_on(llmc__embed_ask *ask) {
 static void run(llmc__job *job, llmc__job_reason reason) {
     llmc__embed_ask *ask = LLMC__CONTAINER(job, llmc__embed_ask, job);
     llmc_embeddings *e = ask->owner;
-    bool ends = reason == LLMC__JOB_NO_TIMER;
-    llmc__mutex_lock(&e->work.lock);
-    e->cancelled = e->cancelled || reason == LLMC__JOB_CLOSING;
-    ends = ends || e->cancelled;
-    llmc__mutex_unlock(&e->work.lock);
-    if (ends) {
+    if (reason == LLMC__JOB_CLOSING)
+        llmc__work_cancel(e);
+    if (reason == LLMC__JOB_NO_TIMER || llmc__work_is_cancelled(&e->work)) {
         over(ask);
         return;
     }
@@ -147,5 +145,6 @@ llmc_status llmc__embed_ask_new(llmc_embeddings *e) {
     ask->job.release = release;
     ask->owner = e;
     e->ask = ask;
+    e->work.job = &ask->job;
     return LLMC_OK;
 }

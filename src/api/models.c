@@ -26,17 +26,14 @@ struct llmc_model_list {
     llmc__result **pages; /* counted */
     size_t page_count, page_cap, count;
     llmc_response *response; /* counted; NULL: no memory for one */
-    llmc_status status;
     atomic_bool known;
 
-    /* Under lock. */
-    bool cancelled;
-    llmc_call *call; /* while in flight; counted */
+    llmc__errand errand; /* the page under way */
 };
 
 /* Takes the response. */
 static void finish(llmc_model_list *list, llmc_status status, llmc_response *response) {
-    list->status = status;
+    list->work.status = status;
     list->response = response;
     atomic_store_explicit(&list->known, true, memory_order_release);
     if (list->on_done)
@@ -46,7 +43,7 @@ static void finish(llmc_model_list *list, llmc_status status, llmc_response *res
 }
 
 static void fail(llmc_model_list *list, llmc_status status, const char *message) {
-    finish(list, status, llmc__work_refusal(list->work.client, status, message));
+    finish(list, status, llmc__work_refusal(&list->work, status, message));
 }
 
 /* ---- pages ---- */
@@ -67,11 +64,9 @@ static bool repeats(const llmc_model_list *list, const char *cursor) {
     return false;
 }
 
-static void on_page(llmc_call *call, llmc_response *response, void *user_data);
-
-/* Lends the call a request for the page; *refused: why it could not be started, where there was memory to say so. */
-static llmc_status start_page(llmc_model_list *list, const char *cursor, int64_t left_ms, llmc_response **refused) {
-    llmc__hooks hooks = {.on_done = on_page, .user_data = list};
+/* Lends the call a request for the page. */
+static llmc_status start_page(llmc_model_list *list, const char *cursor, int64_t left_ms) {
+    llmc__hooks hooks = {0};
     llmc__input *input = llmc__input_new(LLMC__OP_MODELS, 0);
     llmc_request page = *list->like;
     llmc_status status;
@@ -83,13 +78,19 @@ static llmc_status start_page(llmc_model_list *list, const char *cursor, int64_t
     if (!input || (cursor && !input->cursor))
         status = llmc__argument_no_room("the request of a page");
     else
-        status = llmc__work_call(&list->work, &page, &hooks, &list->call, &list->cancelled, refused);
+        status = llmc__errand_start(&list->errand, &page, &hooks);
     llmc__input_unref(input);
     return status;
 }
 
+static llmc_response *pop_response(llmc_model_list *list) {
+    llmc_response *response = list->errand.response;
+    list->errand.response = NULL;
+    return response;
+}
+
 static void next_page(llmc_model_list *list, const char *cursor) {
-    llmc_response *refused = NULL;
+    llmc_response *refused;
     int64_t left_ms = 0;
     llmc_status status;
     if (list->due_us != INT64_MAX) {
@@ -99,16 +100,17 @@ static void next_page(llmc_model_list *list, const char *cursor) {
             return;
         }
     }
-    status = start_page(list, cursor, left_ms, &refused);
+    status = start_page(list, cursor, left_ms);
     if (status == LLMC_OK)
         return;
     if (status == LLMC_ERR_CLOSED)
         status = LLMC_ERR_CANCELLED; /* by the client's end */
-    finish(list, status, refused ? refused : llmc__work_refusal(list->work.client, status, llmc__error_last_text()));
+    refused = pop_response(list);
+    finish(list, status, refused ? refused : llmc__work_refusal(&list->work, status, llmc__error_last_text()));
 }
 
 /* What the page leads to. */
-static void go_on(llmc_model_list *list, llmc_response *response) {
+static void take_page(llmc_model_list *list, llmc_response *response) {
     const char *cursor = response->result->next;
     if (list->count > list->max_models || (cursor && list->count == list->max_models)) {
         list->count = list->max_models;
@@ -122,16 +124,20 @@ static void go_on(llmc_model_list *list, llmc_response *response) {
     }
 }
 
-static void on_page(llmc_call *call, llmc_response *response, void *user_data) {
-    llmc_model_list *list = user_data;
-    (void)call;
-    llmc__work_drop(&list->work, &list->call);
-    if (!response || response->status != LLMC_OK)
-        finish(list, response ? response->status : LLMC_ERR_NO_MEMORY, llmc__response_ref(response));
+/* One page is under way at a time: nobody else looks at the errand. */
+static void go_on(llmc__work *work) {
+    llmc_model_list *list = (llmc_model_list *)work;
+    llmc_response *response = pop_response(list);
+    llmc__mutex_lock(&work->lock);
+    llmc__list_remove(&work->rest->ended, &list->errand.node);
+    llmc__mutex_unlock(&work->lock);
+    if (response->status != LLMC_OK)
+        finish(list, response->status, llmc__response_ref(response));
     else if (!add_page(list, response->result))
         fail(list, LLMC_ERR_NO_MEMORY, "no memory for a page of models");
     else
-        go_on(list, response);
+        take_page(list, response);
+    llmc__response_unref(response);
 }
 
 /* ---- making one ---- */
@@ -168,11 +174,23 @@ static int64_t due_of(const llmc_model_list *list) {
     return llmc__deadline_after(now, total);
 }
 
+static void clear(llmc__work *work) {
+    llmc_model_list *list = (llmc_model_list *)work;
+    for (size_t i = 0; i < list->page_count; i++)
+        llmc__result_unref(list->pages[i]);
+    llmc__mem_free(list->pages);
+    llmc__request_free(list->like);
+    llmc__response_unref(list->response);
+    llmc__response_unref(list->errand.response);
+}
+
+static const llmc__work_kind kind = {clear, go_on};
+
 static llmc_model_list *make(llmc_client *client, const char *provider, const llmc_list_options *options) {
-    llmc_model_list *list = llmc__work_new(client, sizeof *list);
+    llmc_model_list *list = llmc__work_new(client, sizeof *list, &kind);
     if (!list)
         return NULL;
-    atomic_init(&list->known, false);
+    list->errand.work = &list->work;
     list->max_models = options && options->max_models ? options->max_models : 10000;
     list->like = make_like(provider, options ? options->settings : NULL);
     if (list->like) {
@@ -184,30 +202,15 @@ static llmc_model_list *make(llmc_client *client, const char *provider, const ll
 }
 
 llmc_model_list *llmc_model_list_ref(llmc_model_list *list) {
-    if (list)
-        llmc__work_ref(&list->work);
-    return list;
+    return llmc__work_ref(list);
 }
 
 void llmc_model_list_free(llmc_model_list *list) {
-    if (!list || !llmc__work_unref(&list->work))
-        return;
-    for (size_t i = 0; i < list->page_count; i++)
-        llmc__result_unref(list->pages[i]);
-    llmc__mem_free(list->pages);
-    llmc__request_free(list->like);
-    llmc__response_unref(list->response);
-    llmc__work_free(&list->work);
+    llmc__work_unref(list);
 }
 
 void llmc_model_list_cancel(llmc_model_list *list) {
-    if (!list)
-        return;
-    llmc__mutex_lock(&list->work.lock);
-    list->cancelled = true;
-    if (list->call)
-        llmc_call_cancel(list->call);
-    llmc__mutex_unlock(&list->work.lock);
+    llmc__work_cancel(list);
 }
 
 /* A list whose first page is on its way; NULL, and *status why not. */
@@ -221,7 +224,7 @@ static llmc_model_list *start(llmc_client *client, const char *provider, const l
     list->on_done = on_done;
     list->user_data = user_data;
     llmc_model_list_ref(list); /* given back by `finish` */
-    *status = start_page(list, NULL, 0, NULL);
+    *status = start_page(list, NULL, 0);
     if (*status == LLMC_OK)
         return list;
     llmc_model_list_free(list);
@@ -247,21 +250,8 @@ llmc_status llmc_list_models_async(llmc_client *client, const char *provider, co
 
 /* ---- waiting ---- */
 
-static void cancel_it(void *ctx) {
-    llmc_model_list_cancel(ctx);
-}
-
-static llmc_status wait_for(llmc_model_list *list, llmc_interrupt_fn interrupt, void *interrupt_data) {
-    llmc__work_wait(&list->work, interrupt, interrupt_data, cancel_it);
-    return list->status;
-}
-
 llmc_status llmc_model_list_wait(llmc_model_list *list) {
-    llmc_status status;
-    if (!list)
-        return llmc__argument_null("list");
-    status = llmc__client_may_block(list->work.client);
-    return status == LLMC_OK ? wait_for(list, NULL, NULL) : status;
+    return llmc__work_join(list, "list");
 }
 
 llmc_status llmc_list_models(llmc_client *client, const char *provider, const llmc_list_options *options,
@@ -280,7 +270,7 @@ llmc_status llmc_list_models(llmc_client *client, const char *provider, const ll
     if (!list)
         return status;
     *out = list;
-    return wait_for(list, list->like->interrupt, list->like->interrupt_data);
+    return llmc__work_wait(&list->work, list->like->interrupt, list->like->interrupt_data);
 }
 
 /* ---- what came of it ---- */
@@ -292,7 +282,7 @@ static bool is_known(const llmc_model_list *list) {
 llmc_status llmc_model_list_status(const llmc_model_list *list) {
     if (!list)
         return LLMC_ERR_INVALID_ARGUMENT;
-    return is_known(list) ? list->status : LLMC_OK;
+    return is_known(list) ? list->work.status : LLMC_OK;
 }
 
 size_t llmc_model_list_count(const llmc_model_list *list) {

@@ -7,20 +7,15 @@
 #include "base/mem.h"
 #include "engine/call.h"
 
-void llmc__run_ref(llmc_run *run) {
-    llmc__work_ref(&run->work);
-}
-
-void llmc__run_unref(llmc_run *run) {
-    if (!llmc__work_unref(&run->work))
-        return;
-    llmc_call_unref(run->call);
-    llmc_response_free(run->answer);
+static void clear(llmc__work *work) {
+    llmc_run *run = (llmc_run *)work;
+    llmc_response_free(run->errand.response);
     llmc_run_result_free(run->result);
     llmc_tools_free(run->tools);
     llmc__mem_free(run->tool_choice_name);
-    llmc__work_free(&run->work);
 }
+
+const llmc__work_kind llmc__run_kind = {clear, llmc__run_drive};
 
 /* ---- the driver ---- */
 
@@ -47,17 +42,13 @@ static bool leave(llmc_run *run) {
 }
 
 static llmc_response *pop_answer(llmc_run *run) {
-    llmc_response *answer;
-    llmc_call *call = NULL;
+    llmc_response *answer = NULL;
     llmc__mutex_lock(&run->work.lock);
-    answer = run->answer;
-    run->answer = NULL;
-    if (answer) {
-        call = run->call;
-        run->call = NULL;
+    if (llmc__list_pop_front(&run->work.rest->ended)) {
+        answer = run->errand.response;
+        run->errand.response = NULL;
     }
     llmc__mutex_unlock(&run->work.lock);
-    llmc_call_unref(call);
     return answer;
 }
 
@@ -74,34 +65,31 @@ static bool advance(llmc_run *run) {
     return moved;
 }
 
-void llmc__run_drive(llmc_run *run) {
+void llmc__run_drive(llmc__work *work) {
+    llmc_run *run = (llmc_run *)work;
     if (!enter(run))
         return;
-    llmc__run_ref(run); /* its end may be in here */
+    llmc__work_ref(run); /* its end may be in here */
     do {
         while (advance(run)) {
         }
     } while (!leave(run));
-    llmc__run_unref(run);
+    llmc__work_unref(run);
 }
 
 /* ---- what others leave ---- */
 
 void llmc__run_stop(llmc_run *run, llmc_status status, const char *message) {
-    llmc_call *call = NULL;
     bool first;
     llmc__mutex_lock(&run->work.lock);
     first = run->stop == LLMC_OK && !run->work.finished;
     if (first) {
         run->stop = status;
         run->stop_message = message;
-        call = llmc_call_ref(run->call);
     }
     llmc__mutex_unlock(&run->work.lock);
-    llmc_call_cancel(call);
-    llmc_call_unref(call);
     if (first)
-        llmc__job_call(&run->job);
+        llmc__work_cancel(run);
 }
 
 llmc_status llmc__run_stopped(llmc_run *run, const char **message) {
@@ -194,7 +182,7 @@ void llmc__run_on_job(llmc__job *job, llmc__job_reason reason) {
     if (reason == LLMC__JOB_NO_TIMER)
         llmc__run_stop(run, LLMC_ERR_NO_MEMORY, "no memory for the run's timer");
     expire(run, llmc__clock_us());
-    llmc__run_drive(run);
+    llmc__run_drive(&run->work);
     if (reason == LLMC__JOB_CALLED)
         llmc__job_wake_at(job, next_due(run));
 }

@@ -10,8 +10,6 @@
 #define LLMC_API_RUN_H
 
 #include "api/work.h"
-#include "base/list.h"
-#include "engine/job.h"
 #include "wire/json.h"
 
 /* ---- the toolbox ---- */
@@ -127,12 +125,11 @@ struct llmc_run {
     llmc__run_step *step;    /* the last one of the result */
     llmc_run_result *result; /* counted */
     llmc__run_state state;
+    llmc__errand errand; /* the question under way */
 
     /* Under lock. */
     bool driven, again;
-    llmc_status stop;      /* asked for; LLMC_OK: not */
-    llmc_call *call;       /* counted; in flight */
-    llmc_response *answer; /* counted; come, and not looked at */
+    llmc_status stop; /* asked for; LLMC_OK: not */
     llmc__list working, ready;
     const char *stop_message;
     int64_t armed_us; /* when the job is run at the latest */
@@ -153,11 +150,10 @@ struct llmc_run {
     llmc_run_options options;
 };
 
-void llmc__run_ref(llmc_run *run);
-void llmc__run_unref(llmc_run *run);
+extern const llmc__work_kind llmc__run_kind; /* its go_on is llmc__run_drive */
 
 /* Loop thread, or the thread that starts the run: moves it as far as it goes. */
-void llmc__run_drive(llmc_run *run);
+void llmc__run_drive(llmc__work *work);
 /* Any thread: asks for the end; the first one counts. */
 void llmc__run_stop(llmc_run *run, llmc_status status, const char *message);
 /* Any thread: a call has ended. */

@@ -46,19 +46,21 @@ static void fill_options(llmc_run_options *own, const llmc_run_options *given) {
 }
 
 static void release_job(llmc__job *job) {
-    llmc__run_unref(LLMC__CONTAINER(job, llmc_run, job));
+    llmc__work_unref(LLMC__CONTAINER(job, llmc_run, job));
 }
 
 /* Born driven: nobody moves it before its first question was asked. */
 static llmc_run *make(llmc_client *client, llmc_request *request, const llmc_tools *tools,
                       const llmc_run_options *options, llmc_run_result *result) {
-    llmc_run *run = llmc__work_new(client, sizeof *run);
+    llmc_run *run = llmc__work_new(client, sizeof *run, &llmc__run_kind);
     if (!run)
         return NULL;
     fill_options(&run->options, options);
     run->request = request;
     run->tools = llmc__tools_ref(tools);
     run->result = llmc_run_result_ref(result);
+    run->errand.work = &run->work;
+    run->work.job = &run->job;
     run->job.run = llmc__run_on_job;
     run->job.release = release_job;
     run->driven = true;
@@ -83,13 +85,13 @@ static llmc_status start(llmc_run *run) {
     llmc_status status = llmc_tools_offer(run->tools, run->request);
     if (status != LLMC_OK)
         return status;
-    llmc__run_ref(run); /* the job's */
-    status = llmc__job_start(&run->job, run->work.client);
+    llmc__work_ref(run); /* the job's */
+    status = llmc__work_post(&run->work);
     if (status != LLMC_OK) {
-        llmc__run_unref(run);
-        return llmc__error_last(status, "the client is being freed");
+        llmc__work_unref(run);
+        return status;
     }
-    llmc__run_ref(run); /* given back by finish */
+    llmc__work_ref(run); /* given back by finish */
     status = llmc__run_ask(run);
     if (status == LLMC_OK) {
         hand_over(run);
@@ -97,7 +99,7 @@ static llmc_status start(llmc_run *run) {
     }
     run->state = LLMC__RUN_ENDED;
     llmc__job_end(&run->job);
-    llmc__run_unref(run);
+    llmc__work_unref(run);
     return status;
 }
 
@@ -122,7 +124,7 @@ llmc_status llmc_run_tools_async(llmc_client *client, llmc_request *request, con
     if (status == LLMC_OK && out)
         *out = run;
     else
-        llmc__run_unref(run);
+        llmc__work_unref(run);
     return status;
 }
 
@@ -152,7 +154,7 @@ static llmc_tool_call *pop_ready(llmc_run *run) {
 }
 
 static void serve(llmc_run *run, llmc_interrupt_fn interrupt, void *interrupt_data) {
-    llmc__wait wait = {&run->work.lock, run->work.changed, has_work, interrupt, interrupt_data, cancel_it, run};
+    llmc__wait wait = {&run->work.lock, &run->work.rest->changed, has_work, interrupt, interrupt_data, cancel_it, run};
     llmc_tool_call *call;
     do {
         llmc__engine_wait(run->work.client, &wait, INT64_MAX);
@@ -177,11 +179,11 @@ static llmc_status run_sync(llmc_client *client, llmc_request *request, const ll
     status = start(run);
     if (status == LLMC_OK) {
         serve(run, interrupt, interrupt_data);
-        status = result->status;
+        status = run->work.status;
     } else {
         llmc__run_result_end(result, status, llmc__error_last_text());
     }
-    llmc__run_unref(run);
+    llmc__work_unref(run);
     return status;
 }
 
@@ -209,15 +211,13 @@ llmc_status llmc_run_wait(llmc_run *run, llmc_run_result **out) {
     llmc_status status;
     if (out)
         *out = NULL;
-    if (!run)
-        return llmc__argument_null("run");
-    status = llmc__client_may_block(run->work.client);
+    status = llmc__work_may_join(run, "run");
     if (status != LLMC_OK)
         return status;
-    llmc__work_wait(&run->work, NULL, NULL, cancel_it);
+    status = llmc__work_wait(&run->work, NULL, NULL);
     if (out)
         *out = llmc_run_result_ref(run->result);
-    return run->result->status;
+    return status;
 }
 
 void llmc_run_cancel(llmc_run *run) {
@@ -226,12 +226,9 @@ void llmc_run_cancel(llmc_run *run) {
 }
 
 llmc_run *llmc_run_ref(llmc_run *run) {
-    if (run)
-        llmc__run_ref(run);
-    return run;
+    return llmc__work_ref(run);
 }
 
 void llmc_run_unref(llmc_run *run) {
-    if (run)
-        llmc__run_unref(run);
+    llmc__work_unref(run);
 }

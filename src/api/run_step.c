@@ -31,9 +31,10 @@ void llmc__run_finish(llmc_run *run, llmc_status status, const char *message) {
     llmc__run_result_end(run->result, status, message);
     if (run->on_done)
         run->on_done(run, run->result, run->user_data);
+    run->work.status = status;
     llmc__work_finish(&run->work);
     llmc__job_end(&run->job);
-    llmc__run_unref(run); /* that of the start */
+    llmc__work_unref(run); /* that of the start */
 }
 
 static bool finish(llmc_run *run, llmc_status status, const char *message) {
@@ -44,49 +45,19 @@ static bool finish(llmc_run *run, llmc_status status, const char *message) {
 /* ---- asking ---- */
 
 static int forward_event(llmc_call *call, const llmc_event *event, void *user_data) {
-    llmc_run *run = user_data;
+    llmc_run *run = LLMC__CONTAINER(user_data, llmc_run, errand);
     return run->options.on_event(call, event, run->options.user_data);
 }
 
-static void on_answer(llmc_call *call, llmc_response *response, void *user_data) {
-    llmc_run *run = user_data;
-    (void)call;
-    llmc__mutex_lock(&run->work.lock);
-    run->answer = llmc_response_ref(response);
-    llmc__mutex_unlock(&run->work.lock);
-    llmc__run_drive(run);
-    llmc__run_unref(run);
-}
-
-/* Keeps the call, to be cancelled with the run; its answer may have come already. */
-static void keep_call(llmc_run *run, llmc_call *call) {
-    bool stopped;
-    llmc__mutex_lock(&run->work.lock);
-    stopped = run->stop != LLMC_OK;
-    if (!run->answer) {
-        run->call = call;
-        call = llmc_call_ref(call);
-    }
-    llmc__mutex_unlock(&run->work.lock);
-    if (stopped)
-        llmc_call_cancel(call);
-    llmc_call_unref(call);
-}
-
 llmc_status llmc__run_ask(llmc_run *run) {
-    llmc_call *call = NULL;
-    llmc_status status;
+    llmc__hooks hooks = {0};
     run->state = LLMC__RUN_ASKING;
     run->asked_us = llmc__clock_us();
-    llmc__run_ref(run);
-    status = run->options.on_event
-                 ? llmc_execute_stream_async(run->work.client, run->request, forward_event, on_answer, run, &call)
-                 : llmc_execute_async(run->work.client, run->request, on_answer, run, &call);
-    if (status == LLMC_OK)
-        keep_call(run, call);
-    else
-        llmc__run_unref(run);
-    return status;
+    if (run->options.on_event) {
+        hooks.on_event = forward_event;
+        hooks.streamed = true;
+    }
+    return llmc__errand_start(&run->errand, run->request, &hooks);
 }
 
 /* True: the next question is on its way. */
@@ -339,7 +310,7 @@ static void start_call(llmc_run *run, llmc_tool_call *call) {
     llmc__list_push_back(&run->working, &call->work_node);
     if (run->sync) {
         llmc__list_push_back(&run->ready, &call->ready_node);
-        llmc__cond_broadcast(run->work.changed);
+        llmc__cond_broadcast(&run->work.rest->changed);
     }
     llmc__mutex_unlock(&run->work.lock);
     if (!run->sync)

@@ -35,15 +35,13 @@ struct llmc_stream {
     size_t bytes;
 };
 
-static void unref(llmc_stream *stream) {
+static void clear(llmc__work *work) {
+    llmc_stream *stream = (llmc_stream *)work;
     llmc__list_node *node;
-    if (!llmc__work_unref(&stream->work))
-        return;
     while ((node = llmc__list_pop_front(&stream->pieces)))
         llmc__mem_free(LLMC__CONTAINER(node, piece, node));
     llmc__mem_free(stream->lent);
     llmc__response_unref(stream->response);
-    llmc__work_free(&stream->work);
 }
 
 static size_t text_size(const char *text) {
@@ -96,7 +94,7 @@ static int on_event(llmc_call *call, const llmc_event *event, void *user_data) {
     } else {
         verdict = LLMC__EVENT_NO_MEMORY;
     }
-    llmc__cond_broadcast(stream->work.changed);
+    llmc__cond_broadcast(&stream->work.rest->changed);
     llmc__mutex_unlock(&stream->work.lock);
     return verdict;
 }
@@ -108,10 +106,11 @@ static void on_done(llmc_call *call, llmc_response *response, void *user_data) {
     stream->response = llmc__response_ref(response);
     llmc__mutex_unlock(&stream->work.lock);
     llmc__work_finish(&stream->work);
-    unref(stream);
+    llmc__work_unref(stream);
 }
 
 llmc_status llmc_execute_stream(llmc_client *client, const llmc_request *request, llmc_stream **out) {
+    static const llmc__work_kind kind = {clear, NULL}; /* its call is not an errand: events come of it */
     llmc_stream *stream;
     llmc_status status;
     if (!out)
@@ -120,7 +119,7 @@ llmc_status llmc_execute_stream(llmc_client *client, const llmc_request *request
     status = llmc__client_check(client);
     if (status != LLMC_OK)
         return status;
-    stream = llmc__work_new(client, sizeof *stream);
+    stream = llmc__work_new(client, sizeof *stream, &kind);
     if (!stream)
         return llmc__argument_no_room("a stream");
     llmc__hooks hooks = {
@@ -129,14 +128,14 @@ llmc_status llmc_execute_stream(llmc_client *client, const llmc_request *request
     if (status == LLMC_OK) {
         stream->interrupt = request->interrupt;
         stream->interrupt_data = request->interrupt_data;
-        llmc__work_ref(&stream->work); /* given back by on_done */
+        llmc__work_ref(stream); /* given back by on_done */
         status = llmc__call_submit(stream->call);
         if (status != LLMC_OK)
-            unref(stream);
+            llmc__work_unref(stream);
     }
     if (status != LLMC_OK) {
         llmc__call_unref(stream->call);
-        unref(stream);
+        llmc__work_unref(stream);
         return status;
     }
     *out = stream;
@@ -185,7 +184,7 @@ llmc_status llmc_stream_next(llmc_stream *stream, const llmc_event **out) {
     if (llmc__client_in_callback(stream->work.client))
         return llmc__error_last(LLMC_ERR_WOULD_DEADLOCK, "llmc_stream_next was called from a callback");
     wait = (llmc__wait){&stream->work.lock,
-                        stream->work.changed,
+                        &stream->work.rest->changed,
                         has_news,
                         stream->interrupt,
                         stream->interrupt_data,
@@ -222,5 +221,5 @@ void llmc_stream_free(llmc_stream *stream) {
         return;
     llmc_call_cancel(stream->call);
     llmc__call_unref(stream->call);
-    unref(stream);
+    llmc__work_unref(stream);
 }

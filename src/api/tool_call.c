@@ -49,16 +49,14 @@ llmc_tool_call *llmc__tool_call_new(llmc_run *run, llmc_response *response, size
     call->due_us = INT64_MAX;
     call->asked_us = llmc__clock_us();
     call->begun_us = -1;
-    llmc__run_ref(run);
-    call->run = run;
+    call->run = llmc__work_ref(run);
     return call;
 }
 
 void llmc__tool_call_release(llmc_tool_call *call) {
     if (!call || atomic_fetch_sub_explicit(&call->refs, 1, memory_order_acq_rel) != 1)
         return;
-    if (call->run)
-        llmc__run_unref(call->run);
+    llmc__work_unref(call->run);
     llmc_response_free(call->response);
     llmc__mem_free(call->content);
     llmc__mutex_destroy(&call->lock);
@@ -98,7 +96,7 @@ static void tell(llmc_tool_call *call, const ending *e) {
     if (e->on_cancel)
         e->on_cancel(call, e->cancel_data);
     llmc__run_call_ended(e->run, call);
-    llmc__run_unref(e->run);
+    llmc__work_unref(e->run);
 }
 
 static bool finish(llmc_tool_call *call, llmc_tool_outcome outcome, char *content) {
@@ -147,8 +145,7 @@ void llmc__tool_call_run(llmc_tool_call *call) {
     llmc_run *run = NULL;
     llmc__mutex_lock(&call->lock);
     if (!call->ended) {
-        run = call->run;
-        llmc__run_ref(run);
+        run = llmc__work_ref(call->run);
         atomic_fetch_add_explicit(&call->refs, 1, memory_order_relaxed);
         call->holders++;
         call->begun_us = now;
@@ -159,7 +156,7 @@ void llmc__tool_call_run(llmc_tool_call *call) {
     llmc__run_call_begins(run, call, now);
     call->entry->fn(call, call->entry->user_data);
     let_go(call);
-    llmc__run_unref(run);
+    llmc__work_unref(run);
 }
 
 /* ---- the arguments ---- */
