@@ -109,3 +109,15 @@ bool llmc__str_ieq_any(const char *text, const char *words) {
             return true;
     return false;
 }
+
+static bool is_blank(char c) {
+    return c == ' ' || c == '\t';
+}
+
+const char *llmc__str_trim(const char *text, size_t *len) {
+    while (*len > 0 && is_blank(text[*len - 1]))
+        --*len;
+    for (; *len > 0 && is_blank(*text); text++)
+        --*len;
+    return text;
+}

@@ -15,6 +15,8 @@ bool llmc__str_starts(const char *text, const char *prefix);
 bool llmc__str_ends(const char *text, const char *end);
 /* Whether it is one of the words, by llmc__str_ieq; each is ended by a NUL, all by another: "a\0b\0". */
 bool llmc__str_ieq_any(const char *text, const char *words);
+/* Where it begins behind spaces and tabs; *len is then without those at its end. */
+const char *llmc__str_trim(const char *text, size_t *len);
 
 /* Shortest decimal text that reads back as the same double; returns its length. `out` holds 32. NaN and infinities: 0.
  */

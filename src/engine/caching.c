@@ -159,24 +159,36 @@ static bool wants(const llmc_client *client, const llmc_request *request) {
            llmc__cache_may_look(request, &client->caching.rules);
 }
 
+/* What names the request in the cache; both are to live as long as the probe. False: the cache has nothing to do with
+ * it. */
+static bool name(llmc_client *client, const llmc_request *request, llmc__cache_scope *scope, llmc__cache_probe *out) {
+    *scope = (llmc__cache_scope){.tenant = request->tenant, .secret = client->hash_key};
+    if (!wants(client, request))
+        return false;
+    scope->identity = llmc__targets_identity(client, request->model, &scope->model);
+    if (!scope->identity) /* a request that goes nowhere is told so by the call itself */
+        return false;
+    (void)llmc__cache_key_probe(scope, request, client->hash_key, out);
+    return true;
+}
+
+static llmc__cache_verdict look_up(llmc_client *client, const llmc__cache_probe *probe, llmc__cache_hit *found) {
+    int64_t now_us = llmc__clock_us();
+    uint64_t random = probe->key.hash[0] ^ (uint64_t)now_us * UINT64_C(0x9e3779b97f4a7c15);
+    return llmc__cache_lookup(client->caching.memory, &probe->key, now_us, random, found);
+}
+
 void llmc__caching_look(llmc_client *client, const llmc_request *request, bool refresh, llmc_response **hit,
                         llmc__cache_call **out) {
     llmc__cache_hit found = {.verdict = LLMC__CACHE_MISS};
-    llmc__cache_scope scope = {.tenant = request->tenant, .secret = client->hash_key};
+    llmc__cache_scope scope;
     llmc__cache_probe probe;
     *hit = NULL;
     *out = NULL;
-    if (!wants(client, request))
+    if (!name(client, request, &scope, &probe))
         return;
-    scope.identity = llmc__targets_identity(client, request->model, &scope.model);
-    if (!scope.identity) /* a request that goes nowhere is told so by the call itself */
-        return;
-    (void)llmc__cache_key_probe(&scope, request, client->hash_key, &probe);
-    if (!refresh && request->cache_mode != LLMC_CACHE_REFRESH) {
-        int64_t now_us = llmc__clock_us();
-        uint64_t random = probe.key.hash[0] ^ (uint64_t)now_us * UINT64_C(0x9e3779b97f4a7c15);
-        llmc__cache_lookup(client->caching.memory, &probe.key, now_us, random, &found);
-    }
+    if (!refresh && request->cache_mode != LLMC_CACHE_REFRESH)
+        look_up(client, &probe, &found);
     if (found.verdict == LLMC__CACHE_MISS || found.verdict == LLMC__CACHE_ERROR_ONLY) {
         *out = carry(client, &probe, &found, refresh);
         llmc__cache_entry_unref(found.entry);
@@ -191,19 +203,13 @@ void llmc__caching_look(llmc_client *client, const llmc_request *request, bool r
 
 bool llmc__caching_peek(llmc_client *client, const llmc_request *request, llmc_response **hit, llmc_response **stale,
                         uint64_t *generation) {
-    llmc__cache_hit found = {.verdict = LLMC__CACHE_MISS};
-    llmc__cache_scope scope = {.tenant = request->tenant, .secret = client->hash_key};
+    llmc__cache_hit found;
+    llmc__cache_scope scope;
     llmc__cache_probe probe;
-    int64_t now_us = llmc__clock_us();
     *hit = *stale = NULL;
-    if (!wants(client, request) || request->cache_mode == LLMC_CACHE_REFRESH)
+    if (request->cache_mode == LLMC_CACHE_REFRESH || !name(client, request, &scope, &probe))
         return false;
-    scope.identity = llmc__targets_identity(client, request->model, &scope.model);
-    if (!scope.identity)
-        return false;
-    (void)llmc__cache_key_probe(&scope, request, client->hash_key, &probe);
-    llmc__cache_lookup(client->caching.memory, &probe.key, now_us,
-                       probe.key.hash[0] ^ (uint64_t)now_us * UINT64_C(0x9e3779b97f4a7c15), &found);
+    look_up(client, &probe, &found);
     if (*generation == 0)
         *generation = found.generation;
     if (found.entry)
@@ -238,16 +244,10 @@ bool llmc__caching_is_ours(const llmc_call *call) {
 }
 
 llmc__cache_call *llmc__caching_carry(llmc_client *client, const llmc_request *request, uint64_t generation) {
-    llmc__cache_scope scope = {.tenant = request->tenant, .secret = client->hash_key};
     llmc__cache_hit found = {.generation = generation};
+    llmc__cache_scope scope;
     llmc__cache_probe probe;
-    if (!wants(client, request))
-        return NULL;
-    scope.identity = llmc__targets_identity(client, request->model, &scope.model);
-    if (!scope.identity)
-        return NULL;
-    (void)llmc__cache_key_probe(&scope, request, client->hash_key, &probe);
-    return carry(client, &probe, &found, false);
+    return name(client, request, &scope, &probe) ? carry(client, &probe, &found, false) : NULL;
 }
 
 /* Stores it in memory and behind. */
@@ -338,30 +338,16 @@ void llmc_client_clear_cache(llmc_client *client) {
 
 llmc_status llmc_client_cache_stats(const llmc_client *const_client, llmc_cache_stats *out) {
     llmc_client *client = (llmc_client *)(uintptr_t)const_client;
-    llmc__cache_stats stats;
     llmc_status status = llmc__client_check(client);
     if (status != LLMC_OK)
         return status;
     if (!out || out->size != sizeof *out)
         return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "out is NULL or out->size is not that of llmc_cache_stats");
     *out = (llmc_cache_stats)LLMC_CACHE_STATS_INIT;
-    if (!client->caching.memory)
-        return LLMC_OK;
-    llmc__cache_stats_read(client->caching.memory, &stats);
-    out->hits = stats.hits;
-    out->misses = stats.misses;
-    out->stale_hits = stats.stale;
+    if (client->caching.memory)
+        llmc__cache_stats_read(client->caching.memory, out);
     out->error_hits = atomic_load_explicit(&client->caching.error_hits, memory_order_relaxed);
     out->store_hits = atomic_load_explicit(&client->caching.store_hits, memory_order_relaxed);
     out->store_faults = atomic_load_explicit(&client->caching.store_faults, memory_order_relaxed);
-    out->expired = stats.expired;
-    out->evicted = stats.evicted;
-    out->stored = stats.stored;
-    out->refused = stats.refused;
-    out->bytes = stats.bytes;
-    out->entries = stats.entries;
-    out->saved_tokens_in = stats.saved_tokens_in;
-    out->saved_tokens_out = stats.saved_tokens_out;
-    out->saved_cost_usd = stats.saved_cost_usd;
     return LLMC_OK;
 }

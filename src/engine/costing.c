@@ -1,5 +1,6 @@
 #include "engine/costing.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include "base/clock.h"
@@ -11,6 +12,11 @@
 #include "provider/price_reader.h"
 
 #define MAX_KEY 512
+
+/* The classes of tokens are counted and summed up in the same order; of the sums, those of sound are one. */
+#define LAST_CLASS  ((offsetof(llmc_usage, output_audio) - offsetof(llmc_usage, input)) / 8)
+#define AUDIO_CLASS ((offsetof(llmc_spending, audio) - offsetof(llmc_spending, input)) / 8)
+_Static_assert(offsetof(llmc_usage, input_audio) - offsetof(llmc_usage, input) == AUDIO_CLASS * 8, "classes of tokens");
 
 /* ---- the client's part ---- */
 
@@ -215,22 +221,17 @@ double llmc__costing_expect(llmc_client *client, const llmc__target *target, con
 
 /* ---- charging ---- */
 
-static void add_tokens(uint64_t *sum, int64_t tokens) {
-    *sum += tokens > 0 ? (uint64_t)tokens : 0;
-}
-
 static void count(llmc_spending *totals, const llmc_usage *tokens, const llmc__cost *cost) {
+    const int64_t *counts = (const void *)tokens;
+    uint64_t *sums = (void *)totals;
     totals->requests++;
     totals->unpriced += cost == NULL;
-    add_tokens(&totals->input, tokens->input);
-    add_tokens(&totals->cache_read, tokens->cache_read);
-    add_tokens(&totals->cache_write, tokens->cache_write);
-    add_tokens(&totals->output, tokens->output);
-    add_tokens(&totals->reasoning, tokens->reasoning);
-    add_tokens(&totals->audio, tokens->input_audio);
-    add_tokens(&totals->audio, tokens->cache_read_audio);
-    add_tokens(&totals->audio, tokens->output_audio);
     totals->cost_usd += cost ? llmc__cost_sum(cost) : 0;
+    for (size_t i = 0; i <= LAST_CLASS; i++) {
+        int64_t count = counts[offsetof(llmc_usage, input) / 8 + i];
+        size_t sum = i < AUDIO_CLASS ? i : AUDIO_CLASS;
+        sums[offsetof(llmc_spending, input) / 8 + sum] += count > 0 ? (uint64_t)count : 0;
+    }
 }
 
 /*
@@ -295,14 +296,10 @@ bool llmc__costing_charge(llmc_client *client, const llmc__target *target, const
 /* ---- telling ---- */
 
 static void add_up(llmc_spending *sum, const llmc_spending *part) {
-    sum->requests += part->requests;
-    sum->unpriced += part->unpriced;
-    sum->input += part->input;
-    sum->cache_read += part->cache_read;
-    sum->cache_write += part->cache_write;
-    sum->output += part->output;
-    sum->reasoning += part->reasoning;
-    sum->audio += part->audio;
+    uint64_t *sums = (void *)sum;
+    const uint64_t *parts = (const void *)part;
+    for (size_t i = offsetof(llmc_spending, requests) / 8; i <= offsetof(llmc_spending, audio) / 8; i++)
+        sums[i] += parts[i];
     sum->cost_usd += part->cost_usd;
 }
 

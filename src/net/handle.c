@@ -6,60 +6,65 @@
 /* More are not kept: each costs some 6 KB. */
 #define FREE_MAX 512
 
-static llmc_status set_connection_options(CURL *easy, const llmc__pool *pool) {
-    CURLcode bad = CURLE_OK;
-#define SET(option, value) (bad = bad != CURLE_OK ? bad : curl_easy_setopt(easy, option, value))
-    SET(CURLOPT_NOSIGNAL, 1L);
-    SET(CURLOPT_TCP_NODELAY, 1L);
-    SET(CURLOPT_TCP_KEEPALIVE, 1L);
-    SET(CURLOPT_TCP_KEEPIDLE, 45L);
-    SET(CURLOPT_TCP_KEEPINTVL, 15L);
-    SET(CURLOPT_MAXAGE_CONN, LLMC__IDLE_MAX_S);
-    SET(CURLOPT_MAXLIFETIME_CONN, LLMC__LIFE_MAX_S);
-    SET(CURLOPT_QUICK_EXIT, 1L); /* else ending a transfer waits for a hung name lookup */
-    SET(CURLOPT_SHARE, pool->net->share);
-    SET(CURLOPT_PROXY, pool->proxy); /* "" and not unset: unset makes libcurl read the environment each time */
-    SET(CURLOPT_NOPROXY, pool->no_proxy);
-    SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    SET(CURLOPT_SSL_VERIFYPEER, 1L);
-    SET(CURLOPT_SSL_VERIFYHOST, 2L);
-    if (pool->ca_file != NULL) {
-        SET(CURLOPT_CAINFO, pool->ca_file);
+/* What is the same for all. */
+static const struct {
+    int16_t option, value;
+} constants[] = {
+    {CURLOPT_NOSIGNAL, 1},
+    {CURLOPT_TCP_NODELAY, 1},
+    {CURLOPT_TCP_KEEPALIVE, 1},
+    {CURLOPT_TCP_KEEPIDLE, 45},
+    {CURLOPT_TCP_KEEPINTVL, 15},
+    {CURLOPT_MAXAGE_CONN, LLMC__IDLE_MAX_S},
+    {CURLOPT_MAXLIFETIME_CONN, LLMC__LIFE_MAX_S},
+    {CURLOPT_QUICK_EXIT, 1}, /* else ending a transfer waits for a hung name lookup */
+    {CURLOPT_SUPPRESS_CONNECT_HEADERS, 1},
+    {CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
+    {CURLOPT_SSL_VERIFYPEER, 1},
+    {CURLOPT_SSL_VERIFYHOST, 2},
+    {CURLOPT_POST, 1},
+    {CURLOPT_FOLLOWLOCATION, 0},
+    {CURLOPT_HTTP09_ALLOWED, 0},
+    {CURLOPT_NETRC, CURL_NETRC_IGNORED},
+    {CURLOPT_DISALLOW_USERNAME_IN_URL, 1},
+};
+
+static bool set_constants(CURL *easy) {
+    for (size_t i = 0; i < sizeof constants / sizeof constants[0]; i++) {
+        if (curl_easy_setopt(easy, (CURLoption)constants[i].option, (long)constants[i].value) != CURLE_OK) {
+            return false;
+        }
     }
-    return bad == CURLE_OK ? LLMC_OK : bad == CURLE_OUT_OF_MEMORY ? LLMC_ERR_NO_MEMORY : LLMC_ERR_INIT;
+    return true;
 }
 
-static llmc_status set_protocol_options(CURL *easy, const llmc__pool *pool) {
-    CURLcode bad = CURLE_OK;
-    SET(CURLOPT_PROTOCOLS_STR, pool->https ? "https" : "http");
-    SET(CURLOPT_HTTP_VERSION, pool->offers_h2 ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
-    SET(CURLOPT_POST, 1L);
-    SET(CURLOPT_FOLLOWLOCATION, 0L);
-    SET(CURLOPT_HTTP09_ALLOWED, 0L);
-    SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-    SET(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
-    return bad == CURLE_OK ? LLMC_OK : bad == CURLE_OUT_OF_MEMORY ? LLMC_ERR_NO_MEMORY : LLMC_ERR_INIT;
+static bool set_pool_options(CURL *easy, const llmc__pool *pool) {
+    long version = pool->offers_h2 ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1;
+    return curl_easy_setopt(easy, CURLOPT_SHARE, pool->net->share) == CURLE_OK &&
+           /* "" and not unset: unset makes libcurl read the environment each time */
+           curl_easy_setopt(easy, CURLOPT_PROXY, pool->proxy) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_NOPROXY, pool->no_proxy) == CURLE_OK &&
+           (pool->ca_file == NULL || curl_easy_setopt(easy, CURLOPT_CAINFO, pool->ca_file) == CURLE_OK) &&
+           curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, pool->https ? "https" : "http") == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, version) == CURLE_OK;
 }
 
-static llmc_status set_callbacks(llmc__transfer *t) {
+/* Functions and what they are given cannot fail to be set. */
+static void set_callbacks(llmc__transfer *t) {
     CURL *easy = t->easy;
-    CURLcode bad = CURLE_OK;
-    SET(CURLOPT_PRIVATE, t);
-    SET(CURLOPT_ERRORBUFFER, t->error);
-    SET(CURLOPT_HEADERFUNCTION, llmc__receive_header);
-    SET(CURLOPT_HEADERDATA, t);
-    SET(CURLOPT_WRITEFUNCTION, llmc__receive_data);
-    SET(CURLOPT_WRITEDATA, t);
-    SET(CURLOPT_PREREQFUNCTION, llmc__receive_prereq);
-    SET(CURLOPT_PREREQDATA, t);
-    SET(CURLOPT_OPENSOCKETFUNCTION, llmc__conn_open);
-    SET(CURLOPT_OPENSOCKETDATA, t);
-    SET(CURLOPT_CLOSESOCKETFUNCTION, llmc__conn_close);
-    SET(CURLOPT_CLOSESOCKETDATA, t->pool->net); /* outlives the transfer, as the connection does */
-    return bad == CURLE_OK ? LLMC_OK : LLMC_ERR_INIT;
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, t);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, t->error);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, llmc__receive_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, t);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, llmc__receive_data);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, t);
+    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, llmc__receive_prereq);
+    curl_easy_setopt(easy, CURLOPT_PREREQDATA, t);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, llmc__conn_open);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, t);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, llmc__conn_close);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, t->pool->net); /* outlives the transfer, as the connection does */
 }
-#undef SET
 
 void llmc__handle_free(llmc__transfer *transfer) {
     if (transfer->easy != NULL) {
@@ -77,11 +82,11 @@ static llmc__transfer *make(llmc__pool *pool) {
     }
     t->pool = pool;
     t->easy = curl_easy_init();
-    if (t->easy == NULL || set_connection_options(t->easy, pool) != LLMC_OK ||
-        set_protocol_options(t->easy, pool) != LLMC_OK || set_callbacks(t) != LLMC_OK) {
+    if (t->easy == NULL || !set_constants(t->easy) || !set_pool_options(t->easy, pool)) {
         llmc__handle_free(t);
         return NULL;
     }
+    set_callbacks(t);
     return t;
 }
 

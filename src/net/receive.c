@@ -1,6 +1,7 @@
 /* What libcurl tells a transfer while it runs. */
 #include <string.h>
 #include "base/clock.h"
+#include "base/str.h"
 #include "net/inner.h"
 
 /* "HTTP/1.1 200 OK" or "HTTP/2 200": version as 10, 11, 20; status 0 when the line is none. */
@@ -48,24 +49,15 @@ static int take_status(llmc__transfer *t, const char *line, size_t len) {
     return call_header(t, "", 0, "", 0);
 }
 
-static size_t trimmed(const char *text, size_t len) {
-    while (len > 0 && (text[len - 1] == ' ' || text[len - 1] == '\t')) {
-        len--;
-    }
-    return len;
-}
-
 static int take_line(llmc__transfer *t, const char *line, size_t len) {
     const char *colon = memchr(line, ':', len);
     if (colon == NULL || colon == line) {
         return 0;
     }
-    const char *value = colon + 1;
-    const char *end = line + len;
-    while (value < end && (*value == ' ' || *value == '\t')) {
-        value++;
-    }
-    return call_header(t, line, trimmed(line, (size_t)(colon - line)), value, trimmed(value, (size_t)(end - value)));
+    size_t name_len = (size_t)(colon - line), value_len = len - name_len - 1;
+    const char *name = llmc__str_trim(line, &name_len), *value = llmc__str_trim(colon + 1, &value_len);
+    /* Blanks in front stay: that line goes on from the one before, and its name must be nobody's. */
+    return call_header(t, line, (size_t)(name - line) + name_len, value, value_len);
 }
 
 size_t llmc__receive_header(char *line, size_t size, size_t count, void *user) {

@@ -137,9 +137,9 @@ static void judge(const llmc__cache *cache, llmc__cache_entry *entry, int64_t no
     }
 }
 
-static void count_hit(llmc__cache_stats *stats, const llmc__cache_entry *entry, bool is_stale) {
+static void count_hit(llmc_cache_stats *stats, const llmc__cache_entry *entry, bool is_stale) {
     stats->hits++;
-    stats->stale += is_stale;
+    stats->stale_hits += is_stale;
     stats->saved_tokens_in += entry->tokens_in;
     stats->saved_tokens_out += entry->tokens_out;
     stats->saved_cost_usd += entry->cost_usd;
@@ -332,27 +332,18 @@ void llmc__cache_clear(llmc__cache *cache) {
     }
 }
 
-static void add_up(llmc__cache_stats *sum, const llmc__cache_shard *shard) {
-    const llmc__cache_stats *part = &shard->stats;
-    sum->hits += part->hits;
-    sum->misses += part->misses;
-    sum->stale += part->stale;
-    sum->expired += part->expired;
-    sum->evicted += part->evicted;
-    sum->stored += part->stored;
-    sum->refused += part->refused;
-    sum->saved_tokens_in += part->saved_tokens_in;
-    sum->saved_tokens_out += part->saved_tokens_out;
-    sum->saved_cost_usd += part->saved_cost_usd;
-    sum->bytes += llmc__cache_shard_bytes(shard);
-    sum->entries += shard->count;
-}
-
-void llmc__cache_stats_read(llmc__cache *cache, llmc__cache_stats *out) {
-    memset(out, 0, sizeof *out);
+void llmc__cache_stats_read(llmc__cache *cache, llmc_cache_stats *out) {
+    uint64_t *sums = (void *)out;
     for (size_t i = 0; i < shard_count(cache); i++) {
-        llmc__mutex_lock(&cache->shards[i].lock);
-        add_up(out, &cache->shards[i]);
-        llmc__mutex_unlock(&cache->shards[i].lock);
+        llmc__cache_shard *shard = &cache->shards[i];
+        const uint64_t *parts = (const void *)&shard->stats;
+        llmc__mutex_lock(&shard->lock);
+        shard->stats.bytes = llmc__cache_shard_bytes(shard);
+        shard->stats.entries = shard->count;
+        for (size_t k = offsetof(llmc_cache_stats, hits) / 8; k <= offsetof(llmc_cache_stats, saved_tokens_out) / 8;
+             k++)
+            sums[k] += parts[k];
+        out->saved_cost_usd += shard->stats.saved_cost_usd;
+        llmc__mutex_unlock(&shard->lock);
     }
 }

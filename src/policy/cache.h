@@ -101,19 +101,7 @@ void llmc__cache_give_up(llmc__cache *cache, const llmc__cache_key *key);
 bool llmc__cache_remove(llmc__cache *cache, const llmc__cache_key *key); /* false: was not there */
 void llmc__cache_clear(llmc__cache *cache); /* counters stay; puts of calls that are under way are refused */
 
-typedef struct llmc__cache_stats {
-    uint64_t hits;    /* FRESH, EARLY, STALE */
-    uint64_t misses;  /* ERROR_ONLY among them */
-    uint64_t stale;   /* of hits */
-    uint64_t expired; /* removed because their time was over */
-    uint64_t evicted; /* removed because there was no room */
-    uint64_t stored;
-    uint64_t refused; /* puts that stored nothing */
-    uint64_t saved_tokens_in, saved_tokens_out;
-    double saved_cost_usd;
-    uint64_t bytes, entries; /* now; tables, which an empty cache has too, are among the bytes */
-} llmc__cache_stats;
-
-void llmc__cache_stats_read(llmc__cache *cache, llmc__cache_stats *out);
+/* Adds what it has counted, and the gauges; error_hits, store_hits and store_faults are not its. */
+void llmc__cache_stats_read(llmc__cache *cache, llmc_cache_stats *out);
 
 #endif

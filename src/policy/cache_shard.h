@@ -51,8 +51,8 @@ typedef struct llmc__cache_shard {
     size_t max_bytes;
     size_t table_bytes; /* of the shard itself, buckets and fingerprints */
     llmc__cache_queue small, main;
-    llmc__cache_stats stats; /* bytes and entries are not kept here */
-    char apart[64];          /* two shards' hot words lie on different cache lines */
+    llmc_cache_stats stats; /* bytes and entries are not kept here */
+    char apart[64];         /* two shards' hot words lie on different cache lines */
 } llmc__cache_shard;
 
 llmc_status llmc__cache_shard_init(llmc__cache_shard *shard, size_t max_bytes);

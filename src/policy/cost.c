@@ -1,5 +1,6 @@
 #include "policy/cost.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #define BYTES_A_TOKEN      3
@@ -7,19 +8,47 @@
 
 /* ---- what it cost ---- */
 
-/* A price of its own, else of what it is a kind of; none at all is nothing. */
-static double or_else(double own, double other) {
-    return own >= 0 ? own : other;
+/*
+ * The classes of tokens, which prices and counts have in the same order. One without a price of its own has that of
+ * what it is a kind of; `part` is where its cost goes.
+ */
+#define CLASS(own, kind, part)                                                                                         \
+    { offsetof(llmc_price, own##_mtok_usd), offsetof(llmc_price, kind##_mtok_usd), offsetof(llmc__cost, part) }
+static const struct {
+    uint8_t own, kind, part;
+} classes[] = {
+    CLASS(input, input, input),
+    CLASS(cache_read, input, cache_read),
+    CLASS(cache_write, input, cache_write),
+    CLASS(output, output, output),
+    CLASS(reasoning, output, reasoning),
+    CLASS(input_audio, input, audio),
+    CLASS(cache_read_audio, cache_read, audio),
+    CLASS(output_audio, output, audio),
+};
+_Static_assert(offsetof(llmc_price, input_mtok_usd) == offsetof(llmc_usage, input) &&
+                   offsetof(llmc_price, cache_write_mtok_usd) == offsetof(llmc_usage, cache_write) &&
+                   offsetof(llmc_price, reasoning_mtok_usd) == offsetof(llmc_usage, reasoning) &&
+                   offsetof(llmc_price, output_audio_mtok_usd) == offsetof(llmc_usage, output_audio),
+               "classes of tokens");
+
+static double *number_at(void *base, size_t offset) {
+    return (double *)(void *)((char *)base + offset);
 }
 
-static double times(int64_t tokens, double mtok_usd, double factor) {
-    return tokens > 0 && mtok_usd > 0 ? (double)tokens * mtok_usd / 1e6 * factor : 0;
-}
-
-static bool has_price(const llmc_price *p) {
-    return p->input_mtok_usd >= 0 || p->cache_read_mtok_usd >= 0 || p->cache_write_mtok_usd >= 0 ||
-           p->output_mtok_usd >= 0 || p->reasoning_mtok_usd >= 0 || p->input_audio_mtok_usd >= 0 ||
-           p->cache_read_audio_mtok_usd >= 0 || p->output_audio_mtok_usd >= 0 || p->request_usd >= 0;
+/* False: nothing has a price. */
+static bool add_classes(llmc_price *price, const llmc_usage *tokens, double factor, llmc__cost *out) {
+    bool priced = price->request_usd >= 0;
+    for (size_t i = 0; i < sizeof classes / sizeof classes[0]; i++) {
+        double *own = number_at(price, classes[i].own);
+        int64_t count = *(const int64_t *)(const void *)((const char *)tokens + classes[i].own);
+        if (!(*own >= 0))
+            *own = *number_at(price, classes[i].kind);
+        if (count > 0 && *own > 0)
+            *number_at(out, classes[i].part) += (double)count * *own / 1e6 * factor;
+        priced = priced || *own >= 0;
+    }
+    return priced;
 }
 
 /* A count that is not told matters only where its tokens cost something: vectors have no output. */
@@ -55,22 +84,15 @@ static llmc__usage complete(const llmc__usage *usage) {
 }
 
 bool llmc__cost_of(const llmc_price *price, const llmc__usage *usage, double factor, llmc__cost *out) {
-    double cached = or_else(price->cache_read_mtok_usd, price->input_mtok_usd);
     llmc__usage whole = complete(usage);
+    llmc_price full = *price;
+    llmc__cost cost = {.request = price->request_usd > 0 ? price->request_usd * factor : 0};
     llmc_usage tokens;
     *out = (llmc__cost){0};
-    if (!has_price(price) || !is_told(price, &whole))
-        return false;
     split(&whole, &tokens);
-    out->input = times(tokens.input, price->input_mtok_usd, factor);
-    out->cache_read = times(tokens.cache_read, cached, factor);
-    out->cache_write = times(tokens.cache_write, or_else(price->cache_write_mtok_usd, price->input_mtok_usd), factor);
-    out->output = times(tokens.output, price->output_mtok_usd, factor);
-    out->reasoning = times(tokens.reasoning, or_else(price->reasoning_mtok_usd, price->output_mtok_usd), factor);
-    out->audio = times(tokens.input_audio, or_else(price->input_audio_mtok_usd, price->input_mtok_usd), factor) +
-                 times(tokens.cache_read_audio, or_else(price->cache_read_audio_mtok_usd, cached), factor) +
-                 times(tokens.output_audio, or_else(price->output_audio_mtok_usd, price->output_mtok_usd), factor);
-    out->request = price->request_usd > 0 ? price->request_usd * factor : 0;
+    if (!add_classes(&full, &tokens, factor, &cost) || !is_told(price, &whole))
+        return false;
+    *out = cost;
     return true;
 }
 

@@ -1,6 +1,8 @@
 #include "policy/hint.h"
 
+#include <stddef.h>
 #include <string.h>
+#include "base/date.h"
 #include "base/str.h"
 
 /* What is left to read of a header's value. */
@@ -8,24 +10,13 @@ typedef struct span {
     const char *at, *end;
 } span;
 
-static bool is_blank(char c) {
-    return c == ' ' || c == '\t';
-}
-
 static bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
 static span trimmed(const char *text, size_t len) {
-    span s = {text, text};
-    if (len == 0)
-        return s;
-    s.end = text + len;
-    while (s.at < s.end && is_blank(*s.at))
-        s.at++;
-    while (s.at < s.end && is_blank(s.end[-1]))
-        s.end--;
-    return s;
+    const char *start = llmc__str_trim(text, &len);
+    return (span){start, start + len};
 }
 
 static bool skip_text(span *s, const char *text) {
@@ -83,9 +74,9 @@ static bool read_decimal(span *s, decimal *out) {
 }
 
 static const struct unit {
-    const char *name;
-    int64_t ms;  /* so many ms each, */
-    int64_t per; /* or so many of them a ms */
+    char name[4];
+    int32_t ms;  /* so many ms each, */
+    int32_t per; /* or so many of them a ms */
 } units[] = {
     {"d", 86400000, 1}, {"h", 3600000, 1}, {"ms", 1, 1},           {"m", 60000, 1},
     {"s", 1000, 1},     {"us", 0, 1000},   {"\xc2\xb5s", 0, 1000}, /* micro sign, as Go writes it */
@@ -123,7 +114,7 @@ static bool read_units(span s, int64_t *ms) {
 }
 
 /* A number of `unit_ms` each. Exponents are legal, as the SDKs read it by their languages' float(). */
-static bool read_number(span s, int64_t unit_ms, int64_t *ms) {
+static bool read_number(span s, int32_t unit_ms, int64_t *ms) {
     const struct unit unit = {"", unit_ms, 1};
     span rest = s;
     decimal number;
@@ -161,87 +152,72 @@ typedef struct moment {
     int year, month, day, hour, minute, second;
 } moment;
 
-static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-static const char *const days[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
-static const char *const long_days[] = {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
-static const char *const zones[] = {"GMT", "UTC"};
-
-static bool is_leap(int year) {
-    return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-}
-
-static int days_of(int year, int month) {
-    static const int lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    return month == 2 && is_leap(year) ? 29 : lengths[month - 1];
-}
-
-static int64_t leap_days_before(int64_t year) {
-    return (year - 1) / 4 - (year - 1) / 100 + (year - 1) / 400;
-}
-
 static int64_t unix_ms_of(const moment *m) {
-    int64_t day = 365 * (int64_t)(m->year - 1970) + leap_days_before(m->year) - leap_days_before(1970) + m->day - 1;
-    for (int month = 1; month < m->month; month++)
-        day += days_of(m->year, month);
+    int64_t day = llmc__date_days(m->year, m->month, m->day);
     return (((day * 24 + m->hour) * 60 + m->minute) * 60 + m->second) * 1000;
 }
 
-/* The second 60 is that of a leap second. */
-static bool is_valid(const moment *m) {
-    return m->year >= 1 && m->month >= 1 && m->month <= 12 && m->day >= 1 && m->day <= days_of(m->year, m->month) &&
-           m->hour <= 23 && m->minute <= 59 && m->second <= 60;
+/* Whether its month has the day. */
+static bool is_day(const moment *m) {
+    return llmc__date_days(m->year, m->month, m->day) < llmc__date_days(m->year, m->month + 1, 1);
 }
 
-/* The word that stands next, as its number from 1 on; 0 when it is none of them. */
-static int read_word(span *s, const char *const *words, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        size_t len = strlen(words[i]);
-        if ((size_t)(s->end - s->at) >= len && llmc__str_ieq_n(s->at, len, words[i])) {
+/* The word that stands next, as its number from 1 on; 0 when it is none of them. Each is ended by a NUL, all by
+ * another. */
+static int read_word(span *s, const char *words) {
+    for (int number = 1; *words != '\0'; words += strlen(words) + 1, number++) {
+        size_t len = strlen(words);
+        if ((size_t)(s->end - s->at) >= len && llmc__str_ieq_n(s->at, len, words)) {
             s->at += len;
-            return (int)i + 1;
+            return number;
         }
     }
     return 0;
 }
 
-static bool read_int(span *s, int least, int most, int *out) {
-    int count = 0;
-    *out = 0;
-    for (; count < most && s->at < s->end && is_digit(*s->at); s->at++, count++)
-        *out = *out * 10 + (*s->at - '0');
-    return count >= least;
+/* The second 60 is that of a leap second. */
+static const struct number {
+    char letter;
+    uint8_t fewest, digits;
+    uint8_t member; /* of a moment */
+    uint16_t least, most;
+} numbers[] = {
+    {'Y', 4, 4, offsetof(moment, year), 1, 9999}, {'y', 2, 2, offsetof(moment, year), 0, 99},
+    {'m', 2, 2, offsetof(moment, month), 1, 12},  {'d', 2, 2, offsetof(moment, day), 1, 31},
+    {'e', 1, 2, offsetof(moment, day), 1, 31},    {'H', 2, 2, offsetof(moment, hour), 0, 23},
+    {'M', 2, 2, offsetof(moment, minute), 0, 59}, {'S', 2, 2, offsetof(moment, second), 0, 60},
+};
+
+static bool read_digits(span *s, char letter, moment *m) {
+    const struct number *n = numbers;
+    int value = 0, count = 0;
+    while (n->letter != letter)
+        n++;
+    for (; count < n->digits && s->at < s->end && is_digit(*s->at); s->at++, count++)
+        value = value * 10 + (*s->at - '0');
+    *(int *)(void *)((char *)m + n->member) = value;
+    return count >= n->fewest && value >= n->least && value <= n->most;
 }
 
 /* One letter of a pattern, as strptime has them: %e is a day with a space in front. */
-static bool read_field(span *s, char field, moment *m) {
-    switch (field) {
+static bool read_field(span *s, char letter, moment *m) {
+    switch (letter) {
     case 'a':
-        return read_word(s, days, sizeof days / sizeof days[0]) > 0;
+        return read_word(s, "Mon\0Tue\0Wed\0Thu\0Fri\0Sat\0Sun\0") > 0;
     case 'A':
-        return read_word(s, long_days, sizeof long_days / sizeof long_days[0]) > 0;
+        return read_word(s, "Monday\0Tuesday\0Wednesday\0Thursday\0Friday\0Saturday\0Sunday\0") > 0;
     case 'b':
-        return (m->month = read_word(s, months, sizeof months / sizeof months[0])) > 0;
+        m->month = read_word(s, "Jan\0Feb\0Mar\0Apr\0May\0Jun\0Jul\0Aug\0Sep\0Oct\0Nov\0Dec\0");
+        return m->month > 0;
     case 'Z':
-        return read_word(s, zones, sizeof zones / sizeof zones[0]) > 0;
-    case 'Y':
-        return read_int(s, 4, 4, &m->year);
-    case 'y':
-        return read_int(s, 2, 2, &m->year);
-    case 'm':
-        return read_int(s, 2, 2, &m->month);
-    case 'd':
-        return read_int(s, 2, 2, &m->day);
+        return read_word(s, "GMT\0UTC\0") > 0;
     case 'e':
         (void)skip_text(s, " ");
-        return read_int(s, 1, 2, &m->day);
-    case 'H':
-        return read_int(s, 2, 2, &m->hour);
-    case 'M':
-        return read_int(s, 2, 2, &m->minute);
+        break;
     default:
-        return read_int(s, 2, 2, &m->second);
+        break;
     }
+    return read_digits(s, letter, m);
 }
 
 static bool read_pattern(span *s, const char *pattern, moment *m) {
@@ -278,7 +254,7 @@ bool llmc__hint_http_date(const char *text, size_t len, int64_t wall_ms, int64_t
             continue;
         if (strstr(patterns[i], "%y") != NULL)
             widen_year(&m, wall_ms);
-        if (!is_valid(&m))
+        if (!is_day(&m))
             return false;
         *unix_ms = unix_ms_of(&m);
         return true;
@@ -293,7 +269,7 @@ static bool read_offset(span *s, int64_t *ms) {
     if (skip_text(s, "Z") || skip_text(s, "z"))
         return true;
     bool west = skip_text(s, "-");
-    if ((!west && !skip_text(s, "+")) || !read_pattern(s, "%H:%M", &m) || m.hour > 23 || m.minute > 59)
+    if ((!west && !skip_text(s, "+")) || !read_pattern(s, "%H:%M", &m))
         return false;
     *ms = (m.hour * 60 + m.minute) * (west ? -60000 : 60000);
     return true;
@@ -306,7 +282,7 @@ bool llmc__hint_rfc3339(const char *text, size_t len, int64_t *unix_ms) {
     decimal fraction = {0, 0};
     int64_t ahead = 0;
     if (!read_pattern(&s, "%Y-%m-%d", &m) || (!skip_text(&s, "T") && !skip_text(&s, "t") && !skip_text(&s, " ")) ||
-        !read_pattern(&s, "%H:%M:%S", &m) || !is_valid(&m))
+        !read_pattern(&s, "%H:%M:%S", &m) || !is_day(&m))
         return false;
     if (s.at < s.end && *s.at == '.') {
         s.at--; /* a decimal begins with a digit: the last one of the second */
@@ -322,6 +298,12 @@ bool llmc__hint_rfc3339(const char *text, size_t len, int64_t *unix_ms) {
 
 /* ---- the headers ---- */
 
+int64_t llmc__hint_until(int64_t then_ms, int64_t now_ms) {
+    if (then_ms <= now_ms)
+        return 0;
+    return now_ms < 0 && then_ms > INT64_MAX + now_ms ? INT64_MAX : then_ms - now_ms;
+}
+
 static bool read_until(const llmc__hint_headers *headers, int64_t wall_ms, int64_t *ms) {
     const char *text = headers->retry_after, *date = headers->date;
     int64_t now = wall_ms, then = 0;
@@ -329,12 +311,7 @@ static bool read_until(const llmc__hint_headers *headers, int64_t wall_ms, int64
         (void)llmc__hint_http_date(date, strlen(date), wall_ms, &now);
     if (!llmc__hint_http_date(text, strlen(text), now, &then))
         return false;
-    if (then <= now)
-        *ms = 0;
-    else if (now < 0 && then > INT64_MAX + now)
-        *ms = INT64_MAX;
-    else
-        *ms = then - now;
+    *ms = llmc__hint_until(then, now);
     return true;
 }
 

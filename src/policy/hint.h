@@ -25,6 +25,9 @@ typedef struct llmc__hint {
 /* retry-after-ms counts before retry-after, as the official SDKs read them. wall_ms stands in when there is no Date. */
 void llmc__hint_read(const llmc__hint_headers *headers, int64_t wall_ms, llmc__hint *out);
 
+/* From now until then: 0 for what has passed, INT64_MAX for what is too far. */
+int64_t llmc__hint_until(int64_t then_ms, int64_t now_ms);
+
 /*
  * "12ms", "17.56s", "6m0s", "1h2m3s", "48s"; a bare number is seconds. False when it is none of these. Rounded up to
  * the millisecond, so as never to come too soon; what is too large for *ms becomes INT64_MAX.

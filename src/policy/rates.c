@@ -10,19 +10,19 @@ enum { LIMIT, REMAINING, RESET };
 
 /* What the words of a header's name say, which stand in any order: -1 not said. */
 typedef struct meaning {
-    int field, kind, part;
+    int8_t field, kind, part;
 } meaning;
 
 static const struct prefix {
-    const char *text;
-    int kind; /* of names that do not say it: OpenRouter counts requests, Mistral's ratelimitbysize tokens */
+    char text[22];
+    int8_t kind; /* of names that do not say it: OpenRouter counts requests, Mistral's ratelimitbysize tokens */
 } prefixes[] = {
     {"x-ratelimit-", REQUESTS},     {"anthropic-ratelimit-", REQUESTS}, {"ratelimitbysize-", TOKENS},
     {"x-ratelimitbysize-", TOKENS}, {"ratelimit-", REQUESTS},
 };
 
 static const struct word {
-    const char *text;
+    char text[10];
     meaning says;
 } words[] = {
     {"limit", {LIMIT, -1, -1}},     {"remaining", {REMAINING, -1, -1}},
@@ -76,22 +76,11 @@ static bool read_name(const char *name, size_t len, meaning *out) {
 
 static bool read_count(const char *text, size_t len, int64_t *out) {
     int64_t count = -1;
-    while (len > 0 && (*text == ' ' || *text == '\t')) {
-        text++;
-        len--;
-    }
-    while (len > 0 && (text[len - 1] == ' ' || text[len - 1] == '\t'))
-        len--;
+    text = llmc__str_trim(text, &len);
     if (!llmc__str_to_int64(text, len, &count) || count < 0)
         return false;
     *out = count;
     return true;
-}
-
-static int64_t until(int64_t unix_ms, int64_t wall_ms) {
-    if (unix_ms <= wall_ms)
-        return 0;
-    return wall_ms < 0 && unix_ms > INT64_MAX + wall_ms ? INT64_MAX : unix_ms - wall_ms;
 }
 
 /*
@@ -101,11 +90,11 @@ static int64_t until(int64_t unix_ms, int64_t wall_ms) {
 static bool read_reset(const char *text, size_t len, int64_t wall_ms, int64_t *out) {
     int64_t number = 0;
     if (llmc__hint_rfc3339(text, len, &number)) {
-        *out = until(number, wall_ms);
+        *out = llmc__hint_until(number, wall_ms);
         return true;
     }
     if (read_count(text, len, &number) && number >= 1000000000) {
-        *out = until(number < 100000000000 ? number * 1000 : number, wall_ms);
+        *out = llmc__hint_until(number < 100000000000 ? number * 1000 : number, wall_ms);
         return true;
     }
     return llmc__hint_duration(text, len, out);

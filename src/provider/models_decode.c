@@ -3,6 +3,7 @@
  * them all, and what it does not know is kept as it came.
  */
 #include <string.h>
+#include "base/date.h"
 #include "base/mem.h"
 #include "provider/answer.h"
 #include "provider/models.h"
@@ -29,13 +30,6 @@ static int64_t first_count(const llmc__answer *answer, const llmc__json *entry, 
     return value > 0 ? value : -1; /* a model that takes nothing is none: some say 0 for what they do not know */
 }
 
-/* Days from 1970 to a date of the Gregorian calendar; years are counted from March, so that leap days end them. */
-static int64_t days_of(int64_t year, int64_t month, int64_t day) {
-    int64_t y = month <= 2 ? year - 1 : year;
-    int64_t in_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-    return y * 365 + y / 4 - y / 100 + y / 400 + in_year - 719468;
-}
-
 /* RFC 3339 in UTC: "2025-02-19T00:00:00Z", "2025-02-19". -1: it is none, or before 1970. */
 static int64_t seconds_of(const char *text, size_t len) {
     static const char form[] = "0000-00-00T00:00:00";
@@ -57,7 +51,7 @@ static int64_t seconds_of(const char *text, size_t len) {
     for (size_t i = 0; i < 6; i++)
         if (part[i] < least[i] || part[i] > most[i])
             return -1;
-    return ((days_of(part[0], part[1], part[2]) * 24 + part[3]) * 60 + part[4]) * 60 + part[5];
+    return ((llmc__date_days(part[0], part[1], part[2]) * 24 + part[3]) * 60 + part[4]) * 60 + part[5];
 }
 
 static int64_t created_of(const llmc__answer *answer, const llmc__json *entry) {

@@ -1,6 +1,7 @@
 #include "provider/price_reader.h"
 
 #include <string.h>
+#include "base/date.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "wire/json.h"
@@ -169,10 +170,7 @@ static bool read_date(const char *text, uint32_t *days) {
     int32_t year = numbers[0], month = numbers[1], day = numbers[2];
     if (year < 1970 || month < 1 || month > 12 || day < 1 || day > 31)
         return false;
-    /* Days of a calendar whose year begins in March, so that the leap day is its last. */
-    year -= month <= 2;
-    int32_t era = year / 400 * 146097 + year % 400 * 365 + year % 400 / 4 - year % 400 / 100;
-    *days = (uint32_t)(era + (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1 - 719468);
+    *days = (uint32_t)llmc__date_days(year, month, day);
     return true;
 }
 

@@ -176,7 +176,7 @@ static double bytes_beside(size_t len, uint32_t entries) {
     llmc_response *response = answer_of(len);
     double before = bytes_in_use(), held, counted;
     llmc__cache *cache = llmc__cache_new(&policy);
-    llmc__cache_stats stats;
+    llmc_cache_stats stats = LLMC_CACHE_STATS_INIT;
     for (uint32_t i = 0; i < entries; i++)
         put(cache, i, response);
     llmc__cache_stats_read(cache, &stats);

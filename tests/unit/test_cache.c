@@ -59,8 +59,8 @@ static llmc__cache_verdict look(llmc__cache *cache, const char *text, int64_t no
     return verdict;
 }
 
-static llmc__cache_stats stats_of(llmc__cache *cache) {
-    llmc__cache_stats stats;
+static llmc_cache_stats stats_of(llmc__cache *cache) {
+    llmc_cache_stats stats = LLMC_CACHE_STATS_INIT;
     llmc__cache_stats_read(cache, &stats);
     return stats;
 }
@@ -71,7 +71,7 @@ static void test_hit_and_miss(void **state) {
     llmc__cache_key key = key_of(cache, "a"), other = key_of(cache, "b");
     const size_t empty = stats_of(cache).bytes;
     llmc__cache_hit hit;
-    llmc__cache_stats stats;
+    llmc_cache_stats stats = LLMC_CACHE_STATS_INIT;
     size_t len;
     (void)state;
     assert_int_equal(llmc__cache_lookup(cache, &key, START, CALM, &hit), LLMC__CACHE_MISS);
@@ -198,7 +198,7 @@ static void test_stale_windows(void **state) {
     assert_int_equal(look(cache, "a", end + 30 * SECOND, &refresh, NULL), LLMC__CACHE_ERROR_ONLY);
     assert_false(refresh);
     assert_int_equal(look(cache, "a", end + 300 * SECOND - 1, &refresh, NULL), LLMC__CACHE_ERROR_ONLY);
-    assert_int_equal(stats_of(cache).stale, 5);
+    assert_int_equal(stats_of(cache).stale_hits, 5);
     assert_int_equal(stats_of(cache).hits, 6);
     assert_int_equal(stats_of(cache).misses, 2);
     assert_int_equal(look(cache, "a", end + 300 * SECOND, &refresh, NULL), LLMC__CACHE_MISS);
@@ -609,7 +609,7 @@ static void work(void *ctx) {
 static void test_threads(void **state) {
     static worker workers[THREADS];
     llmc__cache *cache = cache_of((size_t)512 << 10);
-    llmc__cache_stats stats;
+    llmc_cache_stats stats = LLMC_CACHE_STATS_INIT;
     uint64_t hits = 0;
     (void)state;
     for (size_t i = 0; i < THREADS; i++) {
@@ -664,7 +664,7 @@ static void test_look_again(void **state) {
     llmc__cache *cache = cache_of(1 << 20);
     llmc__cache_life life = {.ttl_us = SECOND, .error_us = 60 * SECOND};
     llmc__cache_key key = key_of(cache, "a");
-    llmc__cache_stats stats;
+    llmc_cache_stats stats = LLMC_CACHE_STATS_INIT;
     llmc__cache_entry *entry;
     size_t len;
     (void)state;

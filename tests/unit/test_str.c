@@ -75,6 +75,24 @@ static void control_characters(void **state) {
         }
 }
 
+static void blanks_at_the_ends(void **state) {
+    static const struct {
+        const char *text;
+        size_t start, len;
+    } rows[] = {
+        {"", 0, 0},   {" ", 0, 0},        {"\t \t", 0, 0}, {"a", 0, 1},           {" a", 1, 1},
+        {"a ", 0, 1}, {"\ta b \t", 1, 3}, {"\na\n", 0, 3}, {"  two words", 2, 9}, {"x \t \t", 0, 1},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        size_t len = strlen(rows[i].text);
+        const char *start = llmc__str_trim(rows[i].text, &len);
+        assert_int_equal(len, rows[i].len);
+        if (len > 0)
+            assert_ptr_equal(start, rows[i].text + rows[i].start);
+    }
+}
+
 static void whole_numbers(void **state) {
     static const char *const bad[] = {
         "",    "-",   "+1", " 1", "1 ", "1.0", "9223372036854775808", "-9223372036854775809", "99999999999999999999",
@@ -202,9 +220,13 @@ static void random_doubles_come_back(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(utf8_prefix_of_each_form), cmocka_unit_test(comparison),
-        cmocka_unit_test(control_characters),       cmocka_unit_test(whole_numbers),
-        cmocka_unit_test(doubles_in_c_locale),      cmocka_unit_test(doubles_elsewhere),
+        cmocka_unit_test(utf8_prefix_of_each_form),
+        cmocka_unit_test(comparison),
+        cmocka_unit_test(control_characters),
+        cmocka_unit_test(blanks_at_the_ends),
+        cmocka_unit_test(whole_numbers),
+        cmocka_unit_test(doubles_in_c_locale),
+        cmocka_unit_test(doubles_elsewhere),
         cmocka_unit_test(random_doubles_come_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
