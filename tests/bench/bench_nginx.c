@@ -1,4 +1,4 @@
-/* A real nginx with a certificate made for the occasion: in front of the mock, or serving one long stream itself. */
+/* A real nginx with a certificate made for the occasion: in front of the mock, or answering by itself. */
 #include <arpa/inet.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,7 +23,7 @@ bool bench_service_is_http2(bench_service service) {
 }
 
 bool bench_service_has_nginx(bench_service service) {
-    return service == BENCH_TLS || service == BENCH_TLS_LONG || bench_service_is_http2(service);
+    return service == BENCH_TLS || service == BENCH_TLS_PAGE || bench_service_is_http2(service);
 }
 
 /* Nobody else takes it as long as the kernel hands out others first; nginx says so if it is taken after all. */
@@ -44,21 +44,16 @@ static FILE *open_in(const bench_nginx *nginx, const char *name) {
     return fopen(path, "w");
 }
 
-/* What a provider streams; nginx serves it to a POST, which it would refuse for a file. */
-static bool write_stream(const bench_nginx *nginx) {
-    FILE *file = open_in(nginx, "stream");
-    if (file == NULL)
-        return false;
-    for (size_t i = 0; i < BENCH_BURST; i++)
-        (void)fprintf(file,
-                      "data: {\"id\":\"chatcmpl-bench\",\"object\":\"chat.completion.chunk\",\"created\":1700000000,"
-                      "\"model\":\"" BENCH_MODEL "\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"%s\"},"
-                      "\"logprobs\":null,\"finish_reason\":null}]}\n\n",
-                      bench_server_piece(i));
-    (void)fprintf(file, "data: {\"id\":\"chatcmpl-bench\",\"object\":\"chat.completion.chunk\",\"created\":1700000000,"
-                        "\"model\":\"" BENCH_MODEL "\",\"choices\":[{\"index\":0,\"delta\":{},\"logprobs\":null,"
-                        "\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n");
-    return fclose(file) == 0;
+/* nginx takes no more than 4 KB in one text, which is why the answer's is a variable of its own. */
+static void write_page(FILE *file) {
+    (void)fprintf(
+        file,
+        "access_log off; default_type application/json; set $page '%s';\n"
+        "location / { return 200 '{\"id\":\"chatcmpl-bench\",\"object\":\"chat.completion\",\"created\":1700000000,"
+        "\"model\":\"" BENCH_MODEL "\",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\","
+        "\"content\":\"$page\",\"refusal\":null},\"logprobs\":null,\"finish_reason\":\"stop\"}],"
+        "\"usage\":{\"prompt_tokens\":20,\"completion_tokens\":700,\"total_tokens\":720}}'; } } }\n",
+        bench_server_text_of(BENCH_TLS_PAGE));
 }
 
 static bool write_config(const bench_nginx *nginx, const bench_server *upstream) {
@@ -76,11 +71,8 @@ static bool write_config(const bench_nginx *nginx, const bench_server *upstream)
                   "server { listen 127.0.0.1:%d ssl%s; ssl_certificate %s/cert.pem; ssl_certificate_key %s/key.pem;\n",
                   d, d, nginx->log_file, d, d, d, d, d, upstream->port, nginx->port,
                   bench_service_is_http2(upstream->service) ? " http2" : "", d, d);
-    if (upstream->service == BENCH_TLS_LONG)
-        (void)fprintf(file,
-                      "location / { error_page 405 =200 /stream; return 405; }\n"
-                      "location = /stream { root %s; default_type text/event-stream; } } }\n",
-                      d);
+    if (upstream->service == BENCH_TLS_PAGE)
+        write_page(file);
     else
         (void)fprintf(file, "location / { proxy_pass http://mock; proxy_http_version 1.1;\n"
                             "proxy_set_header Connection ''; proxy_buffering off; proxy_read_timeout 600s; } } }\n");
@@ -135,7 +127,7 @@ bool bench_nginx_start(bench_nginx *nginx, const bench_server *upstream, int cor
     nginx->port = free_port();
     (void)snprintf(nginx->base_url, sizeof(nginx->base_url), "https://127.0.0.1:%d/v1", nginx->port);
     (void)snprintf(why, why_size, "nginx did not start");
-    if (chmod(nginx->dir, 0755) != 0 || !write_config(nginx, upstream) || !write_stream(nginx))
+    if (chmod(nginx->dir, 0755) != 0 || !write_config(nginx, upstream))
         return false;
     nginx->pid = fork();
     if (nginx->pid == 0)
