@@ -15,42 +15,34 @@ static llmc__anthropic_answer *answer_of(llmc__openai_decoder *base) {
     llmc__anthropic_answer *answer = &((anthropic_decoder *)(void *)base)->answer;
     answer->emit = base->emit;
     answer->ctx = base->ctx;
-    answer->error = base->error;
+    answer->error = base->sink.error;
     return answer;
 }
 
-static llmc_status read_value(llmc__openai_decoder *base, const llmc__json_doc *doc, const llmc__json *root,
-                              bool whole) {
+static void read_value(llmc__openai_decoder *base, const llmc__json *root, bool whole) {
     llmc__anthropic_answer *answer = answer_of(base);
-    llmc_status status = whole ? llmc__anthropic_whole(answer, doc, root) : llmc__anthropic_event(answer, doc, root);
+    const llmc__json_doc *doc = base->sink.doc;
+    base->sink.status = whole ? llmc__anthropic_whole(answer, doc, root) : llmc__anthropic_event(answer, doc, root);
     base->start_emitted = answer->started;
     base->done = answer->done;
     base->piece.value = whole ? NULL : answer->piece;
-    return status;
 }
 
-static llmc_status say(llmc__openai_decoder *base, const char *text, size_t len) {
+static void say(llmc__openai_decoder *base, const char *text, size_t len) {
     llmc__anthropic_answer *answer = answer_of(base);
-    llmc_status status = llmc__anthropic_say(answer, text, len);
+    base->sink.status = llmc__anthropic_say(answer, text, len);
     base->start_emitted = answer->started;
-    return status;
 }
 
 static const char *const idle[] = {NULL};
-
-static llmc_status fail(llmc__openai_decoder *base, const llmc__words *words) {
-    return llmc__classify_inner(words, base->error);
-}
 
 static const llmc__openai_dialect messages = {
     .read = read_value,
     .say = say,
     .idle = idle,
-    .fail = fail,
     .ends_by_mark = false, /* proxies that convert put [DONE] behind message_stop */
-    .not_json = "the answer is not JSON: check that base_url leads to Anthropic's Messages API; the raw body is on the "
-                "response",
-    .unfinished = "the stream ended without message_stop; what came of it is on the response",
+    .api = "Anthropic's Messages API",
+    .end = "message_stop",
 };
 
 static llmc__decoder *decoder_new(const llmc__target *target, size_t max_event_bytes) {

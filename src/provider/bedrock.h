@@ -84,7 +84,7 @@ typedef struct llmc__bedrock_decoder {
     llmc_finish_reason finish;
 } llmc__bedrock_decoder;
 
-extern const char llmc__bedrock_not_json[]; /* message */
+extern const char llmc__bedrock_api[]; /* for messages */
 /* Emits, START before all else. */
 void llmc__bedrock_emit(llmc__bedrock_decoder *decoder, const llmc_event *event);
 

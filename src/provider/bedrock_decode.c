@@ -36,9 +36,7 @@ static void decoder_free(llmc__decoder *outer) {
     llmc__mem_free(decoder);
 }
 
-const char llmc__bedrock_not_json[] =
-    "the answer is neither JSON nor an event stream with JSON in it: check that base_url leads "
-    "to Amazon Bedrock's Converse API";
+const char llmc__bedrock_api[] = "Amazon Bedrock's Converse API";
 
 void llmc__bedrock_emit(llmc__bedrock_decoder *decoder, const llmc_event *event) {
     static const llmc_event start = {.kind = LLMC_EVENT_START}; /* the API tells neither a model nor an id */
@@ -115,7 +113,7 @@ static void read_event(llmc__bedrock_decoder *decoder, const llmc__eventstream_f
     event_fn read = event_of(type);
     if (read == NULL)
         return; /* of a kind yet to come */
-    doc = llmc__sink_parse(&decoder->sink, frame->payload, frame->payload_len, false, llmc__bedrock_not_json);
+    doc = llmc__sink_parse(&decoder->sink, frame->payload, frame->payload_len, false, llmc__bedrock_api);
     if (doc != NULL)
         read(decoder, llmc__json_root(doc));
     llmc__json_free(doc);
@@ -224,7 +222,7 @@ static void read_root(llmc__bedrock_decoder *decoder, const llmc__json *root) {
 }
 
 static void read_body(llmc__bedrock_decoder *decoder, const char *body, size_t len) {
-    llmc__json_doc *doc = llmc__sink_parse(&decoder->sink, body, len, true, llmc__bedrock_not_json);
+    llmc__json_doc *doc = llmc__sink_parse(&decoder->sink, body, len, true, llmc__bedrock_api);
     if (doc != NULL)
         read_root(decoder, llmc__json_root(doc));
     llmc__json_free(doc);

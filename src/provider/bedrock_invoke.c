@@ -51,8 +51,7 @@ static llmc__anthropic_answer *enter(llmc__bedrock_decoder *decoder) {
 
 static void read_bytes(llmc__bedrock_decoder *decoder, const llmc__buf *event) {
     llmc__anthropic_answer *answer = enter(decoder);
-    llmc__json_doc *doc =
-        llmc__sink_parse(&decoder->sink, llmc__buf_str(event), event->len, false, llmc__bedrock_not_json);
+    llmc__json_doc *doc = llmc__sink_parse(&decoder->sink, llmc__buf_str(event), event->len, false, llmc__bedrock_api);
     if (doc == NULL)
         return;
     decoder->sink.status = llmc__anthropic_event(answer, doc, llmc__json_root(doc));
@@ -69,7 +68,7 @@ void llmc__bedrock_chunk(llmc__bedrock_decoder *decoder, const llmc__json *root)
     if (status == LLMC_OK)
         read_bytes(decoder, &event);
     else if (status == LLMC_ERR_INVALID_ARGUMENT)
-        llmc__sink_fail(&decoder->sink, LLMC_ERR_BAD_RESPONSE, llmc__bedrock_not_json);
+        llmc__sink_fail_form(&decoder->sink, "no event stream with JSON in it", llmc__bedrock_api);
     else
         llmc__sink_keep(&decoder->sink, status);
     llmc__buf_free(&event);

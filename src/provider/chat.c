@@ -108,21 +108,6 @@ const char *llmc__chat_arguments(const llmc__part *call) {
     return call->text != NULL && call->text[blank] == '{' ? call->text : "{}";
 }
 
-static llmc_status pass_on(void *ctx, const llmc_event *event) {
-    return llmc__openai_emit(ctx, event);
-}
-
-void llmc__chat_sink(llmc__openai_decoder *decoder, const llmc__json_doc *doc, llmc__sink *out) {
-    *out = (llmc__sink){
-        .max_bytes = decoder->max_bytes, .doc = doc, .emit = pass_on, .ctx = decoder, .error = decoder->error};
-}
-
-void llmc__chat_say(llmc__sink *sink, llmc_event_kind kind, const llmc__json *object, const char *name) {
-    size_t len = 0;
-    const char *text = llmc__sink_string(sink, object, name, &len);
-    llmc__sink_text(sink, kind, 0, text, len);
-}
-
 void llmc__chat_usage(llmc__sink *sink, const llmc_event *usage) {
     if (usage->usage.tokens_in >= 0 || usage->usage.tokens_out >= 0)
         llmc__sink_emit(sink, usage);

@@ -42,10 +42,6 @@ void llmc__chat_texts(llmc__body *body, const llmc__message *message);
 /* The arguments of a call as an object, whatever JSON they are: {} for all but objects. */
 const char *llmc__chat_arguments(const llmc__part *call);
 
-/* A sink whose events go on through the decoder, for the document that it reads. */
-void llmc__chat_sink(llmc__openai_decoder *decoder, const llmc__json_doc *doc, llmc__sink *out);
-/* The string member as an event; none where it is absent or empty. */
-void llmc__chat_say(llmc__sink *sink, llmc_event_kind kind, const llmc__json *object, const char *name);
 /* Emits USAGE, unless neither tokens in nor out are known. */
 void llmc__chat_usage(llmc__sink *sink, const llmc_event *usage);
 /* The root's error when it has one. */

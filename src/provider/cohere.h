@@ -21,7 +21,6 @@
 llmc_status llmc__cohere_encode(llmc__body *body);
 
 /* The dialect's `read`: one event, or a whole body. */
-llmc_status llmc__cohere_read(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root,
-                              bool whole);
+void llmc__cohere_read(llmc__openai_decoder *decoder, const llmc__json *root, bool whole);
 
 #endif

@@ -5,17 +5,11 @@
 #include "provider/models.h"
 #include "provider/rerank.h"
 
-static llmc_status fail_with_words(llmc__openai_decoder *decoder, const llmc__words *words) {
-    llmc__classify_inner(words, decoder->error);
-    return decoder->error->status;
-}
-
 static const llmc__openai_dialect cohere = {
     .read = llmc__cohere_read,
-    .fail = fail_with_words,
     .ends_by_mark = false, /* [DONE] comes behind message-end, which is the end */
-    .not_json = "the answer is not JSON: check that base_url leads to Cohere's API v2; the raw body is on the response",
-    .unfinished = "the stream ended without message-end; what came of it is on the response",
+    .api = "Cohere's API v2",
+    .end = "message-end",
 };
 
 static llmc__decoder *decoder_new(const llmc__target *target, size_t max_event_bytes) {

@@ -4,13 +4,7 @@
 #include "provider/chat.h"
 #include "provider/cohere.h"
 
-/* An event or a body, while it is read. */
-typedef struct reading {
-    llmc__sink sink;
-    llmc__openai_decoder *decoder;
-} reading;
-
-typedef void (*handler_fn)(reading *r, const llmc__json *event);
+typedef void (*handler_fn)(llmc__openai_decoder *r, const llmc__json *event);
 
 static bool is_word(const char *word, const char *expected) {
     return word != NULL && strcmp(word, expected) == 0;
@@ -21,7 +15,7 @@ static const llmc__json *message_of(const llmc__json *event) {
 }
 
 /* A list in a whole answer, one alone in an event: as they were sent. */
-static void emit_each(reading *r, const llmc__json *value, llmc_event_kind kind) {
+static void emit_each(llmc__openai_decoder *r, const llmc__json *value, llmc_event_kind kind) {
     llmc__json_type type = llmc__json_type_of(value);
     const llmc__json *item = llmc__json_first(value);
     if (type == LLMC__JSON_OBJECT && item != NULL)
@@ -32,26 +26,18 @@ static void emit_each(reading *r, const llmc__json *value, llmc_event_kind kind)
 }
 
 /* A block of content: its type names the member that has the text; deltas leave the type out. */
-static void read_content(reading *r, const llmc__json *content) {
-    llmc__chat_say(&r->sink, LLMC_EVENT_REASONING, content, "thinking");
-    llmc__chat_say(&r->sink, LLMC_EVENT_TEXT, content, "text");
+static void read_content(llmc__openai_decoder *r, const llmc__json *content) {
+    llmc__sink_say(&r->sink, LLMC_EVENT_REASONING, 0, content, "thinking");
+    llmc__sink_say(&r->sink, LLMC_EVENT_TEXT, 0, content, "text");
 }
 
-/* The choice of the answer; NULL: it failed. */
-static llmc__openai_choice *choice_of(reading *r) {
-    llmc__openai_choice *choice = llmc__openai_choice_at(r->decoder, 0);
-    if (choice == NULL)
-        llmc__sink_keep(&r->sink, LLMC_ERR_NO_MEMORY);
-    return choice;
-}
-
-static void read_call(reading *r, const llmc__json *call, const llmc__json *place, bool whole) {
-    if (choice_of(r) != NULL && r->sink.status == LLMC_OK)
-        r->sink.status = llmc__openai_tool_read(r->decoder, call, place, 0, whole);
+static void read_call(llmc__openai_decoder *r, const llmc__json *call, const llmc__json *place, bool whole) {
+    if (llmc__openai_choice_at(r, 0) != NULL && r->sink.status == LLMC_OK)
+        llmc__openai_tool_read(r, call, place, 0, whole);
 }
 
 /* `tokens` counts what the model read and wrote; `billed_units` leaves out what Cohere adds of its own. */
-static void read_usage(reading *r, const llmc__json *usage) {
+static void read_usage(llmc__openai_decoder *r, const llmc__json *usage) {
     llmc_event event;
     const llmc__json *counts = llmc__json_get(usage, "tokens"), *billed = llmc__json_get(usage, "billed_units");
     llmc__sink_usage(&event);
@@ -78,26 +64,26 @@ static llmc_finish_reason finish_class(const char *word) {
 }
 
 /* Calls end before FINISH, and only when no limit has cut them. */
-static void finish(reading *r, const char *word) {
-    llmc__openai_choice *choice = choice_of(r);
+static void finish(llmc__openai_decoder *r, const char *word) {
+    llmc__openai_choice *choice = llmc__openai_choice_at(r, 0);
     if (choice == NULL || r->sink.status != LLMC_OK)
         return;
     choice->finish = word != NULL ? finish_class(word) : LLMC_FINISH_NONE;
     choice->finished = true;
-    r->sink.status = llmc__openai_tools_end(r->decoder, 0);
+    llmc__openai_tools_end(r, 0);
     llmc_event event = {.kind = LLMC_EVENT_FINISH, .finish = choice->finish, .finish_raw = word};
     if (word != NULL)
         llmc__sink_emit(&r->sink, &event);
 }
 
 /* The end of both forms: `object` has finish_reason, usage and, after a failure in the middle, error. */
-static void read_end(reading *r, const llmc__json *object) {
+static void read_end(llmc__openai_decoder *r, const llmc__json *object) {
     const char *word = llmc__json_word(object, "finish_reason");
     const llmc__json *error = llmc__json_get(object, "error");
     llmc__words words = {0};
     read_usage(r, llmc__json_get(object, "usage"));
     finish(r, word);
-    r->decoder->done = true;
+    r->done = true;
     if (!is_word(word, "ERROR") && llmc__json_type_of(error) <= LLMC__JSON_NULL)
         return;
     if (error != NULL)
@@ -108,38 +94,33 @@ static void read_end(reading *r, const llmc__json *object) {
 /* ---- events ---- */
 
 /* Cohere tells no model, so START waits for nothing more. */
-static void on_start(reading *r, const llmc__json *event) {
-    llmc__openai_decoder *decoder = r->decoder;
-    if (r->sink.status == LLMC_OK)
-        r->sink.status = llmc__openai_head_read(decoder, event);
-    if (r->sink.status != LLMC_OK || decoder->start_emitted)
-        return;
-    llmc_event start = {.kind = LLMC_EVENT_START, .model = decoder->model, .id = decoder->id};
-    decoder->start_emitted = true;
-    llmc__sink_emit(&r->sink, &start);
+static void on_start(llmc__openai_decoder *r, const llmc__json *event) {
+    llmc__openai_head_read(r, event);
+    if (!r->start_emitted)
+        llmc__openai_start(r, r->model, r->id);
 }
 
-static void on_content(reading *r, const llmc__json *event) {
+static void on_content(llmc__openai_decoder *r, const llmc__json *event) {
     read_content(r, llmc__json_get(message_of(event), "content"));
 }
 
-static void on_plan(reading *r, const llmc__json *event) {
-    llmc__chat_say(&r->sink, LLMC_EVENT_REASONING, message_of(event), "tool_plan");
+static void on_plan(llmc__openai_decoder *r, const llmc__json *event) {
+    llmc__sink_say(&r->sink, LLMC_EVENT_REASONING, 0, message_of(event), "tool_plan");
 }
 
 /* `tool_calls` is one call here, not a list; its place is told beside it. */
-static void on_call(reading *r, const llmc__json *event) {
+static void on_call(llmc__openai_decoder *r, const llmc__json *event) {
     const llmc__json *call = llmc__json_get(message_of(event), "tool_calls");
     if (llmc__json_type_of(call) == LLMC__JSON_ARRAY)
         call = llmc__json_first(call);
     read_call(r, call, llmc__json_get(event, "index"), false);
 }
 
-static void on_citation(reading *r, const llmc__json *event) {
+static void on_citation(llmc__openai_decoder *r, const llmc__json *event) {
     emit_each(r, llmc__json_get(message_of(event), "citations"), LLMC_EVENT_CITATION);
 }
 
-static void on_end(reading *r, const llmc__json *event) {
+static void on_end(llmc__openai_decoder *r, const llmc__json *event) {
     read_end(r, llmc__json_get(event, "delta"));
 }
 
@@ -153,7 +134,7 @@ static const struct {
     {"citation-start", on_citation}, {"message-end", on_end},
 };
 
-static void read_event(reading *r, const llmc__json *event) {
+static void read_event(llmc__openai_decoder *r, const llmc__json *event) {
     const char *type = llmc__json_word(event, "type");
     for (size_t i = 0; type != NULL && i < sizeof handlers / sizeof handlers[0]; i++)
         if (strcmp(handlers[i].type, type) == 0) {
@@ -167,11 +148,11 @@ static void read_event(reading *r, const llmc__json *event) {
 
 /* ---- a whole answer ---- */
 
-static void read_message(reading *r, const llmc__json *message) {
+static void read_message(llmc__openai_decoder *r, const llmc__json *message) {
     const llmc__json *content = llmc__json_get(message, "content");
     const llmc__json *call = llmc__json_first(llmc__json_get(message, "tool_calls"));
-    llmc__chat_say(&r->sink, LLMC_EVENT_REASONING, message, "tool_plan");
-    llmc__chat_say(&r->sink, LLMC_EVENT_TEXT, message, "content");
+    llmc__sink_say(&r->sink, LLMC_EVENT_REASONING, 0, message, "tool_plan");
+    llmc__sink_say(&r->sink, LLMC_EVENT_TEXT, 0, message, "content");
     for (const llmc__json *block = llmc__json_first(content); block != NULL && r->sink.status == LLMC_OK;
          block = llmc__json_next(block))
         read_content(r, block);
@@ -180,12 +161,11 @@ static void read_message(reading *r, const llmc__json *message) {
     emit_each(r, llmc__json_get(message, "citations"), LLMC_EVENT_CITATION);
 }
 
-static void read_whole(reading *r, const llmc__json *root) {
+static void read_whole(llmc__openai_decoder *r, const llmc__json *root) {
     const llmc__json *message = llmc__json_get(root, "message");
     if (llmc__json_type_of(message) != LLMC__JSON_OBJECT) {
         if (!llmc__chat_fails(&r->sink, root))
-            llmc__sink_fail(&r->sink, LLMC_ERR_BAD_RESPONSE,
-                            "the answer is JSON but none of Cohere's Chat API v2: check that base_url leads to it");
+            llmc__openai_fail_shape(r);
         return;
     }
     on_start(r, root);
@@ -194,13 +174,9 @@ static void read_whole(reading *r, const llmc__json *root) {
     read_end(r, root);
 }
 
-llmc_status llmc__cohere_read(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root,
-                              bool whole) {
-    reading r = {.decoder = decoder};
-    llmc__chat_sink(decoder, doc, &r.sink);
+void llmc__cohere_read(llmc__openai_decoder *decoder, const llmc__json *root, bool whole) {
     if (whole)
-        read_whole(&r, root);
+        read_whole(decoder, root);
     else
-        read_event(&r, root);
-    return r.sink.status;
+        read_event(decoder, root);
 }

@@ -39,12 +39,11 @@ void llmc__gemini_decoder_free(llmc__decoder *outer) {
 
 /* ---- objects ---- */
 
-#define BASE_URL "check that base_url leads to a Gemini API"
-static const char not_json[] = "the answer is not JSON: " BASE_URL;
+static const char api[] = "a Gemini API";
 
 /* What is no JSON at the end of a stream was cut off, and not sent wrong. */
 static void read_text(llmc__gemini_decoder *decoder, const char *text, size_t len) {
-    llmc__json_doc *doc = llmc__sink_parse(&decoder->sink, text, len, false, decoder->at_end ? NULL : not_json);
+    llmc__json_doc *doc = llmc__sink_parse(&decoder->sink, text, len, false, decoder->at_end ? NULL : api);
     if (doc != NULL)
         llmc__gemini_chunk_read(decoder, llmc__json_root(doc));
     llmc__json_free(doc);
@@ -85,7 +84,7 @@ static size_t start_line(llmc__gemini_decoder *decoder, char c) {
         return 0;
     }
     if (c == '<') {
-        llmc__sink_fail(&decoder->sink, LLMC_ERR_BAD_RESPONSE, "the answer is a page of HTML: " BASE_URL);
+        llmc__sink_fail_form(&decoder->sink, "a page of HTML", api);
         return 0;
     }
     feed_events(decoder, "\n", 1); /* an event whose blank line is missing comes before it */
@@ -106,7 +105,7 @@ static size_t step_array(llmc__gemini_decoder *decoder, char c) {
         decoder->in_array = false;
         decoder->place = LLMC__GEMINI_LINE;
     } else if (c == '\0' || strchr(", \t\r\n", c) == NULL) {
-        llmc__sink_fail(&decoder->sink, LLMC_ERR_BAD_RESPONSE, not_json);
+        llmc__sink_fail_form(&decoder->sink, "not JSON", api);
     }
     return 1;
 }
@@ -215,13 +214,12 @@ llmc_status llmc__gemini_decode_body(llmc__decoder *outer, const char *body, siz
     llmc__sink_enter(&decoder->sink, emit, ctx, error);
     if (decoder->sink.status != LLMC_OK)
         return decoder->sink.status;
-    doc = llmc__sink_parse(&decoder->sink, body, len, true, not_json);
+    doc = llmc__sink_parse(&decoder->sink, body, len, true, api);
     if (doc != NULL)
         read_elements(decoder, llmc__json_root(doc));
     llmc__json_free(doc);
     if (!decoder->spoke)
-        llmc__sink_fail(&decoder->sink, LLMC_ERR_BAD_RESPONSE,
-                        "the answer is JSON but none of a Gemini API: " BASE_URL);
+        llmc__sink_fail_form(&decoder->sink, "JSON but none of the kind", api);
     llmc__gemini_chunks_end(decoder);
     return decoder->sink.status;
 }

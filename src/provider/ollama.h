@@ -25,7 +25,6 @@ typedef struct llmc__ollama_decoder {
 } llmc__ollama_decoder;
 
 /* The dialect's `read`: one line of a stream, or a whole body, which is the same object. */
-llmc_status llmc__ollama_read(llmc__openai_decoder *base, const llmc__json_doc *doc, const llmc__json *root,
-                              bool whole);
+void llmc__ollama_read(llmc__openai_decoder *base, const llmc__json *root, bool whole);
 
 #endif

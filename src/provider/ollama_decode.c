@@ -8,17 +8,10 @@ static llmc__ollama_decoder *inner(llmc__decoder *decoder) {
     return (llmc__ollama_decoder *)(void *)decoder;
 }
 
-static llmc_status fail_with_words(llmc__openai_decoder *base, const llmc__words *words) {
-    llmc__classify_inner(words, base->error);
-    return base->error->status;
-}
-
 static const llmc__openai_dialect ollama = {
     .read = llmc__ollama_read,
-    .fail = fail_with_words,
-    .not_json =
-        "the answer is not JSON: check that base_url leads to an Ollama server; the raw body is on the response",
-    .unfinished = "the stream ended without a line of \"done\": true; what came of it is on the response",
+    .api = "an Ollama server",
+    .end = "a line of \"done\": true",
 };
 
 static llmc__decoder *decoder_new(const llmc__target *target, size_t max_event_bytes) {
@@ -40,64 +33,37 @@ static void decoder_free(llmc__decoder *outer) {
     llmc__mem_free(decoder);
 }
 
-static llmc_status read_line(llmc__openai_decoder *base, const char *line, size_t len) {
-    llmc__json_doc *doc = NULL;
-    if (base->done)
-        return LLMC_OK;
-    llmc_status status = llmc__json_parse(line, len, &doc, NULL);
-    if (status == LLMC_OK)
-        status = base->dialect->read(base, doc, llmc__json_root(doc), false);
-    else if (status == LLMC_ERR_INVALID_JSON)
-        status = llmc__openai_fail(base, LLMC_ERR_BAD_RESPONSE, base->dialect->not_json);
-    else
-        status = llmc__openai_fail(base, status, "a line of the answer could not be read: no memory, or too deep");
-    llmc__json_free(doc);
-    return status;
-}
-
 static int on_line(void *ctx, const char *line, size_t len) {
     llmc__openai_decoder *base = ctx;
-    base->status = read_line(base, line, len);
-    return base->status != LLMC_OK;
-}
-
-/* What feeding ended with: the status of a line's handler comes before that of the reader. */
-static llmc_status settle(llmc__openai_decoder *base, llmc_status fed) {
-    if (base->status != LLMC_OK || fed == LLMC_OK)
-        return base->status;
-    base->status = fed;
-    return llmc__openai_fail(base, fed,
-                             fed == LLMC_ERR_TOO_LARGE ? "a line of the stream is larger than max_event_bytes"
-                                                       : "no memory for the stream");
-}
-
-static void enter(llmc__openai_decoder *base, llmc__emit_fn emit, void *ctx, llmc_error *error) {
-    base->emit = emit;
-    base->ctx = ctx;
-    base->error = error;
+    llmc__json_doc *doc = NULL;
+    if (!base->done)
+        doc = llmc__sink_parse(&base->sink, line, len, false, base->dialect->api);
+    if (doc != NULL)
+        base->dialect->read(base, llmc__json_root(doc), false);
+    llmc__json_free(doc);
+    return base->sink.status != LLMC_OK;
 }
 
 static llmc_status decode_bytes(llmc__decoder *outer, const char *bytes, size_t len, llmc__emit_fn emit, void *ctx,
                                 llmc_error *error) {
     llmc__ollama_decoder *decoder = inner(outer);
-    enter(&decoder->base, emit, ctx, error);
-    if (decoder->base.status != LLMC_OK || decoder->base.done)
-        return decoder->base.status;
-    return settle(&decoder->base, llmc__ndjson_feed(&decoder->lines, bytes, len, on_line, &decoder->base));
+    llmc__openai_decoder *base = &decoder->base;
+    if (llmc__openai_enter(base, emit, ctx, error))
+        llmc__sink_keep(&base->sink, llmc__ndjson_feed(&decoder->lines, bytes, len, on_line, base));
+    return base->sink.status;
 }
 
 static llmc_status decode_end(llmc__decoder *outer, llmc__emit_fn emit, void *ctx, llmc_error *error) {
     llmc__ollama_decoder *decoder = inner(outer);
-    enter(&decoder->base, emit, ctx, error);
-    if (decoder->base.status != LLMC_OK || decoder->base.done)
-        return decoder->base.status;
+    llmc__openai_decoder *base = &decoder->base;
+    if (!llmc__openai_enter(base, emit, ctx, error))
+        return base->sink.status;
     /* A last line that is no JSON and lacks its end was cut off when it begins as one, and not sent wrong. */
     bool cut = decoder->lines.line.len > 0 && decoder->lines.line.data[0] == '{';
-    llmc_status status = settle(&decoder->base, llmc__ndjson_finish(&decoder->lines, on_line, &decoder->base));
-    if ((status != LLMC_OK && !(cut && status == LLMC_ERR_BAD_RESPONSE)) || decoder->base.done)
-        return status;
-    decoder->base.status = LLMC_ERR_INCOMPLETE;
-    return llmc__openai_fail(&decoder->base, LLMC_ERR_INCOMPLETE, ollama.unfinished);
+    llmc__sink_keep(&base->sink, llmc__ndjson_finish(&decoder->lines, on_line, base));
+    if (!base->done && (base->sink.status == LLMC_OK || (cut && base->sink.status == LLMC_ERR_BAD_RESPONSE)))
+        llmc__openai_fail_end(base);
+    return base->sink.status;
 }
 
 const llmc__provider llmc__provider_ollama = {

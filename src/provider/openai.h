@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "provider/body.h"
 #include "provider/classify.h"
+#include "provider/sink.h"
 #include "wire/json.h"
 #include "wire/shape.h"
 #include "wire/sse.h"
@@ -103,32 +104,28 @@ typedef struct llmc__openai_piece {
 /* What one API's answers do not share with the other's. */
 typedef struct llmc__openai_dialect {
     /* An event of the stream, or a whole body. */
-    llmc_status (*read)(struct llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root,
-                        bool whole);
-    /* `event: error`, or data of that type. */
-    llmc_status (*fail)(struct llmc__openai_decoder *decoder, const llmc__words *words);
+    void (*read)(struct llmc__openai_decoder *decoder, const llmc__json *root, bool whole);
+    /* `event: error`, or data of that type. NULL: it fails with these words. */
+    void (*fail)(struct llmc__openai_decoder *decoder, const llmc__words *words);
     /* What `read` would do with a chunk that differs from the last in the string of its piece. NULL: no such chunks. */
-    llmc_status (*say)(struct llmc__openai_decoder *decoder, const char *text, size_t len);
+    void (*say)(struct llmc__openai_decoder *decoder, const char *text, size_t len);
     const char *const *idle; /* with it: see llmc__shape_learn */
     bool ends_by_mark;       /* data: [DONE] ends the answer; else it says nothing */
-    const char *not_json;    /* messages */
-    const char *unfinished;
+    const char *api;         /* for messages: where base_url should lead to */
+    const char *end;         /* and what ends a stream */
 } llmc__openai_dialect;
 
 typedef struct llmc__openai_decoder {
+    llmc__sink sink; /* tells START before all else; what fails sticks in its status */
     const llmc__openai_dialect *dialect;
 
     /* Of the call that runs. */
     llmc__emit_fn emit;
     void *ctx;
-    llmc_error *error;
-    const llmc__json_doc *doc; /* what `read` is given */
 
-    llmc_status status; /* what broke the decoding; sticks */
     llmc__openai_mode mode;
     bool start_emitted, done;
-    uint32_t quirks; /* bits of llmc__quirk */
-    size_t max_bytes;
+    uint32_t quirks;              /* bits of llmc__quirk */
     llmc__openai_choice *choices; /* `only` while there is one */
     size_t choice_count;
     llmc__openai_piece piece; /* told by `read` */
@@ -145,6 +142,12 @@ void llmc__openai_decoder_init(llmc__openai_decoder *decoder, const llmc__openai
 /* What the vendor's row and name say of its answers. */
 void llmc__openai_decoder_know(llmc__openai_decoder *decoder, const llmc__target *target);
 void llmc__openai_decoder_release(llmc__openai_decoder *decoder); /* what it holds, not itself */
+/* Where a call of one of the slots puts what it reads. False: there is nothing more to be read. */
+bool llmc__openai_enter(llmc__openai_decoder *decoder, llmc__emit_fn emit, void *ctx, llmc_error *error);
+/* Fails for a stream that ended before the answer did, also where what came last was wrong: it was cut off. */
+void llmc__openai_fail_end(llmc__openai_decoder *decoder);
+/* JSON that is none of the API's. */
+void llmc__openai_fail_shape(llmc__openai_decoder *decoder);
 /* The slots of llmc__provider, for any decoder whose struct begins with llmc__openai_decoder. */
 llmc_status llmc__openai_decode_bytes(llmc__decoder *decoder, const char *bytes, size_t len, llmc__emit_fn emit,
                                       void *ctx, llmc_error *error);
@@ -152,31 +155,16 @@ llmc_status llmc__openai_decode_end(llmc__decoder *decoder, llmc__emit_fn emit, 
 llmc_status llmc__openai_decode_body(llmc__decoder *decoder, const char *body, size_t len, llmc__emit_fn emit,
                                      void *ctx, llmc_error *error);
 
+/* All that follow read of decoder->sink.doc, and fail by its status. */
+
 /* Learns model and id, and emits START when both are known. */
-llmc_status llmc__openai_head_read(llmc__openai_decoder *decoder, const llmc__json *root);
-
-/*
- * What fails sticks in decoder->status: nothing is emitted any more, so that callers need not look at each step. All
- * that follow read of decoder->doc, and return that status.
- */
-
-/* Sets error and status, in place of those before; the same unless there are some. */
-llmc_status llmc__openai_fail(llmc__openai_decoder *decoder, llmc_status status, const char *message);
-llmc_status llmc__openai_stop(llmc__openai_decoder *decoder, llmc_status status, const char *message);
-llmc_status llmc__openai_no_memory(llmc__openai_decoder *decoder);
-llmc_status llmc__openai_start(llmc__openai_decoder *decoder, const char *model, const char *id);
-/* Emits, START before all else. */
-llmc_status llmc__openai_emit(llmc__openai_decoder *decoder, const llmc_event *event);
-/* An event that is a text; one whose text is the string, unless that is absent or empty; one whose text is JSON. */
-llmc_status llmc__openai_say(llmc__openai_decoder *decoder, llmc_event_kind kind, const char *text, size_t len,
-                             size_t choice);
-void llmc__openai_emit_string(llmc__openai_decoder *decoder, llmc_event_kind kind, const llmc__json *value,
-                              size_t choice);
-llmc_status llmc__openai_emit_json(llmc__openai_decoder *decoder, const llmc__json *value, llmc_event_kind kind,
-                                   size_t choice);
+void llmc__openai_head_read(llmc__openai_decoder *decoder, const llmc__json *root);
+void llmc__openai_start(llmc__openai_decoder *decoder, const char *model, const char *id);
+/* Keeps a piece of a call's arguments. */
+void llmc__openai_add_arguments(llmc__sink *sink, llmc__buf *arguments, const char *text, size_t len);
 llmc__openai_choice *llmc__openai_choice_at(llmc__openai_decoder *decoder, size_t index); /* NULL: it has failed */
 
-void llmc__openai_keep_reasoning(llmc__openai_decoder *decoder, const llmc__json *value);
+void llmc__openai_keep_reasoning(llmc__openai_decoder *decoder, const llmc__json *delta);
 void llmc__openai_keep_words(llmc__openai_decoder *decoder, const char *reasoning, size_t len);
 void llmc__openai_keep_details(llmc__openai_decoder *decoder, const llmc__json *details);
 void llmc__openai_keep_emit(llmc__openai_decoder *decoder); /* REPLAY, when there is anything to be sent back */
@@ -186,21 +174,20 @@ void llmc__openai_annotations_read(llmc__openai_decoder *decoder, const llmc__js
 void llmc__openai_citations_read(llmc__openai_decoder *decoder, const llmc__json *root);
 
 /* One chunk of a stream, or a whole body: its events, then its error if it has one. */
-llmc_status llmc__openai_chunk_read(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root,
-                                    bool whole);
+void llmc__openai_chunk_read(llmc__openai_decoder *decoder, const llmc__json *root, bool whole);
 
 /* openai_piece.c: sets decoder->piece for a chunk that has been read; says the next one of that shape. */
-void llmc__openai_piece_find(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root);
-llmc_status llmc__openai_piece_say(llmc__openai_decoder *decoder, const char *text, size_t len);
+void llmc__openai_piece_find(llmc__openai_decoder *decoder, const llmc__json *root);
+void llmc__openai_piece_say(llmc__openai_decoder *decoder, const char *text, size_t len);
 extern const char *const llmc__openai_idle[]; /* once START was emitted */
 
 /* The `tool_calls` and `function_call` of a delta or a whole message. */
 void llmc__openai_tools_read(llmc__openai_decoder *decoder, const llmc__json *delta, size_t choice, bool whole);
 /* One element of them: {"id", "function": {"name", "arguments"}}. `place` is its index, wherever that was sent. */
-llmc_status llmc__openai_tool_read(llmc__openai_decoder *decoder, const llmc__json *item, const llmc__json *place,
-                                   size_t choice, bool whole);
+void llmc__openai_tool_read(llmc__openai_decoder *decoder, const llmc__json *item, const llmc__json *place,
+                            size_t choice, bool whole);
 /* Ends the calls of a choice whose arguments have come whole. */
-llmc_status llmc__openai_tools_end(llmc__openai_decoder *decoder, size_t choice);
+void llmc__openai_tools_end(llmc__openai_decoder *decoder, size_t choice);
 
 llmc_finish_reason llmc__openai_finish_class(const char *word);
 /* Counts from `usage` wherever this chunk has one; false when it has none. */

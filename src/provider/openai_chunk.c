@@ -3,7 +3,7 @@
 #include <string.h>
 #include "base/mem.h"
 #include "base/str.h"
-#include "provider/openai.h"
+#include "provider/chat.h"
 
 #define MAX_CHOICES  128
 #define MAX_COST_USD 1e6
@@ -98,38 +98,35 @@ bool llmc__openai_usage_read(const llmc__json_doc *doc, const llmc__json *root, 
 
 /* ---- a choice ---- */
 
-/* Mistral's reasoning: {"type":"thinking","thinking":[{"type":"text","text":"..."}]}. */
-static void emit_thinking(llmc__openai_decoder *decoder, const llmc__json *thinking, size_t choice) {
-    llmc__openai_emit_string(decoder, LLMC_EVENT_REASONING, thinking, choice);
-    for (const llmc__json *piece = llmc__json_items(thinking); piece != NULL; piece = llmc__json_next(piece))
-        llmc__openai_emit_string(decoder, LLMC_EVENT_REASONING, llmc__json_get(piece, "text"), choice);
-}
-
-/* Content as text, or as a list of parts; parts of other kinds (references, images) are skipped. */
-static void emit_content(llmc__openai_decoder *decoder, const llmc__json *content, size_t choice) {
-    llmc__openai_emit_string(decoder, LLMC_EVENT_TEXT, content, choice);
-    for (const llmc__json *part = llmc__json_items(content); part != NULL; part = llmc__json_next(part)) {
+/*
+ * A text, or a list of parts, of which other kinds (references, images) are skipped. Mistral's reasoning is such a list
+ * in a part: {"type":"thinking","thinking":[{"type":"text","text":"..."}]}.
+ */
+static void say_content(llmc__sink *sink, llmc_event_kind kind, size_t choice, const llmc__json *object,
+                        const char *name) {
+    const llmc__json *part = llmc__json_items(llmc__json_get(object, name));
+    llmc__sink_say(sink, kind, choice, object, name);
+    for (; part != NULL; part = llmc__json_next(part)) {
         const char *type = llmc__json_text(NULL, part, "type", NULL);
         if (type == NULL || strcmp(type, "text") == 0)
-            llmc__openai_emit_string(decoder, LLMC_EVENT_TEXT, llmc__json_get(part, "text"), choice);
+            llmc__sink_say(sink, kind, choice, part, "text");
         else if (strcmp(type, "thinking") == 0)
-            emit_thinking(decoder, llmc__json_get(part, type), choice);
+            say_content(sink, LLMC_EVENT_REASONING, choice, part, type);
         else if (strcmp(type, "refusal") == 0)
-            llmc__openai_emit_string(decoder, LLMC_EVENT_REFUSAL, llmc__json_get(part, type), choice);
+            llmc__sink_say(sink, LLMC_EVENT_REFUSAL, choice, part, type);
     }
 }
 
 static void read_delta(llmc__openai_decoder *decoder, const llmc__json *delta, size_t choice, bool whole) {
-    const llmc__json *reasoning = llmc__json_get(delta, "reasoning_content");
+    llmc__sink *sink = &decoder->sink;
     /* Where both names are sent they hold the same text, so only one is read. */
     bool other = llmc__json_word(delta, "reasoning_content") == NULL;
-    llmc__openai_emit_string(decoder, LLMC_EVENT_REASONING, other ? llmc__json_get(delta, "reasoning") : reasoning,
-                             choice);
-    emit_content(decoder, llmc__json_get(delta, "content"), choice);
-    llmc__openai_emit_string(decoder, LLMC_EVENT_REFUSAL, llmc__json_get(delta, "refusal"), choice);
+    llmc__sink_say(sink, LLMC_EVENT_REASONING, choice, delta, other ? "reasoning" : "reasoning_content");
+    say_content(sink, LLMC_EVENT_TEXT, choice, delta, "content");
+    llmc__sink_say(sink, LLMC_EVENT_REFUSAL, choice, delta, "refusal");
     llmc__openai_tools_read(decoder, delta, choice, whole);
     if (choice == 0) {
-        llmc__openai_keep_reasoning(decoder, reasoning);
+        llmc__openai_keep_reasoning(decoder, delta);
         llmc__openai_keep_details(decoder, llmc__json_get(delta, "reasoning_details"));
     }
     llmc__openai_annotations_read(decoder, llmc__json_get(delta, "annotations"), choice);
@@ -139,23 +136,23 @@ static void read_finish(llmc__openai_decoder *decoder, const llmc__json *item, s
     llmc__openai_choice *choice = &decoder->choices[index];
     const char *word = llmc__json_word(item, "finish_reason");
     /* Perplexity and OpenRouter repeat the word in later chunks. */
-    if (word == NULL || choice->finished || decoder->status != LLMC_OK)
+    if (word == NULL || choice->finished || decoder->sink.status != LLMC_OK)
         return;
     choice->finished = true;
     choice->finish = llmc__openai_finish_class(word);
-    (void)llmc__openai_tools_end(decoder, index);
+    llmc__openai_tools_end(decoder, index);
     llmc_event event = {.kind = LLMC_EVENT_FINISH, .choice = index, .finish = choice->finish, .finish_raw = word};
-    (void)llmc__openai_emit(decoder, &event);
+    llmc__sink_emit(&decoder->sink, &event);
 }
 
 static void read_choice(llmc__openai_decoder *decoder, const llmc__json *item, size_t position, bool whole) {
     int64_t sent = 0;
     size_t index = whole ? position : 0;
-    if (llmc__json_int64(decoder->doc, llmc__json_get(item, "index"), &sent))
+    if (llmc__json_int64(decoder->sink.doc, llmc__json_get(item, "index"), &sent))
         index = sent >= 0 && sent < MAX_CHOICES ? (size_t)sent : MAX_CHOICES;
     if (index >= MAX_CHOICES)
-        (void)llmc__openai_stop(decoder, LLMC_ERR_BAD_RESPONSE, "the answer has a choice of an impossible index");
-    llmc__openai_choice *choice = decoder->status == LLMC_OK ? llmc__openai_choice_at(decoder, index) : NULL;
+        llmc__sink_fail(&decoder->sink, LLMC_ERR_BAD_RESPONSE, "the answer has a choice of an impossible index");
+    llmc__openai_choice *choice = decoder->sink.status == LLMC_OK ? llmc__openai_choice_at(decoder, index) : NULL;
     if (choice == NULL)
         return;
     /*
@@ -185,44 +182,43 @@ static bool learn_word(const char *word, char **slot) {
 }
 
 /* Azure's first chunk has neither model nor id: START waits for them until something else is to be told. */
-llmc_status llmc__openai_head_read(llmc__openai_decoder *decoder, const llmc__json *root) {
+void llmc__openai_head_read(llmc__openai_decoder *decoder, const llmc__json *root) {
     const char *model = llmc__json_word(root, "model"), *id = llmc__json_word(root, "id");
-    if (decoder->start_emitted)
-        return decoder->status;
+    if (decoder->start_emitted || decoder->sink.status != LLMC_OK)
+        return;
     if (decoder->model == NULL && decoder->id == NULL && model != NULL && id != NULL) /* both at once, as most send */
-        return llmc__openai_start(decoder, model, id);
-    if (!learn_word(model, &decoder->model) || !learn_word(id, &decoder->id))
-        return llmc__openai_no_memory(decoder);
-    if (decoder->model == NULL || decoder->id == NULL)
-        return decoder->status;
-    return llmc__openai_start(decoder, decoder->model, decoder->id);
+        llmc__openai_start(decoder, model, id);
+    else if (!learn_word(model, &decoder->model) || !learn_word(id, &decoder->id))
+        llmc__sink_keep(&decoder->sink, LLMC_ERR_NO_MEMORY);
+    else if (decoder->model != NULL && decoder->id != NULL)
+        llmc__openai_start(decoder, decoder->model, decoder->id);
 }
 
-static llmc_status read_parts(llmc__openai_decoder *decoder, const llmc__json *root, bool whole) {
+static void read_parts(llmc__openai_decoder *decoder, const llmc__json *root, bool whole) {
     llmc_event usage = {.kind = LLMC_EVENT_USAGE};
     size_t position = 0;
-    (void)llmc__openai_head_read(decoder, root);
+    llmc__openai_head_read(decoder, root);
     for (const llmc__json *item = llmc__json_items(llmc__json_get(root, "choices"));
-         item != NULL && decoder->status == LLMC_OK; item = llmc__json_next(item))
+         item != NULL && decoder->sink.status == LLMC_OK; item = llmc__json_next(item))
         read_choice(decoder, item, position++, whole);
     llmc__openai_citations_read(decoder, root);
-    if (!llmc__openai_usage_read(decoder->doc, root, &usage.usage))
-        return decoder->status;
+    if (!llmc__openai_usage_read(decoder->sink.doc, root, &usage.usage))
+        return;
     llmc__openai_usage_settle(&usage.usage, decoder->quirks);
-    return llmc__openai_emit(decoder, &usage);
+    llmc__sink_emit(&decoder->sink, &usage);
 }
 
-llmc_status llmc__openai_chunk_read(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root,
-                                    bool whole) {
+void llmc__openai_chunk_read(llmc__openai_decoder *decoder, const llmc__json *root, bool whole) {
     bool failed = llmc__openai_words_present(root);
     if (!failed && (llmc__json_type_of(root) != LLMC__JSON_OBJECT ||
-                    (whole && llmc__json_items(llmc__json_get(root, "choices")) == NULL)))
-        return llmc__openai_stop(decoder, LLMC_ERR_BAD_RESPONSE,
-                                 "the answer is JSON but no chat completion: check that base_url leads to a chat "
-                                 "completions API; the raw body is on the response");
+                    (whole && llmc__json_items(llmc__json_get(root, "choices")) == NULL))) {
+        llmc__openai_fail_shape(decoder);
+        return;
+    }
     /* OpenRouter sends the last usage, or a piece of text, in the very chunk that has the error. */
-    llmc_status status = read_parts(decoder, root, whole);
-    if (status == LLMC_OK && !failed && !whole && decoder->start_emitted)
-        llmc__openai_piece_find(decoder, doc, root);
-    return status == LLMC_OK && failed ? llmc__openai_words_fail(doc, root, decoder->error) : status;
+    read_parts(decoder, root, whole);
+    if (failed)
+        (void)llmc__chat_fails(&decoder->sink, root);
+    else if (decoder->sink.status == LLMC_OK && !whole && decoder->start_emitted)
+        llmc__openai_piece_find(decoder, root);
 }

@@ -17,7 +17,7 @@ static llmc__openai_decoder *inner(llmc__decoder *decoder) {
 
 void llmc__openai_decoder_init(llmc__openai_decoder *decoder, const llmc__openai_dialect *dialect, size_t max_bytes) {
     decoder->dialect = dialect;
-    decoder->max_bytes = max_bytes;
+    decoder->sink.max_bytes = max_bytes;
     llmc__sse_init(&decoder->sse, max_bytes);
     llmc__buf_init(&decoder->whole, max_bytes);
     llmc__openai_keep_init(&decoder->keep, max_bytes);
@@ -55,7 +55,7 @@ llmc__openai_choice *llmc__openai_choice_at(llmc__openai_decoder *decoder, size_
         llmc__openai_choice *before = decoder->choices == &decoder->only ? NULL : decoder->choices;
         llmc__openai_choice *choices = llmc__mem_realloc(before, (index + 1) * sizeof *choices);
         if (choices == NULL) {
-            (void)llmc__openai_no_memory(decoder);
+            llmc__sink_keep(&decoder->sink, LLMC_ERR_NO_MEMORY);
             return NULL;
         }
         if (before == NULL && decoder->choice_count > 0)
@@ -67,60 +67,43 @@ llmc__openai_choice *llmc__openai_choice_at(llmc__openai_decoder *decoder, size_
     return &decoder->choices[index];
 }
 
-llmc_status llmc__openai_fail(llmc__openai_decoder *decoder, llmc_status status, const char *message) {
-    llmc__error_clear(decoder->error);
-    decoder->status = llmc__error_set(decoder->error, status, "%s", message);
-    decoder->error->retryable = status == LLMC_ERR_INCOMPLETE;
-    return status;
+/* ---- events ---- */
+
+/* The sink's: START before all else. */
+static llmc_status tell(void *ctx, const llmc_event *event) {
+    llmc__openai_decoder *decoder = ctx;
+    if (!decoder->start_emitted)
+        llmc__openai_start(decoder, decoder->model, decoder->id);
+    return decoder->sink.status == LLMC_OK ? decoder->emit(decoder->ctx, event) : decoder->sink.status;
 }
 
-llmc_status llmc__openai_stop(llmc__openai_decoder *decoder, llmc_status status, const char *message) {
-    return decoder->status == LLMC_OK ? llmc__openai_fail(decoder, status, message) : decoder->status;
-}
-
-llmc_status llmc__openai_no_memory(llmc__openai_decoder *decoder) {
-    return llmc__openai_stop(decoder, LLMC_ERR_NO_MEMORY, "no memory for the answer");
-}
-
-llmc_status llmc__openai_start(llmc__openai_decoder *decoder, const char *model, const char *id) {
+void llmc__openai_start(llmc__openai_decoder *decoder, const char *model, const char *id) {
     llmc_event start = {.kind = LLMC_EVENT_START, .model = model, .id = id};
     decoder->start_emitted = true;
-    return llmc__openai_emit(decoder, &start);
+    llmc__sink_emit(&decoder->sink, &start);
 }
 
-llmc_status llmc__openai_emit(llmc__openai_decoder *decoder, const llmc_event *event) {
-    if (!decoder->start_emitted)
-        (void)llmc__openai_start(decoder, decoder->model, decoder->id);
-    if (decoder->status == LLMC_OK)
-        decoder->status = decoder->emit(decoder->ctx, event);
-    return decoder->status;
+bool llmc__openai_enter(llmc__openai_decoder *decoder, llmc__emit_fn emit, void *ctx, llmc_error *error) {
+    decoder->emit = emit;
+    decoder->ctx = ctx;
+    llmc__sink_enter(&decoder->sink, tell, decoder, error);
+    return decoder->sink.status == LLMC_OK && !decoder->done;
 }
 
-llmc_status llmc__openai_say(llmc__openai_decoder *decoder, llmc_event_kind kind, const char *text, size_t len,
-                             size_t choice) {
-    llmc_event event = {.kind = kind, .text = text, .text_len = len, .choice = choice};
-    return llmc__openai_emit(decoder, &event);
+/* ---- failures ---- */
+
+void llmc__openai_fail_shape(llmc__openai_decoder *decoder) {
+    llmc__sink_fail_form(&decoder->sink, "JSON but none of the kind", decoder->dialect->api);
 }
 
-void llmc__openai_emit_string(llmc__openai_decoder *decoder, llmc_event_kind kind, const llmc__json *value,
-                              size_t choice) {
-    size_t len = 0;
-    const char *text = llmc__json_string(decoder->doc, value, &len);
-    if (len > 0)
-        (void)llmc__openai_say(decoder, kind, text, len, choice);
+void llmc__openai_fail_end(llmc__openai_decoder *decoder) {
+    if (decoder->sink.status == LLMC_ERR_BAD_RESPONSE)
+        decoder->sink.status = LLMC_OK;
+    llmc__sink_fail(&decoder->sink, LLMC_ERR_INCOMPLETE,
+                    "the stream ended without %s; what came of it is on the response", decoder->dialect->end);
 }
 
-static llmc_status fail_parse(llmc__openai_decoder *decoder, llmc_status status) {
-    if (status == LLMC_ERR_NO_MEMORY)
-        return llmc__openai_no_memory(decoder);
-    if (status == LLMC_ERR_TOO_LARGE)
-        return llmc__openai_fail(decoder, status, "the answer's JSON is nested too deep or has too many values");
-    return llmc__openai_fail(decoder, LLMC_ERR_BAD_RESPONSE, decoder->dialect->not_json);
-}
-
-static llmc_status fail_with_words(llmc__openai_decoder *decoder, const llmc__words *words) {
-    return llmc__classify_inner(words, decoder->error);
-}
+/* ---- the stream ---- */
 
 static bool is_blank(char c) {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
@@ -137,19 +120,17 @@ static bool is_done_mark(const char *data, size_t len) {
 }
 
 /* The end of the stream: calls that have come whole end even where no finish_reason was sent. */
-static llmc_status close_answer(llmc__openai_decoder *decoder) {
+static void close_answer(llmc__openai_decoder *decoder) {
     decoder->done = true;
     for (size_t i = 0; i < decoder->choice_count; i++)
-        (void)llmc__openai_tools_end(decoder, i);
+        llmc__openai_tools_end(decoder, i);
     llmc__openai_keep_emit(decoder);
     if (!decoder->start_emitted)
-        (void)llmc__openai_start(decoder, decoder->model, decoder->id);
-    return decoder->status;
+        llmc__openai_start(decoder, decoder->model, decoder->id);
 }
 
 /* `event: error`, as Groq sends it; its data may be the error without the envelope, or bare text. */
-static llmc_status read_error_event(llmc__openai_decoder *decoder, const llmc__json_doc *doc,
-                                    const llmc__sse_event *event) {
+static void read_error_event(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__sse_event *event) {
     llmc__words words = {0};
     char text[512] = "";
     if (doc != NULL) {
@@ -160,55 +141,51 @@ static llmc_status read_error_event(llmc__openai_decoder *decoder, const llmc__j
         text[llmc__str_utf8_prefix(text, len)] = '\0';
         words.message = text;
     }
-    return decoder->dialect->fail(decoder, &words);
+    if (decoder->dialect->fail != NULL)
+        decoder->dialect->fail(decoder, &words);
+    llmc__sink_fail_words(&decoder->sink, &words);
 }
 
-static llmc_status read_chunk(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__sse_event *event) {
+static void read_chunk(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__sse_event *event) {
     decoder->piece.value = NULL;
-    decoder->doc = doc;
-    llmc_status status = decoder->dialect->read(decoder, doc, llmc__json_root(doc), false);
-    if (status == LLMC_OK && decoder->piece.value != NULL)
+    decoder->dialect->read(decoder, llmc__json_root(doc), false);
+    if (decoder->sink.status == LLMC_OK && decoder->piece.value != NULL)
         llmc__shape_learn(&decoder->shape, event->data, event->data_len, llmc__json_place(doc, decoder->piece.value),
                           decoder->dialect->idle);
-    return status;
 }
 
-static llmc_status read_event(llmc__openai_decoder *decoder, const llmc__sse_event *event) {
+static void read_event(llmc__openai_decoder *decoder, const llmc__sse_event *event) {
     llmc__json_doc *doc = NULL;
     const char *text = NULL;
     size_t len = 0;
     bool is_error = strcmp(event->name, "error") == 0;
     if (decoder->done || (event->data_len == 0 && !is_error))
-        return LLMC_OK;
-    if (!is_error && llmc__shape_match(&decoder->shape, event->data, event->data_len, &text, &len))
-        return len > 0 ? decoder->dialect->say(decoder, text, len) : LLMC_OK;
+        return;
+    if (!is_error && llmc__shape_match(&decoder->shape, event->data, event->data_len, &text, &len)) {
+        if (len > 0)
+            decoder->dialect->say(decoder, text, len);
+        return;
+    }
     llmc__shape_forget(&decoder->shape);
-    if (is_done_mark(event->data, event->data_len))
-        return decoder->dialect->ends_by_mark ? close_answer(decoder) : LLMC_OK;
-    llmc_status status = llmc__json_parse(event->data, event->data_len, &doc, NULL);
-    if (is_error)
-        status = read_error_event(decoder, status == LLMC_OK ? doc : NULL, event);
-    else if (status != LLMC_OK)
-        status = fail_parse(decoder, status);
-    else
-        status = read_chunk(decoder, doc, event);
+    if (is_done_mark(event->data, event->data_len)) {
+        if (decoder->dialect->ends_by_mark)
+            close_answer(decoder);
+        return;
+    }
+    if (is_error) {
+        (void)llmc__json_parse(event->data, event->data_len, &doc, NULL);
+        read_error_event(decoder, doc, event);
+    } else if ((doc = llmc__sink_parse(&decoder->sink, event->data, event->data_len, false, decoder->dialect->api)) !=
+               NULL) {
+        read_chunk(decoder, doc, event);
+    }
     llmc__json_free(doc);
-    return status;
 }
 
 static int on_event(void *ctx, const llmc__sse_event *event) {
     llmc__openai_decoder *decoder = ctx;
-    decoder->status = read_event(decoder, event);
-    return decoder->status != LLMC_OK;
-}
-
-/* What feeding ended with: the status of an event handler comes before that of the parser. */
-static llmc_status settle(llmc__openai_decoder *decoder, llmc_status fed) {
-    if (decoder->status != LLMC_OK || fed == LLMC_OK)
-        return decoder->status;
-    return llmc__openai_fail(decoder, fed,
-                             fed == LLMC_ERR_TOO_LARGE ? "an event of the stream is larger than max_event_bytes"
-                                                       : "no memory for the stream");
+    read_event(decoder, event);
+    return decoder->sink.status != LLMC_OK;
 }
 
 /* No event stream begins with any of these, but JSON and HTML do. */
@@ -220,50 +197,32 @@ static void choose_mode(llmc__openai_decoder *decoder, const char *bytes, size_t
         decoder->mode = strchr("{[<", bytes[i]) != NULL && bytes[i] != '\0' ? LLMC__OPENAI_WHOLE : LLMC__OPENAI_EVENTS;
 }
 
-static void enter(llmc__openai_decoder *decoder, llmc__emit_fn emit, void *ctx, llmc_error *error) {
-    decoder->emit = emit;
-    decoder->ctx = ctx;
-    decoder->error = error;
-}
-
 llmc_status llmc__openai_decode_bytes(llmc__decoder *outer, const char *bytes, size_t len, llmc__emit_fn emit,
                                       void *ctx, llmc_error *error) {
     llmc__openai_decoder *decoder = inner(outer);
-    enter(decoder, emit, ctx, error);
-    if (decoder->status != LLMC_OK || decoder->done)
-        return decoder->status;
+    if (!llmc__openai_enter(decoder, emit, ctx, error))
+        return decoder->sink.status;
     if (decoder->mode == LLMC__OPENAI_UNKNOWN)
         choose_mode(decoder, bytes, len);
-    if (decoder->mode != LLMC__OPENAI_WHOLE)
-        return settle(decoder, llmc__sse_feed(&decoder->sse, bytes, len, on_event, decoder));
-    return settle(decoder, llmc__buf_append(&decoder->whole, bytes, len));
-}
-
-static llmc_status read_body(llmc__openai_decoder *decoder, const char *body, size_t len) {
-    llmc__json_doc *doc = NULL;
-    llmc__json_fault fault = {0, NULL};
-    llmc_status status = llmc__json_parse(body, len, &doc, &fault);
-    if (status == LLMC_ERR_INVALID_JSON && llmc__json_breaks_off(body, len, &fault))
-        return llmc__openai_fail(decoder, LLMC_ERR_INCOMPLETE,
-                                 len == 0 ? "the answer is empty: the connection ended before the body; try again"
-                                          : "the answer broke off in the middle of its JSON; try again");
-    if (status != LLMC_OK)
-        return fail_parse(decoder, status);
-    decoder->doc = doc;
-    status = decoder->dialect->read(decoder, doc, llmc__json_root(doc), true);
-    if (status == LLMC_OK)
-        status = close_answer(decoder);
-    llmc__json_free(doc);
-    return status;
+    if (decoder->mode == LLMC__OPENAI_WHOLE)
+        llmc__sink_append(&decoder->sink, &decoder->whole, bytes, len);
+    else
+        llmc__sink_keep(&decoder->sink, llmc__sse_feed(&decoder->sse, bytes, len, on_event, decoder));
+    return decoder->sink.status;
 }
 
 llmc_status llmc__openai_decode_body(llmc__decoder *outer, const char *body, size_t len, llmc__emit_fn emit, void *ctx,
                                      llmc_error *error) {
     llmc__openai_decoder *decoder = inner(outer);
-    enter(decoder, emit, ctx, error);
-    if (decoder->status == LLMC_OK && !decoder->done)
-        decoder->status = read_body(decoder, body, len);
-    return decoder->status;
+    llmc__json_doc *doc = NULL;
+    if (llmc__openai_enter(decoder, emit, ctx, error))
+        doc = llmc__sink_parse(&decoder->sink, body, len, true, decoder->dialect->api);
+    if (doc != NULL)
+        decoder->dialect->read(decoder, llmc__json_root(doc), true);
+    if (doc != NULL && decoder->sink.status == LLMC_OK)
+        close_answer(decoder);
+    llmc__json_free(doc);
+    return decoder->sink.status;
 }
 
 /* A vendor that sends no mark (Perplexity): the word why it stopped says that the answer is complete. */
@@ -278,29 +237,28 @@ static bool ends_without_mark(const llmc__openai_decoder *decoder) {
 
 llmc_status llmc__openai_decode_end(llmc__decoder *outer, llmc__emit_fn emit, void *ctx, llmc_error *error) {
     llmc__openai_decoder *decoder = inner(outer);
-    enter(decoder, emit, ctx, error);
-    if (decoder->status != LLMC_OK || decoder->done)
-        return decoder->status;
+    llmc__sink *sink = &decoder->sink;
+    if (!llmc__openai_enter(decoder, emit, ctx, error))
+        return sink->status;
     if (decoder->mode == LLMC__OPENAI_WHOLE)
         return llmc__openai_decode_body(outer, decoder->whole.data, decoder->whole.len, emit, ctx, error);
-    llmc_status status = settle(decoder, llmc__sse_finish(&decoder->sse, on_event, decoder));
-    /* What stands behind the last blank line is an event cut off, not one that was sent wrong. */
-    if ((status != LLMC_OK && status != LLMC_ERR_BAD_RESPONSE) || decoder->done)
-        return status;
-    if (status == LLMC_OK && ends_without_mark(decoder))
-        return close_answer(decoder);
-    return llmc__openai_fail(decoder, LLMC_ERR_INCOMPLETE, decoder->dialect->unfinished);
+    llmc__sink_keep(sink, llmc__sse_finish(&decoder->sse, on_event, decoder));
+    if (decoder->done)
+        return sink->status;
+    if (sink->status == LLMC_OK && ends_without_mark(decoder))
+        close_answer(decoder);
+    else if (sink->status == LLMC_OK || sink->status == LLMC_ERR_BAD_RESPONSE)
+        llmc__openai_fail_end(decoder);
+    return sink->status;
 }
 
 static const llmc__openai_dialect chat_completions = {
     .read = llmc__openai_chunk_read,
     .say = llmc__openai_piece_say,
     .idle = llmc__openai_idle,
-    .fail = fail_with_words,
     .ends_by_mark = true,
-    .not_json = "the answer is not JSON: check that base_url leads to a chat completions API; the raw body is on the "
-                "response",
-    .unfinished = "the stream ended without data: [DONE]; what came of it is on the response",
+    .api = "a chat completions API",
+    .end = "data: [DONE]",
 };
 
 const char *llmc__openai_origin(const llmc__target *target) {

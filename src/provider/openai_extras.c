@@ -1,19 +1,5 @@
 /* What answers bring beside their words: log probabilities and sources, each told as the JSON that came. */
 #include "provider/openai.h"
-#include "wire/jsonprint.h"
-
-llmc_status llmc__openai_emit_json(llmc__openai_decoder *decoder, const llmc__json *value, llmc_event_kind kind,
-                                   size_t choice) {
-    llmc__buf printed;
-    llmc__buf_init(&printed, decoder->max_bytes);
-    llmc_status status = llmc__jsonprint_value(decoder->doc, value, &printed);
-    if (status != LLMC_OK)
-        status = llmc__openai_stop(decoder, status, "a part of the answer could not be kept");
-    else
-        status = llmc__openai_say(decoder, kind, printed.data, printed.len, choice);
-    llmc__buf_free(&printed);
-    return status;
-}
 
 /* {"content":[...],"refusal":[...]}, an entry for each token; other shapes (Together, older servers) as they are. */
 void llmc__openai_logprobs_read(llmc__openai_decoder *decoder, const llmc__json *logprobs, size_t choice) {
@@ -21,15 +7,15 @@ void llmc__openai_logprobs_read(llmc__openai_decoder *decoder, const llmc__json 
     bool is_other = lists[0] == NULL && lists[1] == NULL && llmc__json_first(logprobs) != NULL;
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
         if (llmc__json_items(lists[i]) != NULL)
-            (void)llmc__openai_emit_json(decoder, lists[i], LLMC_EVENT_LOGPROBS, choice);
+            llmc__sink_json(&decoder->sink, LLMC_EVENT_LOGPROBS, choice, lists[i]);
     if (is_other)
-        (void)llmc__openai_emit_json(decoder, logprobs, LLMC_EVENT_LOGPROBS, choice);
+        llmc__sink_json(&decoder->sink, LLMC_EVENT_LOGPROBS, choice, logprobs);
 }
 
 void llmc__openai_annotations_read(llmc__openai_decoder *decoder, const llmc__json *annotations, size_t choice) {
-    for (const llmc__json *one = llmc__json_items(annotations); one != NULL && decoder->status == LLMC_OK;
+    for (const llmc__json *one = llmc__json_items(annotations); one != NULL && decoder->sink.status == LLMC_OK;
          one = llmc__json_next(one))
-        (void)llmc__openai_emit_json(decoder, one, LLMC_EVENT_CITATION, choice);
+        llmc__sink_json(&decoder->sink, LLMC_EVENT_CITATION, choice, one);
 }
 
 /*
@@ -40,11 +26,11 @@ void llmc__openai_citations_read(llmc__openai_decoder *decoder, const llmc__json
     const llmc__json *one = llmc__json_items(llmc__json_get(root, "search_results"));
     if (one == NULL)
         one = llmc__json_items(llmc__json_get(root, "citations"));
-    for (size_t position = 0; one != NULL && decoder->status == LLMC_OK; one = llmc__json_next(one), position++) {
+    for (size_t position = 0; one != NULL && decoder->sink.status == LLMC_OK; one = llmc__json_next(one), position++) {
         if (position < decoder->citations_told)
             continue;
         decoder->citations_told = position + 1;
-        (void)llmc__openai_emit_json(decoder, one, LLMC_EVENT_CITATION, 0);
+        llmc__sink_json(&decoder->sink, LLMC_EVENT_CITATION, 0, one);
     }
 }
 

@@ -27,7 +27,7 @@ static bool root_has_only(const llmc__json *root, const llmc__json *choices) {
     return true;
 }
 
-void llmc__openai_piece_find(llmc__openai_decoder *decoder, const llmc__json_doc *doc, const llmc__json *root) {
+void llmc__openai_piece_find(llmc__openai_decoder *decoder, const llmc__json *root) {
     const llmc__json *choices = llmc__json_get(root, "choices"), *choice = llmc__json_first(choices);
     const llmc__json *delta = llmc__json_get(choice, "delta");
     bool is_text = llmc__json_word(delta, "content") != NULL;
@@ -38,17 +38,15 @@ void llmc__openai_piece_find(llmc__openai_decoder *decoder, const llmc__json_doc
     if (llmc__json_next(choice) != NULL || !root_has_only(root, choices) ||
         !has_only(choice, delta, "index", "content_filter_results") || !has_only(delta, piece, "role", "role"))
         piece = NULL;
-    (void)llmc__json_int64(doc, llmc__json_get(choice, "index"), &index);
+    (void)llmc__json_int64(decoder->sink.doc, llmc__json_get(choice, "index"), &index);
     decoder->piece = (llmc__openai_piece){piece, is_text ? LLMC_EVENT_TEXT : LLMC_EVENT_REASONING, (size_t)index};
 }
 
-llmc_status llmc__openai_piece_say(llmc__openai_decoder *decoder, const char *text, size_t len) {
+void llmc__openai_piece_say(llmc__openai_decoder *decoder, const char *text, size_t len) {
     const llmc__openai_piece *piece = &decoder->piece;
-    llmc_status status = llmc__openai_say(decoder, piece->kind, text, len, piece->place);
-    if (status != LLMC_OK || piece->kind != LLMC_EVENT_REASONING || piece->place != 0)
-        return status;
-    llmc__openai_keep_words(decoder, text, len);
-    return decoder->status;
+    llmc__sink_text(&decoder->sink, piece->kind, piece->place, text, len);
+    if (piece->kind == LLMC_EVENT_REASONING && piece->place == 0)
+        llmc__openai_keep_words(decoder, text, len);
 }
 
 const char *const llmc__openai_idle[] = {"id", "created", "obfuscation", "system_fingerprint", NULL};

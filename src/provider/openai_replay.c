@@ -29,8 +29,8 @@ void llmc__openai_keep_free(llmc__openai_keep *keep) {
 static void settle(llmc__openai_decoder *decoder, llmc_status status) {
     if (status == LLMC_ERR_TOO_LARGE)
         decoder->keep.dropped = true;
-    else if (status != LLMC_OK)
-        (void)llmc__openai_no_memory(decoder);
+    else
+        llmc__sink_keep(&decoder->sink, status);
 }
 
 void llmc__openai_keep_words(llmc__openai_decoder *decoder, const char *reasoning, size_t len) {
@@ -38,9 +38,9 @@ void llmc__openai_keep_words(llmc__openai_decoder *decoder, const char *reasonin
         settle(decoder, llmc__buf_append(&decoder->keep.reasoning, reasoning, len));
 }
 
-void llmc__openai_keep_reasoning(llmc__openai_decoder *decoder, const llmc__json *value) {
+void llmc__openai_keep_reasoning(llmc__openai_decoder *decoder, const llmc__json *delta) {
     size_t len = 0;
-    const char *text = llmc__json_string(decoder->doc, value, &len);
+    const char *text = llmc__sink_string(&decoder->sink, delta, "reasoning_content", &len);
     llmc__openai_keep_words(decoder, text, len);
 }
 
@@ -124,7 +124,7 @@ static llmc_status add_piece(llmc__openai_keep *keep, const llmc__json_doc *doc,
         status = close_entry(keep);
     keep->member = name;
     keep->index = index;
-    const char *text = llmc__json_string(doc, llmc__json_get(entry, name), &len);
+    const char *text = llmc__json_text(doc, entry, name, &len);
     if (status == LLMC_OK)
         status = llmc__buf_append(&keep->text, text, len);
     for (const llmc__json *member = llmc__json_first(entry); member != NULL && status == LLMC_OK;
@@ -137,11 +137,11 @@ static llmc_status add_piece(llmc__openai_keep *keep, const llmc__json_doc *doc,
 void llmc__openai_keep_details(llmc__openai_decoder *decoder, const llmc__json *details) {
     llmc__openai_keep *keep = &decoder->keep;
     for (const llmc__json *entry = llmc__json_items(details);
-         entry != NULL && decoder->status == LLMC_OK && !keep->dropped; entry = llmc__json_next(entry)) {
+         entry != NULL && decoder->sink.status == LLMC_OK && !keep->dropped; entry = llmc__json_next(entry)) {
         const char *name = growing_member(entry);
         if (llmc__json_type_of(entry) == LLMC__JSON_OBJECT)
-            settle(decoder,
-                   name != NULL ? add_piece(keep, decoder->doc, entry, name) : add_whole(keep, decoder->doc, entry));
+            settle(decoder, name != NULL ? add_piece(keep, decoder->sink.doc, entry, name)
+                                         : add_whole(keep, decoder->sink.doc, entry));
     }
 }
 
@@ -164,7 +164,7 @@ static void emit_members(llmc__openai_decoder *decoder) {
     if (!decoder->keep.dropped) {
         llmc_event event = {
             .kind = LLMC__EVENT_REPLAY, .text = members.data, .text_len = members.len, .origin = decoder->keep.origin};
-        (void)llmc__openai_emit(decoder, &event);
+        llmc__sink_emit(&decoder->sink, &event);
     }
     llmc__buf_free(&members);
 }
@@ -172,7 +172,7 @@ static void emit_members(llmc__openai_decoder *decoder) {
 void llmc__openai_keep_emit(llmc__openai_decoder *decoder) {
     llmc__openai_keep *keep = &decoder->keep;
     bool called = decoder->choice_count > 0 && decoder->choices[0].call_count > 0;
-    if (keep->origin == NULL || keep->dropped || decoder->status != LLMC_OK)
+    if (keep->origin == NULL || keep->dropped || decoder->sink.status != LLMC_OK)
         return;
     settle(decoder, close_entry(keep));
     if (!keep->dropped && (keep->details.len > 0 || (keep->reasoning.len > 0 && called)))

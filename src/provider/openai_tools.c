@@ -5,7 +5,6 @@
 #include <string.h>
 #include "base/mem.h"
 #include "provider/openai.h"
-#include "wire/jsonprint.h"
 
 #define MAX_CALLS    1024
 #define NOT_SENT     (-1)
@@ -63,13 +62,14 @@ static llmc__openai_call *find_call(llmc__openai_choice *choice, const tool_piec
 static llmc__openai_call *add_call(llmc__openai_decoder *decoder, llmc__openai_choice *choice, int64_t index) {
     bool many = choice->call_count >= MAX_CALLS;
     if (many || !llmc__mem_make_room(&choice->calls, choice->call_count, &choice->call_cap, sizeof *choice->calls)) {
-        (void)(many ? llmc__openai_stop(decoder, LLMC_ERR_TOO_LARGE, "the answer has too many tool calls")
-                    : llmc__openai_no_memory(decoder));
+        if (many)
+            llmc__sink_fail(&decoder->sink, LLMC_ERR_TOO_LARGE, "the answer has too many tool calls");
+        llmc__sink_keep(&decoder->sink, LLMC_ERR_NO_MEMORY);
         return NULL;
     }
     llmc__openai_call *call = &choice->calls[choice->call_count++];
     *call = (llmc__openai_call){.index = index};
-    llmc__buf_init(&call->arguments, decoder->max_bytes);
+    llmc__buf_init(&call->arguments, decoder->sink.max_bytes);
     return call;
 }
 
@@ -82,7 +82,7 @@ static void emit_call(llmc__openai_decoder *decoder, size_t choice, const llmc__
                         .tool_index = (size_t)(call - decoder->choices[choice].calls),
                         .tool_id = call->id,
                         .tool_name = call->name};
-    (void)llmc__openai_emit(decoder, &event);
+    llmc__sink_emit(&decoder->sink, &event);
 }
 
 /* START as soon as the name is known, then the arguments that came before it. */
@@ -105,15 +105,11 @@ static bool is_null(const tool_piece *piece) {
     return piece->arguments_len == 4 && memcmp(piece->arguments, "null", 4) == 0;
 }
 
-/* How much of the arguments was added; 0 also when that failed. */
-static size_t add_arguments(llmc__openai_decoder *decoder, llmc__openai_call *call, const tool_piece *piece) {
-    size_t len = call->arguments.len == 0 && is_null(piece) ? 0 : piece->arguments_len;
-    llmc_status status = llmc__buf_append(&call->arguments, piece->arguments, len);
+void llmc__openai_add_arguments(llmc__sink *sink, llmc__buf *arguments, const char *text, size_t len) {
+    llmc_status status = llmc__buf_append(arguments, text, len);
     if (status == LLMC_ERR_TOO_LARGE)
-        (void)llmc__openai_stop(decoder, status, "the arguments of a tool call are larger than max_event_bytes");
-    else if (status != LLMC_OK)
-        (void)llmc__openai_no_memory(decoder);
-    return status == LLMC_OK ? len : 0;
+        llmc__sink_fail(sink, status, "the arguments of a tool call are larger than max_event_bytes");
+    llmc__sink_keep(sink, status);
 }
 
 static void take_piece(llmc__openai_decoder *decoder, size_t index, const tool_piece *piece, bool whole) {
@@ -122,11 +118,12 @@ static void take_piece(llmc__openai_decoder *decoder, size_t index, const tool_p
     if (call == NULL)
         call = add_call(decoder, choice, piece->index);
     if (call != NULL && (!keep_word(&call->id, piece->id) || !keep_word(&call->name, piece->name)))
-        (void)llmc__openai_no_memory(decoder);
-    if (call == NULL || decoder->status != LLMC_OK ||
+        llmc__sink_keep(&decoder->sink, LLMC_ERR_NO_MEMORY);
+    if (call == NULL || decoder->sink.status != LLMC_OK ||
         call->ended) /* after the choice's finish_reason: nothing may follow an END */
         return;
-    size_t added = add_arguments(decoder, call, piece);
+    size_t added = call->arguments.len == 0 && is_null(piece) ? 0 : piece->arguments_len;
+    llmc__openai_add_arguments(&decoder->sink, &call->arguments, piece->arguments, added);
     if (!call->started && call->name != NULL)
         start_call(decoder, index, call);
     else if (call->started && added > 0)
@@ -138,45 +135,41 @@ static void read_function(llmc__openai_decoder *decoder, const llmc__json *funct
                           bool whole) {
     llmc__buf printed;
     const llmc__json *arguments = llmc__json_get(function, "arguments");
-    llmc_status status = LLMC_OK;
-    llmc__buf_init(&printed, decoder->max_bytes);
+    llmc__buf_init(&printed, decoder->sink.max_bytes);
     piece->name = llmc__json_word(function, "name");
-    piece->arguments = llmc__json_string(decoder->doc, arguments, &piece->arguments_len);
+    piece->arguments = llmc__json_string(decoder->sink.doc, arguments, &piece->arguments_len);
     if (llmc__json_type_of(arguments) == LLMC__JSON_OBJECT || llmc__json_type_of(arguments) == LLMC__JSON_ARRAY) {
-        status = llmc__jsonprint_value(decoder->doc, arguments, &printed);
+        llmc__sink_print(&decoder->sink, &printed, arguments);
         piece->arguments = printed.data;
         piece->arguments_len = printed.len;
     }
-    if (status != LLMC_OK)
-        (void)llmc__openai_stop(decoder, status, "the arguments of a tool call could not be kept");
-    else if (piece->id != NULL || piece->name != NULL || piece->arguments_len > 0)
+    if (piece->id != NULL || piece->name != NULL || piece->arguments_len > 0)
         take_piece(decoder, choice, piece, whole);
     llmc__buf_free(&printed);
 }
 
-llmc_status llmc__openai_tool_read(llmc__openai_decoder *decoder, const llmc__json *item, const llmc__json *place,
-                                   size_t choice, bool whole) {
+void llmc__openai_tool_read(llmc__openai_decoder *decoder, const llmc__json *item, const llmc__json *place,
+                            size_t choice, bool whole) {
     tool_piece piece = {.id = llmc__json_word(item, "id"), .index = NOT_SENT};
     int64_t index = NOT_SENT;
-    if (llmc__json_int64(decoder->doc, place, &index) && index >= 0)
+    if (llmc__json_int64(decoder->sink.doc, place, &index) && index >= 0)
         piece.index = index;
     read_function(decoder, llmc__json_get(item, "function"), choice, &piece, whole);
-    return decoder->status;
 }
 
 void llmc__openai_tools_read(llmc__openai_decoder *decoder, const llmc__json *delta, size_t choice, bool whole) {
     tool_piece legacy = {.index = LEGACY_INDEX};
     for (const llmc__json *item = llmc__json_items(llmc__json_get(delta, "tool_calls"));
-         item != NULL && decoder->status == LLMC_OK; item = llmc__json_next(item))
-        (void)llmc__openai_tool_read(decoder, item, llmc__json_get(item, "index"), choice, whole);
-    if (decoder->status == LLMC_OK)
+         item != NULL && decoder->sink.status == LLMC_OK; item = llmc__json_next(item))
+        llmc__openai_tool_read(decoder, item, llmc__json_get(item, "index"), choice, whole);
+    if (decoder->sink.status == LLMC_OK)
         read_function(decoder, llmc__json_get(delta, "function_call"), choice, &legacy, whole);
 }
 
-llmc_status llmc__openai_tools_end(llmc__openai_decoder *decoder, size_t index) {
+void llmc__openai_tools_end(llmc__openai_decoder *decoder, size_t index) {
     const llmc__openai_choice *choice = &decoder->choices[index];
     bool cut = choice->finish == LLMC_FINISH_LENGTH || choice->finish == LLMC_FINISH_CONTENT_FILTER;
-    for (size_t i = 0; i < choice->call_count && decoder->status == LLMC_OK; i++) {
+    for (size_t i = 0; i < choice->call_count && decoder->sink.status == LLMC_OK; i++) {
         llmc__openai_call *call = &choice->calls[i];
         bool empty = call->arguments.len == 0;
         if (call->ended)
@@ -184,11 +177,10 @@ llmc_status llmc__openai_tools_end(llmc__openai_decoder *decoder, size_t index) 
         if (!call->started)
             start_call(decoder, index, call);
         /* No arguments stand for {}, unless the answer was cut before them. A cut call never ends: it must not run. */
-        if (decoder->status != LLMC_OK || (empty ? cut : !is_whole(call)))
+        if (decoder->sink.status != LLMC_OK || (empty ? cut : !is_whole(call)))
             continue;
         call->ended = true;
         emit_call(decoder, index, call, LLMC_EVENT_TOOL_CALL_END, empty ? "{}" : call->arguments.data,
                   empty ? 2 : call->arguments.len);
     }
-    return decoder->status;
 }

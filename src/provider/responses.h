@@ -38,12 +38,11 @@ typedef struct llmc__responses_decoder {
 #define LLMC__RESPONSES_BIT(kind) (1U << (unsigned)(kind))
 
 /* The dialect's `read`: one event, or a whole body. */
-llmc_status llmc__responses_read(llmc__openai_decoder *base, const llmc__json_doc *doc, const llmc__json *root,
-                                 bool whole);
+void llmc__responses_read(llmc__openai_decoder *base, const llmc__json *root, bool whole);
 /* The dialect's `fail`. */
-llmc_status llmc__responses_fail(llmc__openai_decoder *base, const llmc__words *words);
+void llmc__responses_fail(llmc__openai_decoder *base, const llmc__words *words);
 
-/* What fails sticks in base.status. Values are of base.doc. */
+/* What fails sticks in base.sink.status. Values are of base.sink.doc. */
 
 /* response.output_item.added and .done */
 void llmc__responses_item_added(llmc__responses_decoder *decoder, const llmc__json *event);

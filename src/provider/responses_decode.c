@@ -7,8 +7,8 @@
 
 static const char *const idle[] = {"sequence_number", "obfuscation", NULL};
 
-static llmc_status say(llmc__openai_decoder *decoder, const char *text, size_t len) {
-    return llmc__openai_say(decoder, decoder->piece.kind, text, len, 0);
+static void say(llmc__openai_decoder *decoder, const char *text, size_t len) {
+    llmc__sink_text(&decoder->sink, decoder->piece.kind, 0, text, len);
 }
 
 static const llmc__openai_dialect responses = {
@@ -17,8 +17,8 @@ static const llmc__openai_dialect responses = {
     .idle = idle,
     .fail = llmc__responses_fail,
     .ends_by_mark = false, /* OpenRouter sends [DONE] behind the terminal event, others do not */
-    .not_json = "the answer is not JSON: check that base_url leads to a Responses API; the raw body is on the response",
-    .unfinished = "the stream ended without response.completed; what came of it is on the response",
+    .api = "a Responses API",
+    .end = "response.completed",
 };
 
 static void decoder_free(llmc__decoder *outer) {

@@ -11,45 +11,45 @@ static bool is_word(const char *word, const char *expected) {
     return word != NULL && strcmp(word, expected) == 0;
 }
 
-static llmc_status emit_finish(llmc__responses_decoder *decoder, llmc_finish_reason finish, const char *word) {
+static void emit_finish(llmc__responses_decoder *decoder, llmc_finish_reason finish, const char *word) {
     llmc_event event = {.kind = LLMC_EVENT_FINISH, .finish = finish, .finish_raw = word};
-    return llmc__openai_emit(&decoder->base, &event);
+    llmc__sink_emit(&decoder->base.sink, &event);
 }
 
-llmc_status llmc__responses_fail(llmc__openai_decoder *base, const llmc__words *words) {
+void llmc__responses_fail(llmc__openai_decoder *base, const llmc__words *words) {
     /* "failed" is the status of a response with an error, also where `event: error` comes before response.failed. */
-    if (base->start_emitted) {
-        llmc_status status = emit_finish((llmc__responses_decoder *)(void *)base, LLMC_FINISH_ERROR, "failed");
-        if (status != LLMC_OK)
-            return status;
-    }
-    return llmc__classify_inner(words, base->error);
+    if (base->start_emitted)
+        emit_finish((llmc__responses_decoder *)(void *)base, LLMC_FINISH_ERROR, "failed");
+    llmc__sink_fail_words(&base->sink, words);
 }
 
-static llmc_status fail_by(llmc__responses_decoder *decoder, const llmc__json *object) {
+static void fail_by(llmc__responses_decoder *decoder, const llmc__json *object) {
     llmc__words words;
-    llmc__openai_words_read(decoder->base.doc, object, &words);
-    return llmc__responses_fail(&decoder->base, &words);
+    llmc__openai_words_read(decoder->base.sink.doc, object, &words);
+    llmc__responses_fail(&decoder->base, &words);
 }
 
 /* status `incomplete` with its reason becomes "incomplete:max_output_tokens". */
-static llmc_status finish_incomplete(llmc__responses_decoder *decoder, const llmc__json *response) {
+static void finish_incomplete(llmc__responses_decoder *decoder, const llmc__json *response) {
     char word[128];
     const char *reason = llmc__json_word(llmc__json_get(response, "incomplete_details"), "reason");
-    if (reason == NULL)
-        return emit_finish(decoder, LLMC_FINISH_OTHER, "incomplete");
+    if (reason == NULL) {
+        emit_finish(decoder, LLMC_FINISH_OTHER, "incomplete");
+        return;
+    }
     (void)snprintf(word, sizeof word, "incomplete:%s", reason);
     word[llmc__str_utf8_prefix(word, strlen(word))] = '\0';
-    return emit_finish(decoder, llmc__openai_finish_class(reason), word);
+    emit_finish(decoder, llmc__openai_finish_class(reason), word);
 }
 
 /* `completed` is also said of an answer that asks for calls; other statuses are those of work in the background. */
-static llmc_status finish(llmc__responses_decoder *decoder, const llmc__json *response, const char *status) {
+static void finish(llmc__responses_decoder *decoder, const llmc__json *response, const char *status) {
     if (is_word(status, "incomplete"))
-        return finish_incomplete(decoder, response);
-    if (status != NULL && !is_word(status, "completed"))
-        return emit_finish(decoder, LLMC_FINISH_OTHER, status);
-    return emit_finish(decoder, decoder->call_count > 0 ? LLMC_FINISH_TOOL_CALLS : LLMC_FINISH_STOP, status);
+        finish_incomplete(decoder, response);
+    else if (status != NULL && !is_word(status, "completed"))
+        emit_finish(decoder, LLMC_FINISH_OTHER, status);
+    else
+        emit_finish(decoder, decoder->call_count > 0 ? LLMC_FINISH_TOOL_CALLS : LLMC_FINISH_STOP, status);
 }
 
 static void read_output(llmc__responses_decoder *decoder, const llmc__json *output) {
@@ -58,32 +58,34 @@ static void read_output(llmc__responses_decoder *decoder, const llmc__json *outp
     const llmc__json *element = llmc__json_items(output);
     if (element != NULL)
         llmc__responses_keep_anew(decoder);
-    for (; element != NULL && decoder->base.status == LLMC_OK; element = llmc__json_next(element)) {
+    for (; element != NULL && decoder->base.sink.status == LLMC_OK; element = llmc__json_next(element)) {
         llmc__responses_item_whole(decoder, element, skip);
         llmc__responses_keep(decoder, element);
     }
 }
 
 /* The response as it stands at the end. `told` is what the event's type says of its status; NULL: no event. */
-static llmc_status read_response(llmc__responses_decoder *decoder, const llmc__json *response, const char *told) {
+static void read_response(llmc__responses_decoder *decoder, const llmc__json *response, const char *told) {
     llmc_event usage = {.kind = LLMC_EVENT_USAGE};
     const char *said = llmc__json_word(response, "status"), *word = said != NULL ? said : told;
     bool completed = word == NULL || is_word(word, "completed");
     bool failed = llmc__openai_words_present(response);
-    (void)llmc__openai_head_read(&decoder->base, response);
+    llmc__openai_head_read(&decoder->base, response);
     read_output(decoder, llmc__json_get(response, "output"));
     if (completed)
         llmc__responses_items_end(decoder);
     if (completed && !failed)
         llmc__responses_keep_emit(decoder);
-    if (llmc__openai_usage_read(decoder->base.doc, response, &usage.usage))
-        (void)llmc__openai_emit(&decoder->base, &usage);
-    if (decoder->base.status != LLMC_OK)
-        return decoder->base.status;
-    if (is_word(word, "failed") || failed)
-        return fail_by(decoder, response);
+    if (llmc__openai_usage_read(decoder->base.sink.doc, response, &usage.usage))
+        llmc__sink_emit(&decoder->base.sink, &usage);
+    if (decoder->base.sink.status != LLMC_OK)
+        return;
+    if (is_word(word, "failed") || failed) {
+        fail_by(decoder, response);
+        return;
+    }
     decoder->base.done = true;
-    return finish(decoder, response, word);
+    finish(decoder, response, word);
 }
 
 /* What an event is about. */
@@ -114,7 +116,7 @@ static const struct {
     {"failed", END, 0},
 };
 
-static llmc_status read_known(llmc__responses_decoder *decoder, const llmc__json *event, size_t type) {
+static void read_known(llmc__responses_decoder *decoder, const llmc__json *event, size_t type) {
     const llmc__json *response = llmc__json_get(event, "response");
     switch (types[type].about) {
     case TEXT:
@@ -139,38 +141,37 @@ static llmc_status read_known(llmc__responses_decoder *decoder, const llmc__json
         llmc__responses_item_done(decoder, event);
         break;
     case BEGIN:
-        return llmc__openai_head_read(&decoder->base, response);
+        llmc__openai_head_read(&decoder->base, response);
+        break;
     default:
-        return read_response(decoder, response, types[type].type);
+        read_response(decoder, response, types[type].type);
+        break;
     }
-    return decoder->base.status;
 }
 
-static llmc_status fail_shape(llmc__responses_decoder *decoder) {
-    return llmc__openai_stop(&decoder->base, LLMC_ERR_BAD_RESPONSE,
-                             "the answer is JSON but none of the Responses API: check that base_url leads to one; the "
-                             "raw body is on the response");
-}
-
-static llmc_status read_event(llmc__responses_decoder *decoder, const llmc__json *event) {
+static void read_event(llmc__responses_decoder *decoder, const llmc__json *event) {
     static const char prefix[] = "response.";
     const char *type = llmc__json_text(NULL, event, "type", NULL);
     bool known = type != NULL && llmc__str_starts(type, prefix);
     for (size_t i = 0; known && i < sizeof types / sizeof types[0]; i++)
-        if (strcmp(types[i].type, type + sizeof prefix - 1) == 0)
-            return read_known(decoder, event, i);
+        if (strcmp(types[i].type, type + sizeof prefix - 1) == 0) {
+            read_known(decoder, event, i);
+            return;
+        }
     if (is_word(type, "error") || (type == NULL && llmc__openai_words_present(event)))
-        return fail_by(decoder, event);
-    return type == NULL && llmc__json_get(event, "choices") != NULL ? fail_shape(decoder) : decoder->base.status;
+        fail_by(decoder, event);
+    else if (type == NULL && llmc__json_get(event, "choices") != NULL)
+        llmc__openai_fail_shape(&decoder->base);
 }
 
-llmc_status llmc__responses_read(llmc__openai_decoder *base, const llmc__json_doc *doc, const llmc__json *root,
-                                 bool whole) {
+void llmc__responses_read(llmc__openai_decoder *base, const llmc__json *root, bool whole) {
     llmc__responses_decoder *decoder = (llmc__responses_decoder *)(void *)base;
-    (void)doc; /* base->doc */
     if (!whole)
-        return read_event(decoder, root);
-    if (llmc__json_type_of(llmc__json_get(root, "output")) == LLMC__JSON_ARRAY)
-        return read_response(decoder, root, NULL);
-    return llmc__openai_words_present(root) ? fail_by(decoder, root) : fail_shape(decoder);
+        read_event(decoder, root);
+    else if (llmc__json_type_of(llmc__json_get(root, "output")) == LLMC__JSON_ARRAY)
+        read_response(decoder, root, NULL);
+    else if (llmc__openai_words_present(root))
+        fail_by(decoder, root);
+    else
+        llmc__openai_fail_shape(base);
 }

@@ -5,7 +5,6 @@
 #include <string.h>
 #include "base/mem.h"
 #include "provider/responses.h"
-#include "wire/jsonprint.h"
 
 #define MAX_ITEMS 4096
 #define MAX_CALLS 1024
@@ -41,23 +40,23 @@ static llmc__responses_item *find_item(llmc__responses_decoder *decoder, int64_t
 static llmc__responses_item *add_item(llmc__responses_decoder *decoder, int64_t index, const char *id) {
     char *copy = llmc__mem_strdup(id);
     if (decoder->item_count >= MAX_ITEMS)
-        (void)llmc__openai_stop(&decoder->base, LLMC_ERR_TOO_LARGE, "the answer has too many items");
+        llmc__sink_fail(&decoder->base.sink, LLMC_ERR_TOO_LARGE, "the answer has too many items");
     else if ((id != NULL && copy == NULL) ||
              !llmc__mem_make_room(&decoder->items, decoder->item_count, &decoder->item_cap, sizeof *decoder->items))
-        (void)llmc__openai_no_memory(&decoder->base);
-    if (decoder->base.status != LLMC_OK) {
+        llmc__sink_keep(&decoder->base.sink, LLMC_ERR_NO_MEMORY);
+    if (decoder->base.sink.status != LLMC_OK) {
         llmc__mem_free(copy);
         return NULL;
     }
     llmc__responses_item *item = &decoder->items[decoder->item_count++];
     *item = (llmc__responses_item){.index = index, .id = copy};
-    llmc__buf_init(&item->arguments, decoder->base.max_bytes);
+    llmc__buf_init(&item->arguments, decoder->base.sink.max_bytes);
     return item;
 }
 
 static int64_t index_of(const llmc__responses_decoder *decoder, const llmc__json *event) {
     int64_t index = NOT_SENT;
-    bool sent = llmc__json_int64(decoder->base.doc, llmc__json_get(event, "output_index"), &index);
+    bool sent = llmc__json_int64(decoder->base.sink.doc, llmc__json_get(event, "output_index"), &index);
     return sent && index >= 0 ? index : NOT_SENT;
 }
 
@@ -89,18 +88,18 @@ static void note(llmc__responses_decoder *decoder, llmc__responses_item *item, l
 static void emit_text(llmc__responses_decoder *decoder, llmc__responses_item *item, const llmc__json *value,
                       llmc_event_kind kind) {
     size_t len = 0;
-    const char *text = llmc__json_string(decoder->base.doc, value, &len);
+    const char *text = llmc__json_string(decoder->base.sink.doc, value, &len);
     if (len == 0)
         return;
     note(decoder, item, kind);
-    (void)llmc__openai_say(&decoder->base, kind, text, len, 0);
+    llmc__sink_text(&decoder->base.sink, kind, 0, text, len);
 }
 
 static void emit_logprobs(llmc__responses_decoder *decoder, llmc__responses_item *item, const llmc__json *logprobs) {
     if (llmc__json_items(logprobs) == NULL)
         return;
     note(decoder, item, LLMC_EVENT_LOGPROBS);
-    (void)llmc__openai_emit_json(&decoder->base, logprobs, LLMC_EVENT_LOGPROBS, 0);
+    llmc__sink_json(&decoder->base.sink, LLMC_EVENT_LOGPROBS, 0, logprobs);
 }
 
 static void emit_annotations(llmc__responses_decoder *decoder, llmc__responses_item *item,
@@ -153,7 +152,7 @@ void llmc__responses_item_annotation(llmc__responses_decoder *decoder, const llm
     if (item == NULL)
         return;
     note(decoder, item, LLMC_EVENT_CITATION);
-    (void)llmc__openai_emit_json(&decoder->base, annotation, LLMC_EVENT_CITATION, 0);
+    llmc__sink_json(&decoder->base.sink, LLMC_EVENT_CITATION, 0, annotation);
 }
 
 /* ---- calls ---- */
@@ -166,7 +165,7 @@ static void emit_call(llmc__responses_decoder *decoder, const llmc__responses_it
                         .tool_index = item->tool_index,
                         .tool_id = item->call_id,
                         .tool_name = item->name};
-    (void)llmc__openai_emit(&decoder->base, &event);
+    llmc__sink_emit(&decoder->base.sink, &event);
 }
 
 /* False: no memory. */
@@ -179,10 +178,10 @@ static bool copy_word(const llmc__json *object, const char *name, char **out) {
 /* What a result is sent back under is `call_id`; `id` is the item's own. */
 static void start_call(llmc__responses_decoder *decoder, llmc__responses_item *item, const llmc__json *element) {
     if (decoder->call_count >= MAX_CALLS)
-        (void)llmc__openai_stop(&decoder->base, LLMC_ERR_TOO_LARGE, "the answer has too many tool calls");
+        llmc__sink_fail(&decoder->base.sink, LLMC_ERR_TOO_LARGE, "the answer has too many tool calls");
     else if (!copy_word(element, "call_id", &item->call_id) || !copy_word(element, "name", &item->name))
-        (void)llmc__openai_no_memory(&decoder->base);
-    if (decoder->base.status != LLMC_OK)
+        llmc__sink_keep(&decoder->base.sink, LLMC_ERR_NO_MEMORY);
+    if (decoder->base.sink.status != LLMC_OK)
         return;
     item->is_call = true;
     item->is_custom = llmc__json_says(element, "type", "custom_tool_call");
@@ -192,13 +191,9 @@ static void start_call(llmc__responses_decoder *decoder, llmc__responses_item *i
 }
 
 static void take_arguments(llmc__responses_decoder *decoder, llmc__responses_item *item, const char *text, size_t len) {
-    if (len == 0 || item->ended || decoder->base.status != LLMC_OK)
+    if (len == 0 || item->ended || decoder->base.sink.status != LLMC_OK)
         return;
-    llmc_status status = llmc__buf_append(&item->arguments, text, len);
-    if (status == LLMC_ERR_TOO_LARGE)
-        (void)llmc__openai_stop(&decoder->base, status, "the arguments of a tool call are larger than max_event_bytes");
-    else if (status != LLMC_OK)
-        (void)llmc__openai_no_memory(&decoder->base);
+    llmc__openai_add_arguments(&decoder->base.sink, &item->arguments, text, len);
     emit_call(decoder, item, LLMC_EVENT_TOOL_CALL_DELTA, text, len);
 }
 
@@ -206,15 +201,13 @@ static void take_arguments(llmc__responses_decoder *decoder, llmc__responses_ite
 static void fill_arguments(llmc__responses_decoder *decoder, llmc__responses_item *item, const llmc__json *value) {
     llmc__buf printed;
     size_t len = 0;
-    const char *text = llmc__json_string(decoder->base.doc, value, &len);
+    const char *text = llmc__json_string(decoder->base.sink.doc, value, &len);
     if (item->arguments.len > 0 || llmc__json_type_of(value) <= LLMC__JSON_NULL)
         return;
-    llmc__buf_init(&printed, decoder->base.max_bytes);
-    llmc_status status = text == NULL ? llmc__jsonprint_value(decoder->base.doc, value, &printed) : LLMC_OK;
-    if (status != LLMC_OK)
-        (void)llmc__openai_stop(&decoder->base, status, "the arguments of a tool call could not be kept");
-    else
-        take_arguments(decoder, item, text != NULL ? text : printed.data, text != NULL ? len : printed.len);
+    llmc__buf_init(&printed, decoder->base.sink.max_bytes);
+    if (text == NULL)
+        llmc__sink_print(&decoder->base.sink, &printed, value);
+    take_arguments(decoder, item, text != NULL ? text : printed.data, text != NULL ? len : printed.len);
     llmc__buf_free(&printed);
 }
 
@@ -251,7 +244,7 @@ void llmc__responses_item_arguments(llmc__responses_decoder *decoder, const llmc
     llmc__responses_item *item = find_item(decoder, index_of(decoder, event), llmc__json_word(event, "item_id"));
     if (item == NULL || !item->is_call) /* never announced: output_item.done brings it whole */
         return;
-    const char *text = llmc__json_string(decoder->base.doc, value, &len);
+    const char *text = llmc__json_string(decoder->base.sink.doc, value, &len);
     if (whole)
         fill_arguments(decoder, item, value);
     else

@@ -19,11 +19,11 @@ void llmc__responses_keep(llmc__responses_decoder *decoder, const llmc__json *el
     if (decoder->kept.len > 0)
         status = llmc__buf_append_char(&decoder->kept, ',');
     if (status == LLMC_OK)
-        status = llmc__jsonprint_value(decoder->base.doc, element, &decoder->kept);
+        status = llmc__jsonprint_value(decoder->base.sink.doc, element, &decoder->kept);
     if (status == LLMC_ERR_TOO_LARGE) /* it is sent back as text and calls then */
         decoder->kept_too_large = true;
-    else if (status != LLMC_OK)
-        (void)llmc__openai_no_memory(&decoder->base);
+    else
+        llmc__sink_keep(&decoder->base.sink, status);
     decoder->kept_matters = decoder->kept_matters || must_go_back(element);
 }
 
@@ -38,5 +38,5 @@ void llmc__responses_keep_emit(llmc__responses_decoder *decoder) {
                         .text_len = decoder->kept.len,
                         .origin = decoder->base.keep.origin};
     if (decoder->kept_matters && !decoder->kept_too_large && event.origin != NULL)
-        (void)llmc__openai_emit(&decoder->base, &event);
+        llmc__sink_emit(&decoder->base.sink, &event);
 }

@@ -1,7 +1,11 @@
 #include "provider/sink.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include "provider/answer.h"
 #include "wire/jsonprint.h"
+
+#define MAX_MESSAGE 256
 
 void llmc__sink_enter(llmc__sink *sink, llmc__emit_fn emit, void *ctx, llmc_error *error) {
     sink->emit = emit;
@@ -28,6 +32,12 @@ void llmc__sink_text(llmc__sink *sink, llmc_event_kind kind, size_t choice, cons
         llmc__sink_emit(sink, &event);
 }
 
+void llmc__sink_say(llmc__sink *sink, llmc_event_kind kind, size_t choice, const llmc__json *object, const char *name) {
+    size_t len = 0;
+    const char *text = llmc__sink_string(sink, object, name, &len);
+    llmc__sink_text(sink, kind, choice, text, len);
+}
+
 void llmc__sink_json(llmc__sink *sink, llmc_event_kind kind, size_t choice, const llmc__json *value) {
     llmc__buf text;
     llmc__buf_init(&text, sink->max_bytes);
@@ -38,14 +48,23 @@ void llmc__sink_json(llmc__sink *sink, llmc_event_kind kind, size_t choice, cons
 
 /* ---- failures ---- */
 
-void llmc__sink_fail(llmc__sink *sink, llmc_status status, const char *message) {
+void llmc__sink_fail(llmc__sink *sink, llmc_status status, const char *format, ...) {
+    char message[MAX_MESSAGE];
+    va_list args;
     if (sink->status != LLMC_OK)
         return;
+    va_start(args, format);
+    (void)vsnprintf(message, sizeof message, format, args);
+    va_end(args);
     sink->status = status;
     llmc__error_clear(sink->error);
     llmc__error_set(sink->error, status, "%s%s", message,
                     status == LLMC_ERR_BAD_RESPONSE ? "; the raw body is on the response" : "");
     sink->error->retryable = status == LLMC_ERR_INCOMPLETE;
+}
+
+void llmc__sink_fail_form(llmc__sink *sink, const char *what, const char *api) {
+    llmc__sink_fail(sink, LLMC_ERR_BAD_RESPONSE, "the answer is %s: check that base_url leads to %s", what, api);
 }
 
 void llmc__sink_fail_words(llmc__sink *sink, const llmc__words *words) {
@@ -77,7 +96,7 @@ void llmc__sink_fail_cut(llmc__sink *sink) {
                     "the stream broke off in the middle of an event; what came of it is on the response");
 }
 
-llmc__json_doc *llmc__sink_parse(llmc__sink *sink, const char *text, size_t len, bool whole, const char *not_json) {
+llmc__json_doc *llmc__sink_parse(llmc__sink *sink, const char *text, size_t len, bool whole, const char *api) {
     llmc__json_doc *doc = NULL;
     llmc__json_fault fault = {0, NULL};
     llmc_status status = llmc__json_parse(text, len, &doc, &fault);
@@ -92,10 +111,10 @@ llmc__json_doc *llmc__sink_parse(llmc__sink *sink, const char *text, size_t len,
         llmc__sink_fail(sink, LLMC_ERR_INCOMPLETE,
                         len == 0 ? "the answer is empty: the connection ended before the body; try again"
                                  : "the answer broke off in the middle of its JSON; try again");
-    else if (not_json == NULL)
+    else if (api == NULL)
         llmc__sink_fail_cut(sink);
     else
-        llmc__sink_fail(sink, LLMC_ERR_BAD_RESPONSE, not_json);
+        llmc__sink_fail_form(sink, "not JSON", api);
     return NULL;
 }
 

@@ -28,11 +28,15 @@ void llmc__sink_emit(llmc__sink *sink, const llmc_event *event);
 void llmc__sink_usage(llmc_event *event);
 /* An event with a text, in a choice; none where the text is empty. */
 void llmc__sink_text(llmc__sink *sink, llmc_event_kind kind, size_t choice, const char *text, size_t len);
-/* The same with the value as JSON. */
+/* The same with the object's string of that name; with the value as JSON. */
+void llmc__sink_say(llmc__sink *sink, llmc_event_kind kind, size_t choice, const llmc__json *object, const char *name);
 void llmc__sink_json(llmc__sink *sink, llmc_event_kind kind, size_t choice, const llmc__json *value);
 
 /* Sets the error, once. Of INCOMPLETE the error says that a new attempt may help. */
-void llmc__sink_fail(llmc__sink *sink, llmc_status status, const char *message);
+void llmc__sink_fail(llmc__sink *sink, llmc_status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* BAD_RESPONSE: the answer is `what`; base_url should lead to `api`. */
+void llmc__sink_fail_form(llmc__sink *sink, const char *what, const char *api);
 /* An error that the provider told inside of its answer. */
 void llmc__sink_fail_words(llmc__sink *sink, const llmc__words *words);
 /* What keeping something came to: TOO_LARGE and NO_MEMORY are failures. */
@@ -43,10 +47,11 @@ void llmc__sink_print(llmc__sink *sink, llmc__buf *buf, const llmc__json *value)
 /* The stream has ended within an event. */
 void llmc__sink_fail_cut(llmc__sink *sink);
 /*
- * Parses a text, which is then sink->doc as well: the caller's to free. NULL: it failed. not_json is the message of a
- * text that is no JSON; NULL: the stream has ended in it. `whole`: a body, of which is told when it broke off.
+ * Parses a text, which is then sink->doc as well: the caller's to free. NULL: it failed. api: where base_url should
+ * lead to, for the message of a text that is no JSON; NULL: the stream has ended in it. `whole`: a body, of which is
+ * told when it broke off.
  */
-llmc__json_doc *llmc__sink_parse(llmc__sink *sink, const char *text, size_t len, bool whole, const char *not_json);
+llmc__json_doc *llmc__sink_parse(llmc__sink *sink, const char *text, size_t len, bool whole, const char *api);
 
 /* The member's string, "" where there is none. */
 const char *llmc__sink_string(const llmc__sink *sink, const llmc__json *object, const char *name, size_t *len);

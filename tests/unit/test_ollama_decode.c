@@ -134,8 +134,9 @@ static void test_streams_that_break(void **state) {
     ends_with(LINE("a", "") "{\"model\":\"m\",\"mess", LLMC_ERR_INCOMPLETE, "a", "done");
     ends_with(LINE("a", "") "<html>\n", LLMC_ERR_BAD_RESPONSE, "a", "not JSON");
     ends_with("<html>", LLMC_ERR_BAD_RESPONSE, "", "not JSON");
-    ends_with("[]\n", LLMC_ERR_BAD_RESPONSE, "", "none of Ollama's");
-    ends_with("{\"choices\":[]}\n", LLMC_ERR_BAD_RESPONSE, "", "none of Ollama's");
+    ends_with("[]\n", LLMC_ERR_BAD_RESPONSE, "", "none of the kind: check that base_url leads to an Ollama server");
+    ends_with("{\"choices\":[]}\n", LLMC_ERR_BAD_RESPONSE, "",
+              "none of the kind: check that base_url leads to an Ollama server");
     ends_with(LINE("a", "") "{\"error\":\"llama runner process has terminated\"}\n", LLMC_ERR_SERVER, "a",
               "llama runner process has terminated");
     ends_with("{\"error\":\"boom\"}", LLMC_ERR_SERVER, "", "boom");
