@@ -3,15 +3,14 @@ include(CheckCCompilerFlag)
 include(CheckLinkerFlag)
 include(CheckCSourceCompiles)
 
-# Sources whose instructions are worth their bytes: compiled as the user's flags say, without the bytes between functions
-# and loops that only align them. Each was counted with callgrind, on the paths of bench.guard and in plain and streamed
+# Sources whose instructions are worth their bytes: compiled at the level of the user's flags, without the bytes between
+# functions and loops that only align them. Each was counted with callgrind, on the paths of bench.guard and in plain and streamed
 # calls; all others run too seldom, or hardly slower when they are small.
 set(LLMC_HOT
   base/buf base/hash base/mem
-  wire/json wire/json_scan wire/json_tree wire/jsonw wire/sse
-  model/error model/response model/response_fold
-  policy/key
-  provider/openai_piece)
+  wire/json wire/json_run wire/json_tree wire/jsonw wire/sse
+  model/error
+  policy/key)
 
 # Those of the flags that the compiler knows.
 function(llmc_known_flags out)
@@ -25,15 +24,19 @@ function(llmc_known_flags out)
   endforeach()
   set(${out} "${known_flags}" PARENT_SCOPE)
 endfunction()
-llmc_known_flags(LLMC_HOT_FLAGS -malign-data=abi -fno-align-functions -fno-align-jumps -fno-align-loops -fno-align-labels)
 
-# The smallest level that the compiler knows; of what gcc does even then, what makes code larger is left out.
+# What makes code larger and hardly ever faster, at any level.
+llmc_known_flags(LLMC_FLAGS -malign-data=abi -fno-caller-saves -fno-move-loop-invariants -fno-tree-pre -fno-gcse)
+llmc_known_flags(LLMC_HOT_FLAGS -fno-align-functions -fno-align-jumps -fno-align-loops -fno-align-labels
+  -freorder-blocks-algorithm=simple)
+
+# The smallest level that the compiler knows.
 llmc_known_flags(LLMC_COLD_FLAGS -Oz)
 if(NOT LLMC_COLD_FLAGS)
   set(LLMC_COLD_FLAGS -Os)
 endif()
-llmc_known_flags(LLMC_COLD_MORE -malign-data=abi -fno-caller-saves -fno-move-loop-invariants -fno-tree-pre -fno-gcse)
-list(APPEND LLMC_COLD_FLAGS ${LLMC_COLD_MORE})
+list(APPEND LLMC_COLD_FLAGS ${LLMC_FLAGS})
+list(APPEND LLMC_HOT_FLAGS ${LLMC_FLAGS})
 
 # A sixth of the library would tell how to walk through its functions. With -g the same stands in the debug information.
 set(LLMC_UNWIND_FLAGS "")

@@ -2,13 +2,7 @@
 
 #include <string.h>
 #include "base/str.h"
-
-#ifdef __SSE2__
-#include <emmintrin.h>
-#else
-#define ONES  0x0101010101010101U
-#define HIGHS 0x8080808080808080U
-#endif
+#include "wire/json_run.h"
 
 typedef struct cursor {
     const char *p, *end;
@@ -66,76 +60,6 @@ size_t llmc__json_scan_escape(const char *p, const char *end) {
     return second >= 0xdc00 && second <= 0xdfff ? 12 : 0;
 }
 
-#ifdef __SSE2__
-
-/* Sixteen bytes at a time to the next quote or backslash; `plain`: or control character, or one above ASCII. */
-static const char *skip_blocks(const char *p, const char *end, bool plain) {
-    const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), space = _mm_set1_epi8(' ');
-
-    for (; end - p >= 16; p += 16) {
-        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)p);
-        __m128i marks = _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash));
-        int found;
-        if (plain) /* signed, so that bytes above ASCII count as below the space, too */
-            marks = _mm_or_si128(marks, _mm_cmplt_epi8(bytes, space));
-        found = _mm_movemask_epi8(marks);
-        if (found != 0)
-            return p + __builtin_ctz((unsigned)found);
-    }
-    return p;
-}
-
-#else
-
-/* Which bytes of the word equal `byte`: the high bit of each is set; bits above the first may be wrong. */
-static uint64_t equal_bytes(uint64_t word, uint64_t byte) {
-    uint64_t x = word ^ (ONES * byte);
-
-    return (x - ONES) & ~x & HIGHS;
-}
-
-/* Place of the lowest byte whose high bit is set in marks. Marks above a true one may be false (borrows), below never.
- */
-static size_t first_mark(uint64_t marks) {
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    return (size_t)__builtin_ctzll(marks) / 8;
-#else
-    (void)marks;
-    return 0; /* the loop by bytes finds it */
-#endif
-}
-
-/* The same by words of eight bytes. */
-static const char *skip_blocks(const char *p, const char *end, bool plain) {
-    uint64_t word, marks;
-
-    for (; end - p >= 8; p += 8) {
-        memcpy(&word, p, 8);
-        marks = equal_bytes(word, '"') | equal_bytes(word, '\\');
-        if (plain)
-            marks |= (word & HIGHS) | ((word - ONES * 0x20) & ~word & HIGHS);
-        if (marks != 0)
-            return p + first_mark(marks);
-    }
-    return p;
-}
-
-#endif
-
-const char *llmc__json_scan_plain(const char *p, const char *end) {
-    p = skip_blocks(p, end, true);
-    while (p < end && (unsigned char)*p >= 0x20 && (unsigned char)*p < 0x80 && *p != '"' && *p != '\\')
-        p++;
-    return p;
-}
-
-const char *llmc__json_scan_text_run(const char *p, const char *end) {
-    p = skip_blocks(p, end, false);
-    while (p < end && *p != '"' && *p != '\\')
-        p++;
-    return p;
-}
-
 static void scan_high(cursor *c) {
     const char *start = c->p;
     size_t len;
@@ -180,7 +104,7 @@ static bool scan_escape(cursor *c, bool *has_nul) {
 static bool scan_string(cursor *c, bool *has_nul) {
     c->p++;
     for (;;) {
-        c->p = llmc__json_scan_plain(c->p, c->end);
+        c->p = llmc__json_run_plain(c->p, c->end);
         if (c->p == c->end)
             return fail(c, "string without its end");
         if (*c->p == '"') {

@@ -37,12 +37,6 @@ bool llmc__json_scan_token(const char *p, const char *end, llmc__json_token *tok
 /* Value of \uXXXX at p (at the backslash), all hex digits checked before. */
 unsigned llmc__json_scan_unit(const char *p);
 
-/* Where the run of characters that stand for themselves ends: at a quote, a backslash or the end. */
-const char *llmc__json_scan_text_run(const char *p, const char *end);
-
-/* Where the run ends that is all ASCII and free of control characters as well. */
-const char *llmc__json_scan_plain(const char *p, const char *end);
-
 /* Bytes of the escape at p (at the backslash); 0 for none, for NUL and for half a surrogate pair. */
 size_t llmc__json_scan_escape_len(const char *p, const char *end);
 

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 #include "base/str.h"
+#include "wire/json_run.h"
 #include "wire/json_scan.h"
 
 #ifdef __SSE2__
@@ -144,7 +145,7 @@ static const char *copy_plain(const char *p, const char *end, char **out) {
 #else
 
 static const char *copy_plain(const char *p, const char *end, char **out) {
-    const char *stop = llmc__json_scan_plain(p, end);
+    const char *stop = llmc__json_run_plain(p, end);
     memcpy(*out, p, (size_t)(stop - p));
     *out += stop - p;
     return stop;

@@ -2,7 +2,7 @@
 
 #include <string.h>
 #include "base/str.h"
-#include "wire/json_scan.h"
+#include "wire/json_run.h"
 
 /* 0: stands for itself; 'u': as \u00XX; else the letter after the backslash. RFC 8259 section 7. */
 static const char escapes[256] = {
@@ -90,7 +90,7 @@ static void put_quoted(llmc__jsonw *w, const char *text, size_t len, bool is_nam
     const unsigned char *p = (const unsigned char *)text;
     size_t start = 0, i;
 
-    if (w->status == LLMC_OK && llmc__json_scan_plain(text, text + len) == text + len) {
+    if (w->status == LLMC_OK && llmc__json_run_plain(text, text + len) == text + len) {
         put_plain(w, text, len, is_name);
         return;
     }

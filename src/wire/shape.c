@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include "base/str.h"
+#include "wire/json_run.h"
 #include "wire/json_scan.h"
 #include "wire/json_tree.h"
 
@@ -56,8 +57,8 @@ static bool is_idle(const walk *w, const char *name, size_t len) {
 /* A name or a string; p is at its quote. */
 static const char *walk_string(walk *w, const char *p) {
     const char *start = p + 1, *stop;
-    for (stop = llmc__json_scan_text_run(start, w->end); *stop == '\\';)
-        stop = llmc__json_scan_text_run(stop + 2, w->end);
+    for (stop = llmc__json_run_text(start, w->end); *stop == '\\';)
+        stop = llmc__json_run_text(stop + 2, w->end);
     for (p = stop + 1; p < w->end && (*p == ' ' || *p == '\t' || *p == '\r' || *p == '\n');)
         p++;
     if (p < w->end && *p == ':') {
@@ -137,7 +138,7 @@ static const char *take_piece(llmc__shape *shape, const char *p, const char *end
     out = shape->piece.data;
     while (p != NULL) {
         const char *run = p;
-        p = llmc__json_scan_plain(p, end);
+        p = llmc__json_run_plain(p, end);
         memcpy(out, run, (size_t)(p - run));
         out += p - run;
         if (p == end)
@@ -160,7 +161,7 @@ static const char *skip_number(const char *p, const char *end) {
 
 /* Plain characters only: what follows in the remembered text is the quote. */
 static const char *skip_string(const char *p, const char *end) {
-    return llmc__json_scan_plain(p, end);
+    return llmc__json_run_plain(p, end);
 }
 
 static const char *take_gap(llmc__shape *shape, const llmc__shape_gap *gap, const char *p, const char *end) {
