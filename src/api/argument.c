@@ -8,6 +8,14 @@
 
 #define MAX_NAME 64
 
+llmc_status llmc__argument_refuse(const char *text) {
+    return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "%s", text);
+}
+
+llmc_status llmc__argument_no_request(void) {
+    return llmc__argument_null("request");
+}
+
 llmc_status llmc__argument_null(const char *argument) {
     return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "%s: must not be NULL", argument);
 }
@@ -65,10 +73,9 @@ llmc_status llmc__argument_check_object(const char *argument, const char *json) 
 
 /* What OpenAI, Anthropic and Bedrock all take. */
 llmc_status llmc__argument_check_name(const char *argument, const char *name) {
-    static const char legal[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
     if (name == NULL)
         return llmc__argument_null(argument);
-    size_t len = strlen(name), good = strspn(name, legal);
+    size_t len = strlen(name), good = llmc__str_span(name, "_-");
     if (len == 0 || len > MAX_NAME)
         return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "%s: must have 1 to %d characters", argument, MAX_NAME);
     if (good != len)

@@ -5,7 +5,9 @@
 #include <stddef.h>
 #include "llmclient.h"
 
+llmc_status llmc__argument_refuse(const char *text);        /* INVALID_ARGUMENT: that text */
 llmc_status llmc__argument_null(const char *argument);      /* INVALID_ARGUMENT: must not be NULL */
+llmc_status llmc__argument_no_request(void);                /* the same of "request" */
 llmc_status llmc__argument_no_memory(const char *argument); /* NO_MEMORY: no memory for a copy of it */
 llmc_status llmc__argument_no_room(const char *what);       /* NO_MEMORY: "no memory for a client" */
 llmc_status llmc__argument_check_utf8(const char *argument, const char *text, size_t len);

@@ -3,7 +3,6 @@
 
 #include <limits.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "api/argument.h"
@@ -14,7 +13,6 @@
 
 #define SLICE_ITEMS    256
 #define CANCEL_WAIT_US ((int64_t)10 * 1000 * 1000) /* for the provider's word on a cancel */
-#define MAX_MESSAGE    1024
 
 static void run(llmc__job *job, llmc__job_reason reason);
 static void release(llmc__job *job);
@@ -46,7 +44,7 @@ static void free_job(llmc__batch_job *job) {
     llmc__mem_free(job->file_id);
     llmc__jobs_state_clear(&job->state);
     llmc_response_free(job->results);
-    llmc__mem_free(job->fault_message);
+    llmc__error_clear(&job->fault);
     llmc_response_free(job->errand.response);
     llmc__mem_free(job);
 }
@@ -125,9 +123,8 @@ llmc__batch_jobs *llmc__batch_jobs_new(llmc_batch *batch, const llmc_batch_optio
 }
 
 llmc_status llmc__batch_jobs_check_id(const char *id, size_t index) {
-    static const char legal[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:";
     const char *slash = id ? strchr(id, '/') : NULL;
-    if (!slash || slash == id || slash[1] == '\0' || slash[1 + strspn(slash + 1, legal)] != '\0' || strlen(id) > 256)
+    if (!slash || slash == id || !llmc__jobs_is_id(slash + 1) || strlen(id) > 256)
         return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT,
                                 "job_ids[%zu]: is no id of a batch job as on_job tells them, \"provider/id\"", index);
     return LLMC_OK;
@@ -166,21 +163,17 @@ static bool is_of(const llmc__batch_jobs *all, const llmc__batch_job *job, size_
     return !all->told[index] && all->item_job && all->item_job[index] == job->number;
 }
 
-void llmc__batch_job_fail(llmc__batch_job *job, llmc_status status, const char *format, ...) {
-    char text[MAX_MESSAGE] = "";
-    va_list args;
-    va_start(args, format);
-    (void)vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    llmc__mem_free(job->fault_message);
-    job->fault = status;
-    job->fault_message = llmc__mem_strdup(text);
+void llmc__batch_job_give_up(llmc__batch_job *job) {
     job->cursor = 0;
     job->phase = LLMC__BATCH_FAILING;
 }
 
-static const char *fault_of(const llmc__batch_job *job) {
-    return job->fault_message ? job->fault_message : llmc_status_message(job->fault);
+void llmc__batch_job_fail(llmc__batch_job *job, llmc_status status, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    (void)llmc__error_set_v(&job->fault, status, format, args);
+    va_end(args);
+    llmc__batch_job_give_up(job);
 }
 
 /* A slice of items without a result. Of jobs begun earlier nobody knows which they were: see finish. */
@@ -190,7 +183,9 @@ static void tell_fault(llmc__batch_job *job) {
     for (int i = 0; i < SLICE_ITEMS && job->cursor < end; job->cursor++) {
         if (!is_of(all, job, job->cursor))
             continue;
-        llmc__batch_jobs_tell(all, job->cursor, llmc__work_refusal(&all->batch->work, job->fault, fault_of(job)));
+        llmc__batch_jobs_tell(
+            all, job->cursor,
+            llmc__work_refusal(&all->batch->work, job->fault.status, llmc_error_message(&job->fault)));
         i++;
     }
     if (job->cursor >= end)
@@ -227,11 +222,13 @@ static void end_all(llmc__batch_jobs *all, llmc_status status, const char *messa
 
 /* What no job of those begun earlier had a result for. A job that failed is the likelier reason. */
 static void tell_missing(llmc__batch_jobs *all) {
-    for (size_t i = 0; i < all->count; i++)
-        if (all->list[i]->fault != LLMC_OK && all->list[i]->fault != LLMC_ERR_INCOMPLETE) {
-            tell_rest(all, all->list[i]->fault, fault_of(all->list[i]));
+    for (size_t i = 0; i < all->count; i++) {
+        const llmc_error *fault = &all->list[i]->fault;
+        if (fault->status != LLMC_OK && fault->status != LLMC_ERR_INCOMPLETE) {
+            tell_rest(all, fault->status, llmc_error_message(fault));
             return;
         }
+    }
     tell_rest(all, LLMC_ERR_INCOMPLETE, "the batch jobs have no result for this request");
 }
 
@@ -288,20 +285,17 @@ void llmc__batch_job_wait(llmc__batch_job *job, llmc__batch_phase next, int64_t 
 /* The provider of a job begun earlier. */
 static bool resolve(llmc__batch_job *job) {
     const char *model = NULL;
-    llmc_error error;
     llmc_status status;
     if (job->target)
         return true;
-    llmc__error_init(&error);
     status = llmc__targets_resolve(job->all->client, job->name, &job->target, &model);
     if (status != LLMC_OK) {
         llmc__batch_job_fail(job, status, "%s", llmc__error_last_text());
         return false;
     }
-    job->api = llmc__jobs_of(job->target, &error);
+    job->api = llmc__jobs_of(job->target, &job->fault);
     if (!job->api)
-        llmc__batch_job_fail(job, LLMC_ERR_UNSUPPORTED, "%s", llmc_error_message(&error));
-    llmc__error_clear(&error);
+        llmc__batch_job_give_up(job);
     return job->api != NULL;
 }
 

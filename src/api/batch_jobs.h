@@ -10,6 +10,7 @@
 
 #include "api/batch.h"
 #include "engine/job.h"
+#include "model/error.h"
 #include "provider/jobs.h"
 
 /* What a job waits for, or does. */
@@ -41,8 +42,7 @@ typedef struct llmc__batch_job {
     int64_t due_us, wait_ms;
     llmc_response *results; /* counted; being read */
     bool in_errors;         /* what is fetched and read is the file of errors */
-    llmc_status fault;      /* of what is told in FAILING */
-    char *fault_message;    /* NULL: the status's own */
+    llmc_error fault;       /* what is told in FAILING */
 
     llmc__errand errand; /* the request under way, or its answer until it is looked at */
     size_t added;        /* requests in it */
@@ -81,9 +81,10 @@ void llmc__batch_job_drop_upload(llmc__batch_job *job);
 
 /* Tells an item once; takes the response. */
 void llmc__batch_jobs_tell(llmc__batch_jobs *all, size_t index, llmc_response *response);
-/* The items of the job that have no result get this one; then it is over. message may be NULL. */
+/* The items of the job that have no result get this fault, or the one that it has; then it is over. */
 void llmc__batch_job_fail(llmc__batch_job *job, llmc_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+void llmc__batch_job_give_up(llmc__batch_job *job);
 void llmc__batch_job_wait(llmc__batch_job *job, llmc__batch_phase next, int64_t ms);
 
 /* False: every item has its job. */

@@ -53,14 +53,11 @@ static void fail_upload(llmc__batch_job *job) {
 /* A job for the item; the items of its kind will follow. False: it was refused. */
 static bool begin(llmc__batch_jobs *all, size_t index) {
     llmc__batch_job *job = llmc__batch_job_add(all);
-    llmc_error error;
     llmc_status status = job ? resolve(job, request_at(all, index)) : llmc__argument_no_room("a batch job");
-    llmc__error_init(&error);
     if (!job || status != LLMC_OK)
         refuse(all, index, status, llmc__error_last_text());
-    else if (!(job->api = llmc__jobs_of(job->target, &error)))
-        refuse(all, index, status = LLMC_ERR_UNSUPPORTED, llmc_error_message(&error));
-    llmc__error_clear(&error);
+    else if (!(job->api = llmc__jobs_of(job->target, &job->fault)))
+        refuse(all, index, status = LLMC_ERR_UNSUPPORTED, llmc_error_message(&job->fault));
     if (job && status != LLMC_OK)
         llmc__batch_job_drop(all);
     if (!job || status != LLMC_OK)

@@ -32,14 +32,14 @@ static llmc_status check_options(const llmc_batch_options *options) {
     if (status != LLMC_OK)
         return status;
     if (options->job_timeout_ms < LLMC_TIMEOUT_NONE || options->job_poll_ms < 0 || options->job_max_poll_ms < 0)
-        status = llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "options.job_*_ms: must not be negative");
+        status = llmc__argument_refuse("options.job_*_ms: must not be negative");
     return status;
 }
 
 static llmc_status check_ids(const order *o) {
     llmc_status status = LLMC_OK;
     if (!o->job_ids || o->job_count == 0)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "job_ids: there must be at least one");
+        return llmc__argument_refuse("job_ids: there must be at least one");
     for (size_t i = 0; i < o->job_count && status == LLMC_OK; i++)
         status = llmc__batch_jobs_check_id(o->job_ids[i], i);
     return status;
@@ -47,7 +47,7 @@ static llmc_status check_ids(const order *o) {
 
 static llmc_status check_requests(const order *o) {
     if (o->count && !o->requests)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "requests is NULL but count is not 0");
+        return llmc__argument_refuse("requests is NULL but count is not 0");
     for (size_t i = 0; i < o->count; i++)
         if (!o->requests[i])
             return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "requests[%zu] is NULL", i);

@@ -172,24 +172,18 @@ static flight *take(llmc_batcher *b) {
     return f;
 }
 
+static llmc__text text_at(const void *from, size_t index) {
+    const item *it = ((const flight *)from)->items[index];
+    return (llmc__text){it->text, it->len};
+}
+
 static llmc_status start(llmc_batcher *b, flight *f) {
-    const char **texts = llmc__mem_calloc(f->count, sizeof *texts);
-    size_t *lengths = llmc__mem_calloc(f->count, sizeof *lengths);
-    llmc_embed_options options = b->embed;
+    llmc__embed_source source = {text_at, f};
     llmc_embeddings *e = NULL;
-    llmc_status status = LLMC_ERR_NO_MEMORY;
+    llmc_status status = llmc__embed_new(b->work.client, b->model, &source, f->count, &b->embed, &e);
     bool closed;
-    for (size_t i = 0; texts && lengths && i < f->count; i++) {
-        texts[i] = f->items[i]->text;
-        lengths[i] = f->items[i]->len;
-    }
-    options.lengths = lengths;
-    if (texts && lengths)
-        status = llmc__embed_new(b->work.client, b->model, texts, f->count, &options, &e);
-    llmc__mem_free(texts);
-    llmc__mem_free(lengths);
     if (status != LLMC_OK)
-        return llmc__error_last(status, "no memory for texts to embed");
+        return status;
     e->on_done = on_done;
     e->user_data = f;
     llmc__mutex_lock(&b->work.lock);
@@ -326,7 +320,7 @@ static llmc_status check(const llmc_batcher *b, const char *text, size_t len) {
         return llmc__argument_null(b ? "text" : "batcher");
     status = llmc__client_check(b->work.client);
     if (status == LLMC_OK && len == 0)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "text is empty");
+        return llmc__argument_refuse("text is empty");
     return status;
 }
 
@@ -442,14 +436,14 @@ static llmc_status check_options(const llmc_client *client, const char *model, c
     llmc_status status = llmc__client_check(client);
     if (status != LLMC_OK)
         return status;
-    if (!model || !*model || llmc__str_has_control(model, strlen(model)))
-        return llmc__error_last(model ? LLMC_ERR_INVALID_MODEL : LLMC_ERR_INVALID_ARGUMENT,
-                                model ? "model is empty or has a control character" : "model is NULL");
+    status = llmc__embed_check_model(model);
+    if (status != LLMC_OK)
+        return status;
     status = llmc__argument_check_size(options->size, sizeof *options, "llmc_batcher_options");
     if (status != LLMC_OK)
         return status;
     if (options->max_delay_ms < LLMC_TIMEOUT_NONE || options->max_delay_ms > 60000)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "options.max_delay_ms is below -1 or above 60000");
+        return llmc__argument_refuse("options.max_delay_ms is below -1 or above 60000");
     return options->embed ? llmc__embed_check_options(options->embed) : LLMC_OK;
 }
 
@@ -458,9 +452,8 @@ static int64_t delay_us(int64_t delay_ms) {
 }
 
 static bool fill(llmc_batcher *b, const char *model, const llmc_batcher_options *options) {
-    static const llmc_embed_options defaults = LLMC_EMBED_OPTIONS_INIT;
     llmc__op_limits limits;
-    b->embed = options->embed ? *options->embed : defaults;
+    b->embed = options->embed ? *options->embed : llmc__embed_defaults;
     b->model = llmc__mem_strdup(model);
     b->task = llmc__mem_strdup(b->embed.task);
     b->settings = llmc__request_for(model, b->embed.settings, LLMC__OP_EMBED, NULL);

@@ -181,7 +181,7 @@ llmc_status llmc_client_dispatch(llmc_client *client) {
     if (status != LLMC_OK)
         return status;
     if (client->options.io_threads)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "client has loop threads: dispatch needs io_threads = 0");
+        return llmc__argument_refuse("client has loop threads: dispatch needs io_threads = 0");
     if (llmc__client_in_callback(client))
         return llmc__error_last(LLMC_ERR_WOULD_DEADLOCK, "llmc_client_dispatch was called from a callback");
     llmc__engine_turn(client->engines[0], 0);
@@ -239,7 +239,7 @@ llmc_status llmc_client_stats(const llmc_client *client, llmc_stats *out) {
     if (status != LLMC_OK)
         return status;
     if (!out || out->size != sizeof *out)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "out is NULL or out->size is not that of llmc_stats");
+        return llmc__argument_refuse("out is NULL or out->size is not that of llmc_stats");
     direct = llmc__caching_counted(client);
     *out = (llmc_stats)LLMC_STATS_INIT;
     read_counters(client, out);

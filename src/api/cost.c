@@ -1,6 +1,7 @@
 /* Prices and what was spent: the arguments are checked here, the work is the engine's. */
 #include <string.h>
 
+#include "api/argument.h"
 #include "base/str.h"
 #include "engine/client.h"
 #include "model/error.h"
@@ -45,7 +46,7 @@ llmc_status llmc_client_spending(const llmc_client *client, const char *provider
                                  llmc_spending *out) {
     llmc_status status = check_out(client, out ? &out->size : NULL, sizeof *out, "llmc_spending");
     if (status == LLMC_OK && model && !provider)
-        status = llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "provider is NULL but model is not");
+        status = llmc__argument_refuse("provider is NULL but model is not");
     if (status == LLMC_OK)
         llmc__costing_sum(of(client), provider, model, out);
     return status;

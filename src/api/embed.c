@@ -9,6 +9,8 @@
 #include "base/str.h"
 #include "model/error.h"
 
+const llmc_embed_options llmc__embed_defaults = LLMC_EMBED_OPTIONS_INIT;
+
 /* ---- checks ---- */
 
 llmc_status llmc__embed_check_options(const llmc_embed_options *options) {
@@ -16,36 +18,33 @@ llmc_status llmc__embed_check_options(const llmc_embed_options *options) {
     if (status != LLMC_OK)
         return status;
     if (options->dimensions < 0)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "options.dimensions is negative");
+        return llmc__argument_refuse("options.dimensions is negative");
     if ((int)options->encoding < LLMC_EMBED_AUTO || options->encoding > LLMC_EMBED_BASE64)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "options.encoding is none of llmc_embed_encoding");
+        return llmc__argument_refuse("options.encoding is none of llmc_embed_encoding");
     if ((int)options->truncate < LLMC_EMBED_TRUNCATE_UNSET || options->truncate > LLMC_EMBED_TRUNCATE_YES)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "options.truncate is none of llmc_embed_truncate");
+        return llmc__argument_refuse("options.truncate is none of llmc_embed_truncate");
     if (options->vectors && !options->vector_dimensions)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT,
-                                "options.vector_dimensions is 0: it tells how long the rows of options.vectors are");
+        return llmc__argument_refuse(
+            "options.vector_dimensions is 0: it tells how long the rows of options.vectors are");
     if (options->task &&
         (!*options->task || options->task[llmc__str_utf8_prefix(options->task, strlen(options->task))]))
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "options.task is empty or not UTF-8");
+        return llmc__argument_refuse("options.task is empty or not UTF-8");
     return LLMC_OK;
 }
 
-static llmc_status check(const llmc_client *client, const char *model, const char *const *texts, size_t count,
-                         const llmc_embed_options *options) {
+llmc_status llmc__embed_check_model(const char *model) {
+    if (!model)
+        return llmc__argument_refuse("model is NULL");
+    if (!*model || llmc__str_has_control(model, strlen(model)))
+        return llmc__error_last(LLMC_ERR_INVALID_MODEL, "model is empty or has a control character");
+    return LLMC_OK;
+}
+
+static llmc_status check(const llmc_client *client, const char *model, const llmc_embed_options *options) {
     llmc_status status = llmc__client_check(client);
     if (status == LLMC_OK)
         status = llmc__embed_check_options(options);
-    if (status != LLMC_OK)
-        return status;
-    if (!model || !*model || llmc__str_has_control(model, strlen(model)))
-        return llmc__error_last(model ? LLMC_ERR_INVALID_MODEL : LLMC_ERR_INVALID_ARGUMENT,
-                                model ? "model is empty or has a control character" : "model is NULL");
-    if (count && !texts)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "texts is NULL but count is not 0");
-    for (size_t i = 0; i < count; i++)
-        if (!texts[i])
-            return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "texts[%zu] is NULL", i);
-    return LLMC_OK;
+    return status == LLMC_OK ? llmc__embed_check_model(model) : status;
 }
 
 /* A text that no provider takes fails alone, before it could make its neighbours fail. */
@@ -112,19 +111,13 @@ static bool make_look(llmc_embeddings *e) {
     return e->look->task || !e->task;
 }
 
-llmc_status llmc__embed_new(llmc_client *client, const char *model, const char *const *texts, size_t count,
+llmc_status llmc__embed_new(llmc_client *client, const char *model, const llmc__embed_source *source, size_t count,
                             const llmc_embed_options *options, llmc_embeddings **out) {
-    llmc_embed_options defaults = LLMC_EMBED_OPTIONS_INIT;
-    llmc_embeddings *e = NULL;
-    llmc_status status = check(client, model, texts, count, options ? options : &defaults);
-    *out = NULL;
-    if (status != LLMC_OK)
-        return status;
-    status = LLMC_ERR_NO_MEMORY;
-    e = llmc__work_new(client, sizeof *e, &llmc__embed_kind.work);
-    if (!e || !fill(e, model, count, options ? options : &defaults) || !make_look(e))
+    llmc_embeddings *e = llmc__work_new(client, sizeof *e, &llmc__embed_kind.work);
+    llmc_status status = LLMC_ERR_NO_MEMORY;
+    if (!e || !fill(e, model, count, options) || !make_look(e))
         goto done;
-    status = llmc__embed_collect(e, texts, options ? options->lengths : NULL);
+    status = llmc__embed_collect(e, source);
     if (status != LLMC_OK)
         goto done;
     check_texts(e);
@@ -138,8 +131,7 @@ done:
         return status;
     }
     llmc_embeddings_unref(e);
-    (void)llmc__error_last(status, "no memory for %zu texts to embed", count);
-    return status;
+    return llmc__error_last(status, "no memory for %zu texts to embed", count);
 }
 
 void llmc__embed_clear(llmc__work *work) {
@@ -179,11 +171,45 @@ void llmc_embeddings_cancel(llmc_embeddings *embeddings) {
 
 /* ---- starting and waiting ---- */
 
+/* Texts as a program gives them. */
+typedef struct given {
+    const char *const *texts;
+    const size_t *lengths; /* NULL: they are terminated */
+} given;
+
+static llmc__text text_at(const void *from, size_t index) {
+    const given *g = from;
+    const char *text = g->texts[index];
+    return (llmc__text){text, g->lengths ? g->lengths[index] : strlen(text)};
+}
+
+static llmc_status check_given(const char *const *texts, size_t count) {
+    if (count && !texts)
+        return llmc__argument_refuse("texts is NULL but count is not 0");
+    for (size_t i = 0; i < count; i++)
+        if (!texts[i])
+            return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "texts[%zu] is NULL", i);
+    return LLMC_OK;
+}
+
+static llmc_status make(llmc_client *client, const char *model, const char *const *texts, size_t count,
+                        const llmc_embed_options *options, llmc_embeddings **out) {
+    given g = {.texts = texts};
+    llmc__embed_source source = {text_at, &g};
+    llmc_status status = check(client, model, options);
+    if (status == LLMC_OK)
+        status = check_given(texts, count);
+    if (status != LLMC_OK)
+        return status;
+    g.lengths = options->lengths;
+    return llmc__embed_new(client, model, &source, count, options, out);
+}
+
 llmc_status llmc_embed_async(llmc_client *client, const char *model, const char *const *texts, size_t count,
                              const llmc_embed_options *options, llmc_embed_done_fn on_done, void *user_data,
                              llmc_embeddings **out) {
     llmc_embeddings *e = NULL;
-    llmc_status status = llmc__embed_new(client, model, texts, count, options, &e);
+    llmc_status status = make(client, model, texts, count, options ? options : &llmc__embed_defaults, &e);
     if (out)
         *out = NULL;
     if (status != LLMC_OK || !e)
@@ -215,10 +241,10 @@ llmc_status llmc_embed(llmc_client *client, const char *model, const char *const
     llmc_status status = LLMC_OK;
     if (out)
         *out = NULL;
-    if (!out && (!options || options->size != sizeof *options || !options->vectors))
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT,
-                                "out is NULL, and options.vectors too: there is nowhere to put the vectors");
-    status = llmc__embed_new(client, model, texts, count, options, &e);
+    options = options ? options : &llmc__embed_defaults;
+    if (!out && (options->size != sizeof *options || !options->vectors))
+        return llmc__argument_refuse("out is NULL, and options.vectors too: there is nowhere to put the vectors");
+    status = make(client, model, texts, count, options, &e);
     if (status == LLMC_OK)
         status = llmc__client_may_block(client);
     if (status == LLMC_OK)
@@ -227,7 +253,7 @@ llmc_status llmc_embed(llmc_client *client, const char *model, const char *const
         llmc_embeddings_unref(e);
         return status;
     }
-    status = llmc__work_wait(&e->work, options ? options->interrupt : NULL, options ? options->user_data : NULL);
+    status = llmc__work_wait(&e->work, options->interrupt, options->user_data);
     tell_reason(e, status);
     if (out)
         *out = e;

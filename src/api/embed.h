@@ -73,8 +73,14 @@ struct llmc_embeddings {
     atomic_bool known;
 };
 
+/* Where texts come from. */
+typedef struct llmc__embed_source {
+    llmc__text (*at)(const void *from, size_t index);
+    const void *from;
+} llmc__embed_source;
+
 /* embed_texts.c: finds the different ones and copies them. LLMC_OK or NO_MEMORY. */
-llmc_status llmc__embed_collect(llmc_embeddings *e, const char *const *texts, const size_t *lengths);
+llmc_status llmc__embed_collect(llmc_embeddings *e, const llmc__embed_source *source);
 
 /* embed_cache.c: what the cache has ends at once; refreshes are started beside. */
 void llmc__embed_look(llmc_embeddings *e);
@@ -104,10 +110,13 @@ void llmc__embed_drop(llmc_embeddings *e);          /* the packs that wait */
 llmc_status llmc__embed_post(llmc_embeddings *e);   /* takes a reference, given back at the end */
 void llmc__embed_begin(llmc_embeddings *e);         /* loop thread: tells what was there already, sends the rest */
 
-/* Makes one that is not started. What is wrong is in the thread's last error. */
-llmc_status llmc__embed_new(llmc_client *client, const char *model, const char *const *texts, size_t count,
+extern const llmc_embed_options llmc__embed_defaults;
+
+/* Makes one that is not started. *out is written on LLMC_OK only; else NO_MEMORY, in the thread's last error too. */
+llmc_status llmc__embed_new(llmc_client *client, const char *model, const llmc__embed_source *source, size_t count,
                             const llmc_embed_options *options, llmc_embeddings **out);
 void llmc__embed_clear(llmc__work *work);
+llmc_status llmc__embed_check_model(const char *model);
 llmc_status llmc__embed_check_options(const llmc_embed_options *options); /* never NULL */
 
 #endif

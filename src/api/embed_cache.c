@@ -14,31 +14,38 @@ llmc_request *llmc__embed_alone(const llmc_embeddings *e, llmc_request *room, si
     return room;
 }
 
+/* Some of the texts. */
+typedef struct picked {
+    const llmc_embeddings *e;
+    const size_t *items;
+} picked;
+
+static llmc__text text_at(const void *from, size_t index) {
+    const picked *p = from;
+    return p->e->texts[p->items[index]].text;
+}
+
 /* Entries that are soon past their time are fetched anew by a job of their own, which nobody waits for. */
-static void refresh(llmc_embeddings *e, const size_t *items, size_t count) {
-    llmc_embed_options options = LLMC_EMBED_OPTIONS_INIT;
-    const char **texts = llmc__mem_calloc(count, sizeof *texts);
-    size_t *lengths = llmc__mem_calloc(count, sizeof *lengths);
+static void refresh(const llmc_embeddings *e, const size_t *items, size_t count) {
+    llmc_embed_options options = llmc__embed_defaults;
+    picked p = {e, items};
+    llmc__embed_source source = {text_at, &p};
     llmc_request *settings = llmc__request_copy(e->like);
-    for (size_t i = 0; texts && lengths && i < count; i++) {
-        texts[i] = e->texts[items[i]].text.data;
-        lengths[i] = e->texts[items[i]].text.len;
-    }
-    if (texts && lengths && settings) {
-        settings->cache_mode = LLMC_CACHE_REFRESH;
-        options.settings = settings;
-        options.lengths = lengths;
-        options.dimensions = e->dimensions_asked;
-        options.task = e->task;
-        options.encoding = (llmc_embed_encoding)e->encoding;
-        options.truncate = (llmc_embed_truncate)(e->truncate + 1);
-        options.max_texts = (uint32_t)e->limits.texts;
-        options.max_bytes = e->limits.bytes;
-        options.max_tokens = e->limits.tokens;
-        (void)llmc_embed_async(e->work.client, e->like->model, texts, count, &options, NULL, NULL, NULL);
-    }
-    llmc__mem_free(texts);
-    llmc__mem_free(lengths);
+    llmc_embeddings *anew = NULL;
+    if (!settings)
+        return;
+    settings->cache_mode = LLMC_CACHE_REFRESH;
+    options.settings = settings;
+    options.dimensions = e->dimensions_asked;
+    options.task = e->task;
+    options.encoding = (llmc_embed_encoding)e->encoding;
+    options.truncate = (llmc_embed_truncate)(e->truncate + 1);
+    options.max_texts = (uint32_t)e->limits.texts;
+    options.max_bytes = e->limits.bytes;
+    options.max_tokens = e->limits.tokens;
+    if (llmc__embed_new(e->work.client, e->like->model, &source, count, &options, &anew) == LLMC_OK)
+        (void)llmc__embed_post(anew);
+    llmc_embeddings_unref(anew);
     llmc_request_free(settings);
 }
 

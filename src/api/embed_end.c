@@ -1,8 +1,10 @@
 /* How texts end: with a vector, which is written or kept, or with a reason. */
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "api/embed.h"
+#include "api/getter.h"
 #include "base/mem.h"
 #include "model/error.h"
 
@@ -126,6 +128,10 @@ static bool is_known(const llmc_embeddings *e) {
     return e && atomic_load_explicit(&e->known, memory_order_acquire);
 }
 
+static const llmc_embeddings *known(const llmc_embeddings *e) {
+    return is_known(e) ? e : NULL;
+}
+
 static const llmc__embed_text *text_at(const llmc_embeddings *e, size_t index) {
     return is_known(e) && index < e->count ? &e->texts[e->places[index]] : NULL;
 }
@@ -178,11 +184,11 @@ const llmc_error *llmc_embeddings_text_error(const llmc_embeddings *embeddings, 
 }
 
 const char *llmc_embeddings_provider(const llmc_embeddings *embeddings) {
-    return is_known(embeddings) && embeddings->provider ? embeddings->provider : "";
+    return llmc__getter_text(known(embeddings), offsetof(llmc_embeddings, provider));
 }
 
 const char *llmc_embeddings_model(const llmc_embeddings *embeddings) {
-    return is_known(embeddings) && embeddings->model ? embeddings->model : "";
+    return llmc__getter_text(known(embeddings), offsetof(llmc_embeddings, model));
 }
 
 int64_t llmc_embeddings_tokens_in(const llmc_embeddings *embeddings) {

@@ -64,14 +64,14 @@ static bool copy(llmc_embeddings *e) {
     return e->arena != NULL;
 }
 
-llmc_status llmc__embed_collect(llmc_embeddings *e, const char *const *texts, const size_t *lengths) {
+llmc_status llmc__embed_collect(llmc_embeddings *e, const llmc__embed_source *source) {
     table x = {0};
     bool whole;
     if (e->count == 0)
         return LLMC_OK;
     whole = make_room(e, &x);
     for (size_t i = 0; whole && i < e->count; i++)
-        add(e, &x, i, (llmc__text){texts[i], lengths ? lengths[i] : strlen(texts[i])});
+        add(e, &x, i, source->at(source->from, i));
     llmc__mem_free(x.slots);
     return whole && copy(e) ? LLMC_OK : LLMC_ERR_NO_MEMORY;
 }

@@ -1,11 +1,8 @@
 /* Getters of the parts of a response that are handed out by themselves: errors and events. */
-#include "llmclient.h"
+#include <stddef.h>
+#include "api/getter.h"
 #include "model/error.h"
 #include "model/event.h"
-
-static const char *text_or_empty(const char *text) {
-    return text != NULL ? text : "";
-}
 
 llmc_status llmc_error_status(const llmc_error *error) {
     return error != NULL ? error->status : LLMC_OK;
@@ -22,19 +19,19 @@ const char *llmc_error_message(const llmc_error *error) {
 }
 
 const char *llmc_error_provider_type(const llmc_error *error) {
-    return error != NULL ? text_or_empty(error->provider_type) : "";
+    return llmc__getter_text(error, offsetof(llmc_error, provider_type));
 }
 
 const char *llmc_error_provider_code(const llmc_error *error) {
-    return error != NULL ? text_or_empty(error->provider_code) : "";
+    return llmc__getter_text(error, offsetof(llmc_error, provider_code));
 }
 
 const char *llmc_error_provider_message(const llmc_error *error) {
-    return error != NULL ? text_or_empty(error->provider_message) : "";
+    return llmc__getter_text(error, offsetof(llmc_error, provider_message));
 }
 
 const char *llmc_error_provider_param(const llmc_error *error) {
-    return error != NULL ? text_or_empty(error->provider_param) : "";
+    return llmc__getter_text(error, offsetof(llmc_error, provider_param));
 }
 
 bool llmc_error_retryable(const llmc_error *error) {
@@ -51,7 +48,7 @@ llmc_event_kind llmc_event_type(const llmc_event *event) {
 }
 
 const char *llmc_event_text(const llmc_event *event) {
-    return event != NULL ? text_or_empty(event->text) : "";
+    return llmc__getter_text(event, offsetof(llmc_event, text));
 }
 
 size_t llmc_event_text_len(const llmc_event *event) {
@@ -67,11 +64,11 @@ size_t llmc_event_tool_index(const llmc_event *event) {
 }
 
 const char *llmc_event_tool_id(const llmc_event *event) {
-    return event != NULL ? text_or_empty(event->tool_id) : "";
+    return llmc__getter_text(event, offsetof(llmc_event, tool_id));
 }
 
 const char *llmc_event_tool_name(const llmc_event *event) {
-    return event != NULL ? text_or_empty(event->tool_name) : "";
+    return llmc__getter_text(event, offsetof(llmc_event, tool_name));
 }
 
 llmc_finish_reason llmc_event_finish_reason(const llmc_event *event) {

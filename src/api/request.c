@@ -54,7 +54,7 @@ llmc_status llmc_request_copy(const llmc_request *request, llmc_request **out) {
         return llmc__argument_null("out");
     *out = NULL;
     if (request == NULL)
-        return llmc__argument_null("request");
+        return llmc__argument_no_request();
     *out = llmc__request_copy(request);
     return *out != NULL ? LLMC_OK : llmc__argument_no_memory("request");
 }
@@ -76,14 +76,14 @@ static llmc_status append(const char *argument, char ***list, size_t *count, con
 
 llmc_status llmc_request_add_stop(llmc_request *request, const char *stop) {
     if (request == NULL)
-        return llmc__argument_null("request");
+        return llmc__argument_no_request();
     llmc_status status = llmc__argument_check_text("stop", stop);
     return status == LLMC_OK ? append("stop", &request->stops, &request->stop_count, stop) : status;
 }
 
 llmc_status llmc_request_add_fallback(llmc_request *request, const char *model) {
     if (request == NULL)
-        return llmc__argument_null("request");
+        return llmc__argument_no_request();
     llmc_status status = check_model(model);
     if (status == LLMC_OK && request->fallback_count >= MAX_FALLBACKS)
         status =
@@ -97,7 +97,7 @@ llmc_status llmc_request_add_fallback(llmc_request *request, const char *model) 
 static llmc_status set_text(llmc_request *request, const char *argument, const char *text, size_t slot) {
     llmc_status status = LLMC_OK;
     if (request == NULL)
-        return llmc__argument_null("request");
+        return llmc__argument_no_request();
     if (text != NULL)
         status = llmc__argument_check_text(argument, text);
     return status == LLMC_OK ? llmc__argument_replace(argument, (char **)(void *)((char *)request + slot), text)
@@ -118,24 +118,18 @@ llmc_status llmc_request_set_service_tier(llmc_request *request, const char *ser
 
 llmc_status llmc_request_set_extra_json(llmc_request *request, const char *json) {
     if (request == NULL)
-        return llmc__argument_null("request");
+        return llmc__argument_no_request();
     llmc_status status = json != NULL ? llmc__argument_check_object("json", json) : LLMC_OK;
     return status == LLMC_OK ? llmc__argument_replace("json", &request->extra_json, json) : status;
 }
 
 /* ---- pairs ---- */
 
-/* Characters of a token, RFC 9110 section 5.6.2. */
-static bool is_header_name(const char *name) {
-    static const char legal[] = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-    return name[strspn(name, legal)] == '\0';
-}
-
 static llmc_status check_header(const char *name, const char *value) {
     static const char *const owned[] = {"Host", "Content-Length", "Transfer-Encoding", "Connection", "Expect"};
     if (name[0] == '\0')
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "name: must not be empty");
-    if (!is_header_name(name))
+        return llmc__argument_refuse("name: must not be empty");
+    if (name[llmc__str_span(name, "!#$%&'*+-.^_`|~")] != '\0') /* a token, RFC 9110 section 5.6.2 */
         return llmc__error_last(LLMC_ERR_INVALID_HEADER, "name: has a character that no header name may have");
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
         if (llmc__str_ieq(name, owned[i]))
@@ -163,7 +157,7 @@ static llmc_status append_pair(llmc__header **list, size_t *count, const char *n
 
 llmc_status llmc_request_add_header(llmc_request *request, const char *name, const char *value) {
     if (request == NULL)
-        return llmc__argument_null("request");
+        return llmc__argument_no_request();
     if (name == NULL)
         return llmc__argument_null("name");
     if (value == NULL)
@@ -176,7 +170,7 @@ llmc_status llmc_request_add_header(llmc_request *request, const char *name, con
 
 llmc_status llmc_request_add_metadata(llmc_request *request, const char *key, const char *value) {
     if (request == NULL)
-        return llmc__argument_null("request");
+        return llmc__argument_no_request();
     llmc_status status = llmc__argument_check_text("key", key);
     if (status != LLMC_OK)
         return status;

@@ -11,7 +11,7 @@
 
 static llmc_status check_response(const llmc_request *request, const llmc_response *response, bool mend) {
     if (request == NULL)
-        return llmc__argument_null("request");
+        return llmc__argument_no_request();
     if (response == NULL)
         return llmc__argument_null("response");
     const llmc__choice *first = &response->first;
@@ -21,7 +21,7 @@ static llmc_status check_response(const llmc_request *request, const llmc_respon
                                     "response: its tool call %zu (%.64s) is not complete and must not be answered", i,
                                     first->tools[i].name != NULL ? first->tools[i].name : "no name");
     if (first->text.len == 0 && first->refusal.len == 0 && first->tool_count == 0 && response->replay.len == 0)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "response: has no text and no tool calls");
+        return llmc__argument_refuse("response: has no text and no tool calls");
     return LLMC_OK;
 }
 

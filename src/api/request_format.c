@@ -6,7 +6,7 @@
 
 llmc_status llmc_request_set_json_mode(llmc_request *request, bool json) {
     if (request == NULL)
-        return llmc__argument_null("request");
+        return llmc__argument_no_request();
     request->json_mode = json;
     return LLMC_OK;
 }
@@ -15,7 +15,7 @@ llmc_status llmc_request_set_json_schema(llmc_request *request, const char *name
                                          bool strict) {
     llmc_status status = LLMC_OK;
     if (request == NULL)
-        return llmc__argument_null("request");
+        return llmc__argument_no_request();
     if (schema_json != NULL) {
         status = llmc__argument_check_name("name", name);
         if (status == LLMC_OK)

@@ -8,7 +8,7 @@
 
 llmc_status llmc_request_set_interrupt(llmc_request *request, llmc_interrupt_fn fn, void *user_data) {
     if (request == NULL)
-        return llmc__argument_null("request");
+        return llmc__argument_no_request();
     request->interrupt = fn;
     request->interrupt_data = user_data;
     return LLMC_OK;
@@ -19,7 +19,7 @@ static llmc_status set_enum(llmc_request *request, const char *argument, int val
                             size_t slot) {
     llmc_status status;
     if (request == NULL)
-        return llmc__argument_null("request");
+        return llmc__argument_no_request();
     status = llmc__argument_check_enum(argument, value, most, type);
     if (status == LLMC_OK)
         memcpy((char *)request + slot, &value, sizeof value);
@@ -43,16 +43,16 @@ llmc_status llmc_request_set_cache_mode(llmc_request *request, llmc_cache_mode m
 
 llmc_status llmc_request_set_cost_limit_usd(llmc_request *request, double limit_usd) {
     if (request == NULL)
-        return llmc__argument_null("request");
+        return llmc__argument_no_request();
     if (!(limit_usd >= 0 && limit_usd <= 1e9) && !(limit_usd <= -1 && limit_usd >= -1))
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "limit_usd: must be -1, or 0 to a billion");
+        return llmc__argument_refuse("limit_usd: must be -1, or 0 to a billion");
     request->cost_limit_usd = limit_usd;
     return LLMC_OK;
 }
 
 llmc_status llmc_request_set_cache_ttl_s(llmc_request *request, uint32_t ttl_s) {
     if (request == NULL)
-        return llmc__argument_null("request");
+        return llmc__argument_no_request();
     request->cache_ttl_s = ttl_s;
     return LLMC_OK;
 }

@@ -41,7 +41,7 @@ static const number hedge_delay_slot = {"delay_ms", -1, NO_MOST, MEMBER(hedge_de
 static llmc_status put(llmc_request *request, const number *n, bool in_range, const void *value) {
     char *at = (char *)request;
     if (request == NULL)
-        return llmc__argument_null("request");
+        return llmc__argument_no_request();
     if (!in_range && n->most == NO_MOST)
         return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "%s: must be at least %d", n->argument, n->least);
     if (!in_range)
@@ -81,7 +81,7 @@ llmc_status llmc_request_set_presence_penalty(llmc_request *request, double pena
 
 llmc_status llmc_request_set_seed(llmc_request *request, int64_t seed) {
     if (request == NULL)
-        return llmc__argument_null("request");
+        return llmc__argument_no_request();
     request->seed = seed;
     request->has_seed = true;
     return LLMC_OK;
@@ -143,9 +143,9 @@ llmc_status llmc_request_set_hedge_delay_ms(llmc_request *request, int64_t delay
 
 llmc_status llmc_request_set_max_retries(llmc_request *request, int32_t max_retries) {
     if (request == NULL)
-        return llmc__argument_null("request");
+        return llmc__argument_no_request();
     if (max_retries < -1)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "max_retries: must be at least -1");
+        return llmc__argument_refuse("max_retries: must be at least -1");
     request->max_retries = max_retries;
     return LLMC_OK;
 }

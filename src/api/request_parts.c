@@ -88,13 +88,13 @@ llmc_status llmc_request_add_message(llmc_request *request, llmc_role role, cons
 
 llmc_status llmc_request_add_message_n(llmc_request *request, llmc_role role, const char *text, size_t len) {
     if (request == NULL)
-        return llmc__argument_null("request");
+        return llmc__argument_no_request();
     if (text == NULL)
         return llmc__argument_null("text");
     if ((int)role < LLMC_ROLE_SYSTEM || (int)role > LLMC_ROLE_ASSISTANT)
         return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "role: %d is no llmc_role", (int)role);
     if (len == 0 && role != LLMC_ROLE_ASSISTANT)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "text: may be empty for assistant messages only");
+        return llmc__argument_refuse("text: may be empty for assistant messages only");
     llmc_status status = llmc__argument_check_utf8("text", text, len);
     if (status != LLMC_OK)
         return status;
@@ -117,7 +117,7 @@ void llmc_request_clear_messages(llmc_request *request) {
 
 static llmc_status check_message(const llmc_request *request, const char *argument, bool of_user) {
     if (request == NULL)
-        return llmc__argument_null("request");
+        return llmc__argument_no_request();
     const llmc__message *last = llmc__request_parts_last(request);
     if (last == NULL)
         return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT,
@@ -154,11 +154,11 @@ llmc_status llmc_request_add_text(llmc_request *request, const char *text) {
 
 /* "type/subtype" in the characters of RFC 6838 section 4.2. */
 static llmc_status check_mime(const char *argument, const char *mime) {
-    static const char legal[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$&-^_.+";
+    static const char others[] = "!#$&-^_.+";
     if (mime == NULL)
         return llmc__argument_null(argument);
-    size_t type = strspn(mime, legal);
-    size_t subtype = mime[type] == '/' ? strspn(mime + type + 1, legal) : 0;
+    size_t type = llmc__str_span(mime, others);
+    size_t subtype = mime[type] == '/' ? llmc__str_span(mime + type + 1, others) : 0;
     if (type == 0 || subtype == 0 || mime[type + 1 + subtype] != '\0' || type + subtype > 127)
         return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "%s: \"%.100s\" is no type such as \"image/png\"", argument,
                                 mime);
@@ -177,7 +177,7 @@ static llmc_status add_bytes(llmc_request *request, llmc__part_kind kind, const 
     if (bytes == NULL)
         return llmc__argument_null("bytes");
     if (len == 0)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "len: must not be 0, there is nothing to send");
+        return llmc__argument_refuse("len: must not be 0, there is nothing to send");
     return add_part(request, kind, "bytes", bytes, len, mime, name);
 }
 
@@ -198,7 +198,7 @@ static bool begins_scheme(const char *url, const char *scheme) {
 }
 
 static llmc_status refuse_data_url(void) {
-    return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "url: a data: URL must be \"data:TYPE;base64,BYTES\"");
+    return llmc__argument_refuse("url: a data: URL must be \"data:TYPE;base64,BYTES\"");
 }
 
 /* RFC 2397; parameters between type and ";base64" are passed over. `mime` holds 160. */
@@ -241,11 +241,11 @@ static llmc_status add_url(llmc_request *request, llmc__part_kind kind, llmc__pa
     if (status != LLMC_OK)
         return status;
     if (llmc__str_has_control(url, strlen(url)) || strchr(url, ' ') != NULL)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "url: has a space or a control character");
+        return llmc__argument_refuse("url: has a space or a control character");
     if (begins_scheme(url, "data:"))
         return add_data_url(request, kind_of_bytes, url);
     if (!begins_scheme(url, "https://") && !begins_scheme(url, "http://"))
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "url: must begin with https://, http:// or data:");
+        return llmc__argument_refuse("url: must begin with https://, http:// or data:");
     return add_part(request, kind, "url", url, strlen(url), NULL, NULL);
 }
 
@@ -261,12 +261,12 @@ llmc_status llmc_request_add_file_url(llmc_request *request, const char *url) {
 
 llmc_status llmc_request_mark_cache(llmc_request *request) {
     if (request == NULL)
-        return llmc__argument_null("request");
+        return llmc__argument_no_request();
     llmc__message *last = llmc__request_parts_last(request);
     if (request->tool_count > 0 && (request->tool_added_last || last == NULL))
         request->tools[request->tool_count - 1].cache_mark = true;
     else if (last == NULL)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "request: has no message and no tool to be marked yet");
+        return llmc__argument_refuse("request: has no message and no tool to be marked yet");
     else if (last->part_count > 0)
         last->parts[last->part_count - 1].cache_mark = true;
     else

@@ -11,7 +11,7 @@ static const char no_arguments_schema[] = "{\"type\":\"object\",\"properties\":{
 static llmc_status check_tool(const llmc_request *request, const char *name, const char *description,
                               const char *schema_json) {
     if (request == NULL)
-        return llmc__argument_null("request");
+        return llmc__argument_no_request();
     llmc_status status = llmc__argument_check_name("name", name);
     if (status == LLMC_OK && description != NULL)
         status = llmc__argument_check_utf8("description", description, strlen(description));
@@ -49,20 +49,20 @@ llmc_status llmc_request_add_tool(llmc_request *request, const char *name, const
 
 llmc_status llmc_request_set_tool_strict(llmc_request *request, bool strict) {
     if (request == NULL)
-        return llmc__argument_null("request");
+        return llmc__argument_no_request();
     if (request->tool_count == 0)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "request: has no tool yet");
+        return llmc__argument_refuse("request: has no tool yet");
     request->tools[request->tool_count - 1].strict = strict;
     return LLMC_OK;
 }
 
 llmc_status llmc_request_set_tool_choice(llmc_request *request, llmc_tool_choice choice, const char *name) {
     if (request == NULL)
-        return llmc__argument_null("request");
+        return llmc__argument_no_request();
     if ((int)choice < LLMC_TOOL_CHOICE_UNSET || (int)choice > LLMC_TOOL_CHOICE_NAMED)
         return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "choice: %d is no llmc_tool_choice", (int)choice);
     if (choice != LLMC_TOOL_CHOICE_NAMED && name != NULL)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "name: is for LLMC_TOOL_CHOICE_NAMED only");
+        return llmc__argument_refuse("name: is for LLMC_TOOL_CHOICE_NAMED only");
     llmc_status status = choice == LLMC_TOOL_CHOICE_NAMED ? llmc__argument_check_name("name", name) : LLMC_OK;
     if (status == LLMC_OK)
         status = llmc__argument_replace("name", &request->tool_choice_name, name);
@@ -73,7 +73,7 @@ llmc_status llmc_request_set_tool_choice(llmc_request *request, llmc_tool_choice
 
 llmc_status llmc_request_set_parallel_tool_calls(llmc_request *request, bool parallel) {
     if (request == NULL)
-        return llmc__argument_null("request");
+        return llmc__argument_no_request();
     request->parallel_tools = parallel;
     return LLMC_OK;
 }
@@ -91,7 +91,7 @@ static llmc__part call_part(llmc__part_kind kind, const char *id, const char *na
 llmc_status llmc_request_add_tool_call(llmc_request *request, const char *id, const char *name,
                                        const char *arguments_json) {
     if (request == NULL)
-        return llmc__argument_null("request");
+        return llmc__argument_no_request();
     const char *arguments = arguments_json != NULL && arguments_json[0] != '\0' ? arguments_json : "{}";
     llmc_status status = llmc__argument_check_text("id", id);
     if (status == LLMC_OK)
@@ -141,7 +141,7 @@ static const llmc__part *find_call(const llmc_request *request, const char *id) 
 llmc_status llmc_request_add_tool_result(llmc_request *request, const char *call_id, const char *content,
                                          bool is_error) {
     if (request == NULL)
-        return llmc__argument_null("request");
+        return llmc__argument_no_request();
     if (call_id == NULL)
         return llmc__argument_null("call_id");
     if (content == NULL)

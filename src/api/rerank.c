@@ -40,7 +40,7 @@ static llmc_status check(const ranking *r) {
     if (status != LLMC_OK)
         return status;
     if (!r->documents || r->count == 0)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "documents: there must be at least one");
+        return llmc__argument_refuse("documents: there must be at least one");
     for (size_t i = 0; i < r->count && status == LLMC_OK; i++)
         status = check_document(r, i);
     return status;

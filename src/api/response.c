@@ -1,11 +1,8 @@
 /* Getters of responses. None changes anything: a response handed out may be read by many threads. */
-#include "llmclient.h"
+#include <stddef.h>
+#include "api/getter.h"
 #include "model/error.h"
 #include "model/response.h"
-
-static const char *text_or_empty(const char *text) {
-    return text != NULL ? text : "";
-}
 
 const char *llmc_finish_reason_name(llmc_finish_reason reason) {
     static const char names[][sizeof "content_filter"] = {
@@ -56,43 +53,43 @@ size_t llmc_response_output_len(const llmc_response *response) {
 }
 
 const char *llmc_response_provider(const llmc_response *response) {
-    return response != NULL ? text_or_empty(response->provider) : "";
+    return llmc__getter_text(response, offsetof(llmc_response, provider));
 }
 
 const char *llmc_response_model(const llmc_response *response) {
-    return response != NULL ? text_or_empty(response->model) : "";
+    return llmc__getter_text(response, offsetof(llmc_response, model));
 }
 
 int64_t llmc_response_tokens_in(const llmc_response *response) {
-    return response != NULL ? response->usage.tokens_in : -1;
+    return llmc__getter_number(response, offsetof(llmc_response, usage.tokens_in));
 }
 
 int64_t llmc_response_tokens_out(const llmc_response *response) {
-    return response != NULL ? response->usage.tokens_out : -1;
+    return llmc__getter_number(response, offsetof(llmc_response, usage.tokens_out));
 }
 
 int64_t llmc_response_latency_ms(const llmc_response *response) {
-    return response != NULL ? response->latency_ms : -1;
+    return llmc__getter_number(response, offsetof(llmc_response, latency_ms));
 }
 
 int64_t llmc_response_tokens_total(const llmc_response *response) {
-    return response != NULL ? response->usage.total : -1;
+    return llmc__getter_number(response, offsetof(llmc_response, usage.total));
 }
 
 int64_t llmc_response_tokens_cached(const llmc_response *response) {
-    return response != NULL ? response->usage.cached : -1;
+    return llmc__getter_number(response, offsetof(llmc_response, usage.cached));
 }
 
 int64_t llmc_response_tokens_cache_write(const llmc_response *response) {
-    return response != NULL ? response->usage.cache_write : -1;
+    return llmc__getter_number(response, offsetof(llmc_response, usage.cache_write));
 }
 
 int64_t llmc_response_tokens_reasoning(const llmc_response *response) {
-    return response != NULL ? response->usage.reasoning : -1;
+    return llmc__getter_number(response, offsetof(llmc_response, usage.reasoning));
 }
 
 int64_t llmc_response_ttft_ms(const llmc_response *response) {
-    return response != NULL ? response->ttft_ms : -1;
+    return llmc__getter_number(response, offsetof(llmc_response, ttft_ms));
 }
 
 bool llmc_response_shared(const llmc_response *response) {
@@ -108,7 +105,7 @@ llmc_finish_reason llmc_response_finish_reason(const llmc_response *response) {
 }
 
 const char *llmc_response_finish_reason_raw(const llmc_response *response) {
-    return response != NULL ? text_or_empty(response->first.finish_raw) : "";
+    return llmc__getter_text(response, offsetof(llmc_response, first.finish_raw));
 }
 
 const char *llmc_response_refusal(const llmc_response *response) {
@@ -124,11 +121,11 @@ size_t llmc_response_reasoning_len(const llmc_response *response) {
 }
 
 const char *llmc_response_id(const llmc_response *response) {
-    return response != NULL ? text_or_empty(response->id) : "";
+    return llmc__getter_text(response, offsetof(llmc_response, id));
 }
 
 const char *llmc_response_request_id(const llmc_response *response) {
-    return response != NULL ? text_or_empty(response->request_id) : "";
+    return llmc__getter_text(response, offsetof(llmc_response, request_id));
 }
 
 size_t llmc_response_tool_call_count(const llmc_response *response) {
@@ -141,13 +138,11 @@ static const llmc__tool_call *tool_at(const llmc_response *response, size_t inde
 }
 
 const char *llmc_response_tool_call_id(const llmc_response *response, size_t index) {
-    const llmc__tool_call *tool = tool_at(response, index);
-    return tool != NULL ? text_or_empty(tool->id) : "";
+    return llmc__getter_text(tool_at(response, index), offsetof(llmc__tool_call, id));
 }
 
 const char *llmc_response_tool_call_name(const llmc_response *response, size_t index) {
-    const llmc__tool_call *tool = tool_at(response, index);
-    return tool != NULL ? text_or_empty(tool->name) : "";
+    return llmc__getter_text(tool_at(response, index), offsetof(llmc__tool_call, name));
 }
 
 const char *llmc_response_tool_call_arguments(const llmc_response *response, size_t index) {

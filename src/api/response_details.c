@@ -1,6 +1,7 @@
 /* Getters of what some answers bring beside their text: opaque pieces, log probabilities, counts in classes. */
-#include "llmclient.h"
+#include <stddef.h>
 #include "api/argument.h"
+#include "api/getter.h"
 #include "model/error.h"
 #include "model/response.h"
 
@@ -50,7 +51,7 @@ llmc_status llmc_response_usage(const llmc_response *response, llmc_usage *out) 
     if (out == NULL)
         return llmc__argument_null("out");
     if (out->size != sizeof *out)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "out: its size is not set; begin with LLMC_USAGE_INIT");
+        return llmc__argument_refuse("out: its size is not set; begin with LLMC_USAGE_INIT");
     llmc__usage_split(&response->usage, out);
     return LLMC_OK;
 }
@@ -72,7 +73,7 @@ llmc_status llmc_response_cost(const llmc_response *response, llmc_cost *out) {
     if (out == NULL)
         return llmc__argument_null("out");
     if (out->size != sizeof *out)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "out: its size is not set; begin with LLMC_COST_INIT");
+        return llmc__argument_refuse("out: its size is not set; begin with LLMC_COST_INIT");
     *out = (llmc_cost)LLMC_COST_INIT;
     out->total_usd = llmc_response_cost_usd(response);
     out->provider_usd = response->usage.cost_usd;
@@ -93,5 +94,5 @@ llmc_status llmc_response_cost(const llmc_response *response, llmc_cost *out) {
 }
 
 const char *llmc_response_job_id(const llmc_response *response) {
-    return response != NULL && response->job_id != NULL ? response->job_id : "";
+    return llmc__getter_text(response, offsetof(llmc_response, job_id));
 }

@@ -24,9 +24,9 @@ static llmc_status check(llmc_client *client, const llmc_request *request, const
     if (status != LLMC_OK)
         return status;
     if (options->max_tokens < 0)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "options.max_tokens: must not be negative");
+        return llmc__argument_refuse("options.max_tokens: must not be negative");
     if (!(options->max_cost_usd >= 0.0))
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "options.max_cost_usd: must not be negative");
+        return llmc__argument_refuse("options.max_cost_usd: must not be negative");
     if (options->timeout_ms < LLMC_TIMEOUT_NONE || options->tool_timeout_ms < LLMC_TIMEOUT_NONE)
         return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "options.%s: must be at least %d",
                                 options->timeout_ms < LLMC_TIMEOUT_NONE ? "timeout_ms" : "tool_timeout_ms",

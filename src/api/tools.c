@@ -103,8 +103,7 @@ static llmc__tool_entry *last_entry(llmc_tools *tools) {
     if (!tools)
         (void)llmc__argument_null("tools");
     else if (tools->count == 0)
-        (void)llmc__error_last(LLMC_ERR_INVALID_ARGUMENT,
-                               "tools: there is no function yet; add one with llmc_tools_add");
+        (void)llmc__argument_refuse("tools: there is no function yet; add one with llmc_tools_add");
     else
         return &tools->entries[tools->count - 1];
     return NULL;

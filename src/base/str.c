@@ -121,3 +121,13 @@ const char *llmc__str_trim(const char *text, size_t *len) {
         --*len;
     return text;
 }
+
+size_t llmc__str_span(const char *text, const char *more) {
+    size_t len = 0;
+    for (; text[len] != '\0'; len++) {
+        char c = text[len], lower = (char)(c | 0x20);
+        if (!(c >= '0' && c <= '9') && !(lower >= 'a' && lower <= 'z') && strchr(more, c) == NULL)
+            break;
+    }
+    return len;
+}

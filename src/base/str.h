@@ -11,6 +11,8 @@ size_t llmc__str_utf8_prefix(const char *text, size_t len);
 bool llmc__str_has_control(const char *text, size_t len); /* any byte < 0x20 or 0x7f */
 bool llmc__str_ieq(const char *a, const char *b);         /* ASCII case does not count */
 bool llmc__str_ieq_n(const char *a, size_t a_len, const char *b);
+/* How many characters there are, from the first on, that are ASCII letters, digits or one of `more`. */
+size_t llmc__str_span(const char *text, const char *more);
 bool llmc__str_starts(const char *text, const char *prefix);
 bool llmc__str_ends(const char *text, const char *end);
 /* Whether it is one of the words, by llmc__str_ieq; each is ended by a NUL, all by another: "a\0b\0". */

@@ -162,14 +162,14 @@ static llmc__jobs_phase phase_of(const char *word) {
 }
 
 /* Ids go into paths: those with other characters than ids have are none. */
-static bool is_id(const char *id) {
-    static const char legal[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:";
-    return id != NULL && *id != '\0' && strlen(id) < 256 && id[strspn(id, legal)] == '\0';
+bool llmc__jobs_is_id(const char *id) {
+    size_t len = id != NULL ? llmc__str_span(id, "_-.:") : 0;
+    return len > 0 && len < 256 && id[len] == '\0';
 }
 
 /* False: no memory. */
 static bool put_path(char **slot, const char *before, const char *id, const char *after) {
-    if (!is_id(id))
+    if (!llmc__jobs_is_id(id))
         return true;
     *slot = join(before, id, after);
     return *slot != NULL;
@@ -199,7 +199,7 @@ llmc_status llmc__jobs_read(const llmc__jobs_api *api, const char *body, size_t 
     const char *id = llmc__json_word(root, "id");
     const char *says = llmc__json_text(NULL, root, api->has_files ? "status" : "processing_status", NULL);
     if (status != LLMC_ERR_NO_MEMORY)
-        status = is_id(id) && says != NULL ? LLMC_OK : LLMC_ERR_BAD_RESPONSE;
+        status = llmc__jobs_is_id(id) && says != NULL ? LLMC_OK : LLMC_ERR_BAD_RESPONSE;
     if (status == LLMC_OK) {
         state.phase = phase_of(says);
         state.id = llmc__mem_strdup(id);

@@ -18,6 +18,8 @@ typedef struct llmc__jobs_api {
     const char *path;               /* of jobs */
 } llmc__jobs_api;
 
+bool llmc__jobs_is_id(const char *id); /* whether it may be one of a provider's, without its name; NULL is none */
+
 /* NULL with `error` set to UNSUPPORTED: the provider has no such jobs, or others than these. */
 const llmc__jobs_api *llmc__jobs_of(const llmc__target *target, llmc_error *error);
 

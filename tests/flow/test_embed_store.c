@@ -1,5 +1,7 @@
 /* Texts and the store behind the cache: what it has is not sent, and whatever it does wrong costs its timeout at most.
  */
+#include <string.h>
+
 #include "api/embed.h"
 #include <poll.h>
 #include "support_rack.h"
@@ -264,19 +266,25 @@ static void a_look_is_cancelled(void **state) {
     embed_texts_free(&t);
 }
 
+static llmc__text text_of(const void *from, size_t index) {
+    const char *text = ((const embed_texts *)from)->texts[index];
+    return (llmc__text){text, strlen(text)};
+}
+
 /* As a batcher does that is freed when its texts are about to go. */
 static void a_look_is_cancelled_before_it_begins(void **state) {
     embed_texts t = embed_texts_new(10, 16);
+    llmc__embed_source source = {text_of, &t};
     llmc_embeddings *e = NULL;
     rack_bench b;
     (void)state;
     rack_open(&b, 0);
-    assert_int_equal(llmc__embed_new(b.f.client, EMBED_MODEL, EMBED_TEXTS(t), 10, NULL, &e), LLMC_OK);
+    assert_int_equal(llmc__embed_new(b.f.client, EMBED_MODEL, &source, 10, &llmc__embed_defaults, &e), LLMC_OK);
     llmc_embeddings_cancel(e);
     assert_int_equal(llmc__embed_post(e), LLMC_OK);
     assert_int_equal(llmc_embeddings_wait(e), LLMC_ERR_CANCELLED);
     llmc_embeddings_unref(e);
-    assert_int_equal(llmc__embed_new(b.f.client, EMBED_MODEL, EMBED_TEXTS(t), 10, NULL, &e), LLMC_OK);
+    assert_int_equal(llmc__embed_new(b.f.client, EMBED_MODEL, &source, 10, &llmc__embed_defaults, &e), LLMC_OK);
     llmc_embeddings_unref(e); /* or is never started */
     assert_int_equal(atomic_load(&b.r.gets), 0);
     rack_close(&b);

@@ -45,6 +45,19 @@ static void utf8_prefix_of_each_form(void **state) {
         assert_int_equal(llmc__str_utf8_prefix(cases[i].text, cases[i].len), cases[i].good);
 }
 
+static void span_ends_at_what_is_neither_letter_nor_digit_nor_named(void **state) {
+    (void)state;
+    assert_int_equal(llmc__str_span("azAZ09", ""), 6);
+    assert_int_equal(llmc__str_span("", "_"), 0);
+    assert_int_equal(llmc__str_span("a_b-c.d", "_-"), 5);
+    for (int c = 1; c < 256; c++) { /* each byte but for letters and digits, in the C locale's order */
+        char text[] = {'x', (char)c, '\0'};
+        bool plain = strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", c) != NULL;
+        assert_int_equal(llmc__str_span(text, ""), plain ? 2 : 1);
+        assert_int_equal(llmc__str_span(text, text), 2);
+    }
+}
+
 static void comparison(void **state) {
     (void)state;
     assert_true(llmc__str_ieq("Content-Type", "content-TYPE"));
@@ -224,6 +237,7 @@ int main(void) {
         cmocka_unit_test(comparison),
         cmocka_unit_test(control_characters),
         cmocka_unit_test(blanks_at_the_ends),
+        cmocka_unit_test(span_ends_at_what_is_neither_letter_nor_digit_nor_named),
         cmocka_unit_test(whole_numbers),
         cmocka_unit_test(doubles_in_c_locale),
         cmocka_unit_test(doubles_elsewhere),
