@@ -26,7 +26,8 @@ function(llmc_known_flags out)
 endfunction()
 
 # What makes code larger and hardly ever faster, at any level.
-llmc_known_flags(LLMC_FLAGS -malign-data=abi -fno-caller-saves -fno-move-loop-invariants -fno-tree-pre -fno-gcse)
+llmc_known_flags(LLMC_FLAGS -malign-data=abi -fno-caller-saves -fno-move-loop-invariants -fno-tree-pre -fno-gcse
+  -fno-optimize-sibling-calls)
 llmc_known_flags(LLMC_HOT_FLAGS -fno-align-functions -fno-align-jumps -fno-align-loops -fno-align-labels
   -freorder-blocks-algorithm=simple)
 

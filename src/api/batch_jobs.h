@@ -42,12 +42,11 @@ typedef struct llmc__batch_job {
     int64_t due_us, wait_ms;
     llmc_response *results; /* counted; being read */
     bool in_errors;         /* what is fetched and read is the file of errors */
-    llmc_error fault;       /* what is told in FAILING */
-
-    llmc__errand errand; /* the request under way, or its answer until it is looked at */
-    size_t added;        /* requests in it */
+    size_t added;           /* requests in it */
     char *endpoint, *file_id;
     llmc__jobs_state state;
+    llmc__errand errand; /* the request under way, or its answer until it is looked at */
+    llmc_error fault;    /* what is told in FAILING */
 } llmc__batch_job;
 
 typedef struct llmc__batch_jobs {

@@ -33,24 +33,26 @@ typedef struct llmc__embed_ask {
     int64_t due_us, last_us; /* 0: not begun */
 } llmc__embed_ask;
 
+/* What is used most stands first: what lies within 128 bytes is reached by shorter code. */
 struct llmc_embeddings {
-    llmc__work work;    /* first */
-    llmc_request *like; /* how each request goes, without texts */
-    llmc__input *look;  /* of one text at a time, to look at the cache; NULL: there is no need */
+    llmc__work work; /* first */
     llmc__embed_text *texts;
     size_t text_count;
-    size_t *places; /* the text of each place */
-    size_t *nexts;  /* the next place with the same text; SIZE_MAX none */
-    size_t count;   /* of places */
-    char *arena;    /* the texts' bytes: calls may outlast whoever gave them */
+    size_t count;       /* of places */
+    size_t done;        /* like those below from `dimensions` on */
+    size_t *nexts;      /* the next place with the same text; SIZE_MAX none */
+    llmc_request *like; /* how each request goes, without texts */
+    size_t *places;     /* the text of each place */
+    llmc__input *look;  /* of one text at a time, to look at the cache; NULL: there is no need */
+    char *arena;        /* the texts' bytes: calls may outlast whoever gave them */
+    char *task;
+    float *rows; /* the caller's; NULL: vectors are kept */
+    size_t row_dimensions;
     llmc__packs packs;
     llmc__op_limits limits;
     int64_t dimensions_asked;
     llmc__encoding encoding;
     int truncate;
-    char *task;
-    float *rows; /* the caller's; NULL: vectors are kept */
-    size_t row_dimensions;
     size_t width;
     uint64_t generation; /* of the cache when it was looked at */
     llmc_progress_fn on_progress;
@@ -63,7 +65,7 @@ struct llmc_embeddings {
     llmc__embed_ask *ask; /* until it is over; NULL: none */
 
     /* Of the thread that runs it, until `known`; then constant. */
-    size_t dimensions, done, failed, requests, from_cache;
+    size_t dimensions, failed, requests, from_cache;
     size_t too_many_bytes;   /* of a request that was refused for its size; SIZE_MAX none */
     size_t refusals_in_line; /* of packs that the provider did not like, with none it liked between them */
     int64_t tokens_in;

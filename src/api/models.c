@@ -18,17 +18,18 @@ struct llmc_model_list {
     llmc__work work;
     llmc_request *like; /* how each page is asked for */
     int64_t due_us;     /* INT64_MAX: never */
-    size_t max_models;
-    llmc_models_fn on_done;
-    void *user_data;
 
     /* Of the thread whose call has ended, until `known`; then constant. */
     llmc__result **pages; /* counted */
-    size_t page_count, page_cap, count;
+    size_t page_count, count;
     llmc_response *response; /* counted; NULL: no memory for one */
+    size_t page_cap;
     atomic_bool known;
 
     llmc__errand errand; /* the page under way */
+    size_t max_models;
+    llmc_models_fn on_done;
+    void *user_data;
 };
 
 /* Takes the response. */
