@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "engine/call.h"
 #include "model/tokens.h"
+#include "provider/answer.h"
 
 llmc_status llmc__operation_encode(const llmc_call *call, const llmc__candidate *candidate, const llmc_request *request,
                                    llmc__http_request *out, llmc_error *error) {
@@ -38,10 +39,6 @@ llmc_status llmc__operation_answer(llmc_call *call, const llmc_request *request,
     return LLMC_OK;
 }
 
-static const llmc__operation *operation_of(const llmc__leg *leg) {
-    return leg->candidate->target->provider->operations[leg->call->op];
-}
-
 /* The fault where a function has only said its status. */
 static llmc_status told(llmc__leg *leg, llmc_status status) {
     if (status != LLMC_OK && leg->fault.status == LLMC_OK)
@@ -49,39 +46,38 @@ static llmc_status told(llmc__leg *leg, llmc_status status) {
     return status;
 }
 
+/* Embeddings are many numbers: they are read while they come, so that their text is not kept. */
 llmc_status llmc__operation_begin(llmc__leg *leg) {
-    const llmc__operation *operation = leg->call->op != LLMC__OP_CHAT ? operation_of(leg) : NULL;
-    if (!operation || !operation->reader)
+    if (leg->call->op != LLMC__OP_EMBED)
         return LLMC_OK;
-    leg->reader = operation->reader->make(leg->response->max_bytes);
+    leg->reader = llmc__answer_reader_new(leg->response->max_bytes);
     return leg->reader ? LLMC_OK : LLMC_ERR_NO_MEMORY;
 }
 
 llmc_status llmc__operation_feed(llmc__leg *leg, const char *bytes, size_t len) {
-    return told(leg, operation_of(leg)->reader->feed(leg->reader, bytes, len));
+    return told(leg, llmc__answer_reader_feed(leg->reader, bytes, len));
 }
 
 void llmc__operation_end(llmc__leg *leg) {
-    if (leg->reader)
-        operation_of(leg)->reader->free(leg->reader);
+    llmc__answer_reader_free(leg->reader);
     leg->reader = NULL;
 }
 
 llmc_status llmc__operation_decode(llmc__leg *leg, const llmc__net_result *result) {
     const llmc_call *call = leg->call;
     const llmc__candidate *candidate = leg->candidate;
-    const llmc__operation *operation = operation_of(leg);
+    const llmc__operation *operation = candidate->target->provider->operations[call->op];
     const llmc__buf *body = &leg->response->raw_body;
     llmc__op_answer answer = {candidate->target,   candidate->model, call->input,
                               llmc__buf_str(body), body->len,        leg->reader};
     llmc__result *read;
     llmc_status status;
-    if (!operation->decode) /* there is no telling from the body: the transport's word counts */
+    if (!operation->read) /* there is no telling from the body: the transport's word counts */
         return result->status == LLMC_OK ? LLMC_OK : LLMC_ERR_INCOMPLETE;
     read = llmc__result_new(call->op);
     if (!read)
         return told(leg, LLMC_ERR_NO_MEMORY);
-    status = operation->decode(&answer, read, &leg->fault);
+    status = llmc__answer_decode(&answer, read, &leg->fault, operation->read);
     if (status == LLMC_OK)
         llmc__response_take_result(leg->response, read);
     else

@@ -90,6 +90,20 @@ void llmc__answer_count(const llmc__json_doc *doc, const llmc__json *object, con
         *out = value;
 }
 
+/* ---- what is read while it comes ---- */
+
+struct llmc__vectors *llmc__answer_reader_new(size_t max_bytes) {
+    return llmc__vectors_new(max_bytes);
+}
+
+llmc_status llmc__answer_reader_feed(struct llmc__vectors *reader, const char *bytes, size_t len) {
+    return llmc__vectors_feed(reader, bytes, len);
+}
+
+void llmc__answer_reader_free(struct llmc__vectors *reader) {
+    llmc__vectors_free(reader);
+}
+
 /* ---- the whole ---- */
 
 static void refuse_text(llmc__answer *answer, llmc_status status) {

@@ -17,7 +17,16 @@ typedef struct llmc__answer {
     bool *seen;   /* which of them it has */
 } llmc__answer;
 
-/* The whole of an operation's decode: parses the body, or what its reader made of it, and lets `read` take it. */
+/* Reads embeddings while they come, since they are many numbers: their text is then not kept. */
+struct llmc__vectors *llmc__answer_reader_new(size_t max_bytes); /* of each thing it keeps; NULL: no memory */
+/* LLMC_OK, or what is wrong with the body for good: BAD_RESPONSE, TOO_LARGE, NO_MEMORY. */
+llmc_status llmc__answer_reader_feed(struct llmc__vectors *reader, const char *bytes, size_t len);
+void llmc__answer_reader_free(struct llmc__vectors *reader); /* NULL is legal */
+
+/*
+ * Parses the body, or what its reader made of it, and lets the operation's `read` take it into `out`. LLMC_OK, or a
+ * status with `error` set.
+ */
 llmc_status llmc__answer_decode(const llmc__op_answer *sent, llmc__result *out, llmc_error *error,
                                 void (*read)(llmc__answer *answer));
 

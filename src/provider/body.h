@@ -24,16 +24,6 @@ typedef struct llmc__body {
     llmc_error *error;
 } llmc__body;
 
-/* What an API's requests do not share with the others'. */
-typedef struct llmc__body_form {
-    const char *messages; /* the member that holds them: a request without any is refused, unless extra_json has it;
-                             NULL: there are none */
-    llmc_status (*url)(llmc__body *body);     /* appends to body->out->url, which is empty */
-    llmc_status (*headers)(llmc__body *body); /* its own beside Content-Type and Accept: the key, versions */
-    void (*write)(llmc__body *body);          /* the members, by body->json; NULL: the body, and the method, are those
-                                                 of the request's input; without an input a GET, which has none */
-} llmc__body_form;
-
 /* The whole of an adapter's encode; its `takes` decides with the row and the options which fields are written. */
 llmc_status llmc__body_encode(llmc__body *body, const llmc__body_form *form);
 

@@ -3,7 +3,6 @@
 #include "provider/anthropic.h"
 #include "provider/answer.h"
 #include "provider/gemini.h"
-#include "provider/vertex.h"
 #include "wire/jsonform.h"
 
 /* ---- Anthropic: https://docs.claude.com/en/api/messages-count-tokens ---- */
@@ -16,8 +15,6 @@ static void write_anthropic(llmc__body *body) {
     static const llmc__anthropic_form form = {.says_model = true, .counts = true};
     llmc__anthropic_write(body, &form);
 }
-
-static const llmc__body_form anthropic_form = {"messages", anthropic_url, llmc__anthropic_headers, write_anthropic};
 
 /* ---- Gemini: https://ai.google.dev/api/tokens. A whole request stands in a member of the body. ---- */
 
@@ -33,8 +30,6 @@ static llmc_status gemini_url(llmc__body *body) {
     return llmc__gemini_url(body, ":countTokens");
 }
 
-static const llmc__body_form gemini_form = {"contents", gemini_url, llmc__gemini_headers, write_gemini};
-
 /* ---- answers ---- */
 
 static void read(llmc__answer *answer) {
@@ -44,10 +39,8 @@ static void read(llmc__answer *answer) {
         llmc__answer_lacks(answer, "count");
 }
 
-static llmc_status decode(const llmc__op_answer *answer, llmc__result *out, llmc_error *error) {
-    return llmc__answer_decode(answer, out, error, read);
-}
-
-const llmc__operation llmc__count_anthropic = {.form = &anthropic_form, .decode = decode};
-const llmc__operation llmc__count_gemini = {.form = &gemini_form, .decode = decode};
-const llmc__operation llmc__count_vertex = {.encode = llmc__vertex_encode_count, .decode = decode};
+const llmc__operation llmc__count_anthropic = {
+    .form = {"messages", anthropic_url, llmc__anthropic_headers, write_anthropic}, .read = read};
+const llmc__operation llmc__count_gemini = {.form = {"contents", gemini_url, llmc__gemini_headers, write_gemini},
+                                            .read = read};
+const llmc__operation llmc__count_vertex = {.read = read}; /* written by the encode of chats */

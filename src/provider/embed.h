@@ -37,15 +37,15 @@ const llmc__embed_vendor *llmc__embed_vendor_of(const llmc__target *target);
 /* The provider's word for a neutral one, by pairs of them (pairs.h); where it has none, and without pairs, that one. */
 const char *llmc__embed_word(const char *pairs, const char *task);
 
-/* reader of llmc__operation */
-extern const llmc__op_reader llmc__embed_reader;
+/* Whether a model at Bedrock is Cohere's; else Titan's. */
+bool llmc__embed_is_cohere(const char *model);
 
-/* decode of llmc__operation */
-llmc_status llmc__embed_decode_openai(const llmc__op_answer *answer, llmc__result *out, llmc_error *error);
-llmc_status llmc__embed_decode_gemini(const llmc__op_answer *answer, llmc__result *out, llmc_error *error);
-llmc_status llmc__embed_decode_vertex(const llmc__op_answer *answer, llmc__result *out, llmc_error *error);
-llmc_status llmc__embed_decode_cohere(const llmc__op_answer *answer, llmc__result *out, llmc_error *error);
-llmc_status llmc__embed_decode_ollama(const llmc__op_answer *answer, llmc__result *out, llmc_error *error);
-llmc_status llmc__embed_decode_titan(const llmc__op_answer *answer, llmc__result *out, llmc_error *error);
+/* read of llmc__operation */
+void llmc__embed_read_openai(struct llmc__answer *answer);
+void llmc__embed_read_gemini(struct llmc__answer *answer);
+void llmc__embed_read_vertex(struct llmc__answer *answer);
+void llmc__embed_read_cohere(struct llmc__answer *answer);
+void llmc__embed_read_ollama(struct llmc__answer *answer);
+void llmc__embed_read_bedrock(struct llmc__answer *answer);
 
 #endif

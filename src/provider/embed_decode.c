@@ -6,22 +6,6 @@
 #include "provider/openai.h"
 #include "provider/pairs.h"
 
-/* ---- the text ---- */
-
-static void *reader_make(size_t max_bytes) {
-    return llmc__vectors_new(max_bytes);
-}
-
-static llmc_status reader_feed(void *reader, const char *bytes, size_t len) {
-    return llmc__vectors_feed(reader, bytes, len);
-}
-
-static void reader_free(void *reader) {
-    llmc__vectors_free(reader);
-}
-
-const llmc__op_reader llmc__embed_reader = {reader_make, reader_feed, reader_free};
-
 /* ---- one vector ---- */
 
 /* At most `cap` floats of it; how many there are. */
@@ -123,7 +107,7 @@ static void read_one(llmc__answer *answer, const llmc__json *value) {
 /* ---- the APIs ---- */
 
 /* Voyage tells the total alone. */
-static void read_openai(llmc__answer *answer) {
+void llmc__embed_read_openai(llmc__answer *answer) {
     const llmc__json *usage = llmc__json_get(answer->root, "usage"), *vectors = vectors_of(answer, "data");
     count_tokens(answer, usage, "total_tokens");
     count_tokens(answer, usage, "prompt_tokens");
@@ -131,11 +115,7 @@ static void read_openai(llmc__answer *answer) {
     read_list(answer, vectors, vectors, "embedding", NULL);
 }
 
-llmc_status llmc__embed_decode_openai(const llmc__op_answer *answer, llmc__result *out, llmc_error *error) {
-    return llmc__answer_decode(answer, out, error, read_openai);
-}
-
-static void read_gemini(llmc__answer *answer) {
+void llmc__embed_read_gemini(llmc__answer *answer) {
     const llmc__json *one = vectors_of(answer, "embedding"), *all = vectors_of(answer, "embeddings");
     const llmc__json *vectors = all != NULL ? all : one;
     count_tokens(answer, llmc__json_get(answer->root, "usageMetadata"), "promptTokenCount");
@@ -145,11 +125,7 @@ static void read_gemini(llmc__answer *answer) {
         read_list(answer, vectors, vectors, "values", NULL);
 }
 
-llmc_status llmc__embed_decode_gemini(const llmc__op_answer *answer, llmc__result *out, llmc_error *error) {
-    return llmc__answer_decode(answer, out, error, read_gemini);
-}
-
-static void read_vertex(llmc__answer *answer) {
+void llmc__embed_read_vertex(llmc__answer *answer) {
     const llmc__json *vectors = vectors_of(answer, "predictions");
     int64_t *sum = &answer->out->usage.tokens_in;
     for (const llmc__json *item = llmc__json_first(vectors); item != NULL; item = llmc__json_next(item)) {
@@ -162,12 +138,8 @@ static void read_vertex(llmc__answer *answer) {
     read_list(answer, vectors, vectors, "embeddings", "values");
 }
 
-llmc_status llmc__embed_decode_vertex(const llmc__op_answer *answer, llmc__result *out, llmc_error *error) {
-    return llmc__answer_decode(answer, out, error, read_vertex);
-}
-
 /* By type, one list each; or, in the first version of the API and at Bedrock, a list of floats alone. */
-static void read_cohere(llmc__answer *answer) {
+void llmc__embed_read_cohere(llmc__answer *answer) {
     static const char types[] = "float\0base64\0int8\0uint8\0binary\0ubinary\0";
     const llmc__json *units = llmc__json_get(llmc__json_get(answer->root, "meta"), "billed_units");
     const llmc__json *vectors = vectors_of(answer, "embeddings"), *list = NULL;
@@ -179,18 +151,10 @@ static void read_cohere(llmc__answer *answer) {
     read_list(answer, vectors, list, NULL, NULL);
 }
 
-llmc_status llmc__embed_decode_cohere(const llmc__op_answer *answer, llmc__result *out, llmc_error *error) {
-    return llmc__answer_decode(answer, out, error, read_cohere);
-}
-
-static void read_ollama(llmc__answer *answer) {
+void llmc__embed_read_ollama(llmc__answer *answer) {
     const llmc__json *vectors = vectors_of(answer, "embeddings");
     count_tokens(answer, answer->root, "prompt_eval_count");
     read_list(answer, vectors, vectors, NULL, NULL);
-}
-
-llmc_status llmc__embed_decode_ollama(const llmc__op_answer *answer, llmc__result *out, llmc_error *error) {
-    return llmc__answer_decode(answer, out, error, read_ollama);
 }
 
 /* Read aside, the vector itself is an object. */
@@ -203,6 +167,9 @@ static void read_titan(llmc__answer *answer) {
         read_one(answer, vector != NULL ? vector : llmc__json_get(by_type, "float"));
 }
 
-llmc_status llmc__embed_decode_titan(const llmc__op_answer *answer, llmc__result *out, llmc_error *error) {
-    return llmc__answer_decode(answer, out, error, read_titan);
+void llmc__embed_read_bedrock(llmc__answer *answer) {
+    if (llmc__embed_is_cohere(answer->sent->model))
+        llmc__embed_read_cohere(answer);
+    else
+        read_titan(answer);
 }

@@ -74,26 +74,24 @@ static llmc_status openai_url(llmc__body *body) {
     return llmc__body_url(body, "/embeddings");
 }
 
-static const llmc__body_form openai_form = {NULL, openai_url, llmc__openai_headers, write_openai};
-
 static void openai_limits(const llmc__target *target, const char *model, llmc__op_limits *out) {
     (void)model;
     const llmc__embed_vendor *vendor = llmc__embed_vendor_of(target);
     *out = (llmc__op_limits){vendor->texts, 0, vendor->tokens};
 }
 
-const llmc__operation llmc__embed_openai = {
-    .form = &openai_form, .decode = llmc__embed_decode_openai, .reader = &llmc__embed_reader, .limits = openai_limits};
+const llmc__operation llmc__embed_openai = {.form = {NULL, openai_url, llmc__openai_headers, write_openai},
+                                            .read = llmc__embed_read_openai,
+                                            .limits = openai_limits};
 
 static llmc_status azure_url(llmc__body *body) {
     bool foundry = strcmp(body->target->provider->name, "azure_ai") == 0;
     return foundry ? llmc__azure_ai_url(body, "/embeddings") : llmc__azure_url(body, "/embeddings");
 }
 
-static const llmc__body_form azure_form = {NULL, azure_url, llmc__azure_headers, write_openai};
-
-const llmc__operation llmc__embed_azure = {
-    .form = &azure_form, .decode = llmc__embed_decode_openai, .reader = &llmc__embed_reader, .limits = openai_limits};
+const llmc__operation llmc__embed_azure = {.form = {NULL, azure_url, llmc__azure_headers, write_openai},
+                                           .read = llmc__embed_read_openai,
+                                           .limits = openai_limits};
 
 /* https://docs.mistral.ai/api/endpoint/embeddings */
 static void write_mistral(llmc__body *body) {
@@ -105,17 +103,14 @@ static void write_mistral(llmc__body *body) {
     refuse_truncate(body);
 }
 
-static const llmc__body_form mistral_form = {NULL, openai_url, llmc__openai_headers, write_mistral};
-
 /* Counted in tokens: a request of more than 16,384 is refused as too large (error 3210). */
 static void mistral_limits(const llmc__target *target, const char *model, llmc__op_limits *out) {
     (void)target, (void)model;
     *out = (llmc__op_limits){512, 0, 16000};
 }
 
-const llmc__operation llmc__embed_mistral = {.form = &mistral_form,
-                                             .decode = llmc__embed_decode_openai,
-                                             .reader = &llmc__embed_reader,
+const llmc__operation llmc__embed_mistral = {.form = {NULL, openai_url, llmc__openai_headers, write_mistral},
+                                             .read = llmc__embed_read_openai,
                                              .limits = mistral_limits};
 
 /* ---- Google: https://ai.google.dev/api/embeddings ---- */
@@ -163,16 +158,15 @@ static llmc_status gemini_url(llmc__body *body) {
     return llmc__gemini_url(body, input_of(body)->text_count > 1 ? ":batchEmbedContents" : ":embedContent");
 }
 
-static const llmc__body_form gemini_form = {NULL, gemini_url, llmc__gemini_headers, write_gemini};
-
 /* https://ai.google.dev/gemini-api/docs/embeddings: at most 100 requests can be in one batch. */
 static void gemini_limits(const llmc__target *target, const char *model, llmc__op_limits *out) {
     (void)target, (void)model;
     *out = (llmc__op_limits){100, 0, 0};
 }
 
-const llmc__operation llmc__embed_gemini = {
-    .form = &gemini_form, .decode = llmc__embed_decode_gemini, .reader = &llmc__embed_reader, .limits = gemini_limits};
+const llmc__operation llmc__embed_gemini = {.form = {NULL, gemini_url, llmc__gemini_headers, write_gemini},
+                                            .read = llmc__embed_read_gemini,
+                                            .limits = gemini_limits};
 
 static void write_vertex_parameters(llmc__body *body) {
     const llmc__input *input = input_of(body);
@@ -200,16 +194,15 @@ static llmc_status vertex_url(llmc__body *body) {
     return llmc__vertex_url(body, ":predict");
 }
 
-static const llmc__body_form vertex_form = {NULL, vertex_url, llmc__chat_bearer, write_vertex};
-
 /* 250 texts and 20,000 tokens; gemini-embedding takes one text. */
 static void vertex_limits(const llmc__target *target, const char *model, llmc__op_limits *out) {
     (void)target;
     *out = (llmc__op_limits){strstr(model, "gemini-embedding") != NULL ? 1 : 250, 0, 20000};
 }
 
-const llmc__operation llmc__embed_vertex = {
-    .form = &vertex_form, .decode = llmc__embed_decode_vertex, .reader = &llmc__embed_reader, .limits = vertex_limits};
+const llmc__operation llmc__embed_vertex = {.form = {NULL, vertex_url, llmc__chat_bearer, write_vertex},
+                                            .read = llmc__embed_read_vertex,
+                                            .limits = vertex_limits};
 
 /* ---- Cohere: https://docs.cohere.com/reference/embed, and at Bedrock ---- */
 
@@ -235,20 +228,19 @@ static llmc_status cohere_url(llmc__body *body) {
     return llmc__body_url(body, "/embed");
 }
 
-static const llmc__body_form cohere_form = {NULL, cohere_url, llmc__chat_bearer, write_cohere};
-
 /* https://docs.cohere.com/reference/embed: 96 texts */
 static void cohere_limits(const llmc__target *target, const char *model, llmc__op_limits *out) {
     (void)target, (void)model;
     *out = (llmc__op_limits){96, 0, 0};
 }
 
-const llmc__operation llmc__embed_cohere = {
-    .form = &cohere_form, .decode = llmc__embed_decode_cohere, .reader = &llmc__embed_reader, .limits = cohere_limits};
+const llmc__operation llmc__embed_cohere = {.form = {NULL, cohere_url, llmc__chat_bearer, write_cohere},
+                                            .read = llmc__embed_read_cohere,
+                                            .limits = cohere_limits};
 
 /* ---- Bedrock: the model stands in the URL ---- */
 
-static bool is_cohere(const char *model) {
+bool llmc__embed_is_cohere(const char *model) {
     return strstr(model, "cohere.embed") != NULL;
 }
 
@@ -265,29 +257,30 @@ static void write_titan(llmc__body *body) {
     write_dimensions(body, "dimensions");
 }
 
-static llmc_status encode_bedrock(llmc__body *body) {
-    static const llmc__body_form titan = {NULL, llmc__bedrock_invoke_url, llmc__bedrock_headers, write_titan};
-    static const llmc__body_form cohere = {NULL, llmc__bedrock_invoke_url, llmc__bedrock_headers, write_cohere_texts};
-    if (is_cohere(body->model) || strstr(body->model, "titan-embed-text") != NULL)
-        return llmc__body_encode(body, is_cohere(body->model) ? &cohere : &titan);
+static llmc_status bedrock_url(llmc__body *body) {
+    if (llmc__embed_is_cohere(body->model) || strstr(body->model, "titan-embed-text") != NULL)
+        return llmc__bedrock_invoke_url(body);
     return llmc__error_set(
         body->error, LLMC_ERR_UNSUPPORTED,
         "embeddings: of provider \"%s\" Cohere's and Titan's text models are known, not model \"%.100s\"",
         body->target->name, body->model);
 }
 
-static llmc_status decode_bedrock(const llmc__op_answer *answer, llmc__result *out, llmc_error *error) {
-    return is_cohere(answer->model) ? llmc__embed_decode_cohere(answer, out, error)
-                                    : llmc__embed_decode_titan(answer, out, error);
+static void write_bedrock(llmc__body *body) {
+    if (llmc__embed_is_cohere(body->model))
+        write_cohere_texts(body);
+    else
+        write_titan(body);
 }
 
 static void bedrock_limits(const llmc__target *target, const char *model, llmc__op_limits *out) {
     (void)target;
-    *out = (llmc__op_limits){is_cohere(model) ? 96 : 1, 0, 0};
+    *out = (llmc__op_limits){llmc__embed_is_cohere(model) ? 96 : 1, 0, 0};
 }
 
-const llmc__operation llmc__embed_bedrock = {
-    .encode = encode_bedrock, .decode = decode_bedrock, .reader = &llmc__embed_reader, .limits = bedrock_limits};
+const llmc__operation llmc__embed_bedrock = {.form = {NULL, bedrock_url, llmc__bedrock_headers, write_bedrock},
+                                             .read = llmc__embed_read_bedrock,
+                                             .limits = bedrock_limits};
 
 /* ---- Ollama: https://docs.ollama.com/api/embed ---- */
 
@@ -302,12 +295,11 @@ static llmc_status ollama_url(llmc__body *body) {
     return llmc__body_url(body, "/api/embed");
 }
 
-static const llmc__body_form ollama_form = {NULL, ollama_url, llmc__chat_bearer, write_ollama};
-
 static void ollama_limits(const llmc__target *target, const char *model, llmc__op_limits *out) {
     (void)target, (void)model;
     *out = (llmc__op_limits){256, 0, 0};
 }
 
-const llmc__operation llmc__embed_ollama = {
-    .form = &ollama_form, .decode = llmc__embed_decode_ollama, .reader = &llmc__embed_reader, .limits = ollama_limits};
+const llmc__operation llmc__embed_ollama = {.form = {NULL, ollama_url, llmc__chat_bearer, write_ollama},
+                                            .read = llmc__embed_read_ollama,
+                                            .limits = ollama_limits};

@@ -28,7 +28,7 @@ llmc_status llmc__provider_encode(const llmc__target *target, const char *model,
     const llmc__operation *operation = llmc__provider_operation(target, request->op, error);
     if (operation == NULL)
         return LLMC_ERR_UNSUPPORTED;
-    return operation->form != NULL ? llmc__body_encode(&body, operation->form) : operation->encode(&body);
+    return operation->form.url != NULL ? llmc__body_encode(&body, &operation->form) : target->provider->encode(&body);
 }
 
 llmc_status llmc__provider_refuse(const llmc__target *target, const char *what, const char *why, llmc_error *error) {

@@ -12,9 +12,9 @@ extern const llmc__operation llmc__models_cohere;
 extern const llmc__operation llmc__models_ollama;
 extern const llmc__operation llmc__models_bedrock;
 
-/* decode of llmc__operation: of a list that has no pages, that tells where it goes on, or whether it does */
-llmc_status llmc__models_decode_whole(const llmc__op_answer *answer, llmc__result *out, llmc_error *error);
-llmc_status llmc__models_decode_page(const llmc__op_answer *answer, llmc__result *out, llmc_error *error);
-llmc_status llmc__models_decode_anthropic(const llmc__op_answer *answer, llmc__result *out, llmc_error *error);
+/* read of llmc__operation: of a list that has no pages, that tells where it goes on, or whether it does */
+void llmc__models_read_whole(struct llmc__answer *answer);
+void llmc__models_read_page(struct llmc__answer *answer);
+void llmc__models_read_anthropic(struct llmc__answer *answer);
 
 #endif

@@ -128,7 +128,7 @@ static const llmc__json *list_of(const llmc__json *root) {
     return NULL;
 }
 
-static void read_whole(llmc__answer *answer) {
+void llmc__models_read_whole(llmc__answer *answer) {
     const llmc__json *list = list_of(answer->root);
     llmc__result *out = answer->out;
     if (list == NULL) {
@@ -147,29 +147,21 @@ static void read_whole(llmc__answer *answer) {
         read_entry(answer, entry, &out->models[out->model_count++]);
 }
 
-llmc_status llmc__models_decode_whole(const llmc__op_answer *answer, llmc__result *out, llmc_error *error) {
-    return llmc__answer_decode(answer, out, error, read_whole);
-}
-
 /* Gemini and Cohere: a token, or none on the last page. */
-static void read_page(llmc__answer *answer) {
+void llmc__models_read_page(llmc__answer *answer) {
     size_t len = 0;
     const char *token = llmc__answer_first(answer, answer->root, "nextPageToken\0next_page_token\0", &len);
-    read_whole(answer);
+    llmc__models_read_whole(answer);
     answer->out->next = llmc__answer_copy(answer, token, len);
 }
 
-llmc_status llmc__models_decode_page(const llmc__op_answer *answer, llmc__result *out, llmc_error *error) {
-    return llmc__answer_decode(answer, out, error, read_page);
-}
-
 /* The page ends with the model that the next one begins behind. */
-static void read_anthropic(llmc__answer *answer) {
+void llmc__models_read_anthropic(llmc__answer *answer) {
     const llmc__result *out = answer->out;
     size_t len = 0;
     const char *last = llmc__answer_first(answer, answer->root, "last_id\0", &len);
     bool more = false;
-    read_whole(answer);
+    llmc__models_read_whole(answer);
     if (!llmc__json_bool(llmc__json_get(answer->root, "has_more"), &more) || !more || answer->status != LLMC_OK)
         return;
     if (last == NULL && out->model_count > 0) {
@@ -179,8 +171,4 @@ static void read_anthropic(llmc__answer *answer) {
     if (last == NULL)
         llmc__answer_bad(answer, "it says that there are more, and not where");
     answer->out->next = llmc__answer_copy(answer, last, len);
-}
-
-llmc_status llmc__models_decode_anthropic(const llmc__op_answer *answer, llmc__result *out, llmc_error *error) {
-    return llmc__answer_decode(answer, out, error, read_anthropic);
 }

@@ -21,26 +21,18 @@ static llmc_status openai_url(llmc__body *body) {
     return llmc__body_url(body, "/models");
 }
 
-static const llmc__body_form openai_form = {NULL, openai_url, llmc__openai_headers, NULL};
-
 /* https://learn.microsoft.com/azure/ai-foundry/openai/latest#list-models */
-static const llmc__body_form azure_form = {NULL, llmc__azure_url_models, llmc__azure_headers, NULL};
-
 /* https://docs.claude.com/en/api/models-list */
 static llmc_status anthropic_url(llmc__body *body) {
     llmc_status status = llmc__anthropic_url(body, "/models?limit=1000");
     return status == LLMC_OK ? put_cursor(body, "after_id") : status;
 }
 
-static const llmc__body_form anthropic_form = {NULL, anthropic_url, llmc__anthropic_headers, NULL};
-
 /* https://ai.google.dev/api/models#method:-models.list */
 static llmc_status gemini_url(llmc__body *body) {
     llmc_status status = llmc__body_url(body, "/models?pageSize=1000");
     return status == LLMC_OK ? put_cursor(body, "pageToken") : status;
 }
-
-static const llmc__body_form gemini_form = {NULL, gemini_url, llmc__gemini_headers, NULL};
 
 /* https://docs.cohere.com/reference/list-models: there is no second version of it. */
 static llmc_status cohere_url(llmc__body *body) {
@@ -53,26 +45,27 @@ static llmc_status cohere_url(llmc__body *body) {
     return status == LLMC_OK ? put_cursor(body, "page_token") : status;
 }
 
-static const llmc__body_form cohere_form = {NULL, cohere_url, llmc__chat_bearer, NULL};
-
 /* https://docs.ollama.com/api/tags */
 static llmc_status ollama_url(llmc__body *body) {
     return llmc__body_url(body, "/api/tags");
 }
-
-static const llmc__body_form ollama_form = {NULL, ollama_url, llmc__chat_bearer, NULL};
 
 /* https://docs.aws.amazon.com/bedrock/latest/APIReference/API_ListFoundationModels.html */
 static llmc_status bedrock_url(llmc__body *body) {
     return llmc__bedrock_url_control(body, "/foundation-models");
 }
 
-static const llmc__body_form bedrock_form = {NULL, bedrock_url, llmc__bedrock_headers, NULL};
-
-const llmc__operation llmc__models_openai = {.form = &openai_form, .decode = llmc__models_decode_whole};
-const llmc__operation llmc__models_azure = {.form = &azure_form, .decode = llmc__models_decode_whole};
-const llmc__operation llmc__models_anthropic = {.form = &anthropic_form, .decode = llmc__models_decode_anthropic};
-const llmc__operation llmc__models_gemini = {.form = &gemini_form, .decode = llmc__models_decode_page};
-const llmc__operation llmc__models_cohere = {.form = &cohere_form, .decode = llmc__models_decode_page};
-const llmc__operation llmc__models_ollama = {.form = &ollama_form, .decode = llmc__models_decode_whole};
-const llmc__operation llmc__models_bedrock = {.form = &bedrock_form, .decode = llmc__models_decode_whole};
+const llmc__operation llmc__models_openai = {.form = {NULL, openai_url, llmc__openai_headers, NULL},
+                                             .read = llmc__models_read_whole};
+const llmc__operation llmc__models_azure = {.form = {NULL, llmc__azure_url_models, llmc__azure_headers, NULL},
+                                            .read = llmc__models_read_whole};
+const llmc__operation llmc__models_anthropic = {.form = {NULL, anthropic_url, llmc__anthropic_headers, NULL},
+                                                .read = llmc__models_read_anthropic};
+const llmc__operation llmc__models_gemini = {.form = {NULL, gemini_url, llmc__gemini_headers, NULL},
+                                             .read = llmc__models_read_page};
+const llmc__operation llmc__models_cohere = {.form = {NULL, cohere_url, llmc__chat_bearer, NULL},
+                                             .read = llmc__models_read_page};
+const llmc__operation llmc__models_ollama = {.form = {NULL, ollama_url, llmc__chat_bearer, NULL},
+                                             .read = llmc__models_read_whole};
+const llmc__operation llmc__models_bedrock = {.form = {NULL, bedrock_url, llmc__bedrock_headers, NULL},
+                                              .read = llmc__models_read_whole};

@@ -17,8 +17,8 @@ typedef llmc_status (*llmc__emit_fn)(void *ctx, const llmc_event *event);
 /* State of decoding one answer; each adapter has its own struct behind it. */
 typedef struct llmc__decoder llmc__decoder;
 
-/* A request being written: body.h. */
-struct llmc__body;
+struct llmc__body;   /* a request being written: body.h */
+struct llmc__answer; /* an operation's answer being read: answer.h */
 
 /* What one HTTP request of an operation may carry; 0: no limit known. */
 typedef struct llmc__op_limits {
@@ -27,42 +27,41 @@ typedef struct llmc__op_limits {
     size_t tokens; /* of the texts together, as estimated */
 } llmc__op_limits;
 
-/* Reads a 2xx body while it comes, where that is many numbers: its text is then not kept. */
-typedef struct llmc__op_reader {
-    void *(*make)(size_t max_bytes); /* of each thing it keeps; NULL: no memory */
-    /* LLMC_OK, or what is wrong with the body for good: BAD_RESPONSE, TOO_LARGE, NO_MEMORY. */
-    llmc_status (*feed)(void *reader, const char *bytes, size_t len);
-    void (*free)(void *reader); /* NULL is legal */
-} llmc__op_reader;
-
 /* A whole 2xx answer of an operation; all lent. */
 typedef struct llmc__op_answer {
     const llmc__target *target;
     const char *model;        /* as sent */
     const llmc__input *input; /* the request's; NULL where it had none */
-    const char *body;         /* terminated; where there is a reader, only the beginning of it */
+    const char *body;         /* terminated; of embeddings only the beginning of it */
     size_t len;
-    void *reader; /* that was fed with all of it; NULL where the operation has none */
+    struct llmc__vectors *reader; /* of embeddings: what was fed with all of it; else NULL */
 } llmc__op_answer;
+
+/* What an API's requests do not share with the others'. */
+typedef struct llmc__body_form {
+    const char *messages; /* the member that holds them: a request without any is refused, unless extra_json has it;
+                             NULL: there are none */
+    llmc_status (*url)(struct llmc__body *body);     /* appends to body->out->url, which is empty */
+    llmc_status (*headers)(struct llmc__body *body); /* its own beside Content-Type and Accept: the key, versions */
+    void (*write)(struct llmc__body *body); /* the members, by body->json; NULL: the body, and the method, are those
+                                        of the request's input; without an input a GET, which has none */
+} llmc__body_form;
 
 /*
  * An operation besides chat, as one API has it. Everything around it (keys, signing, retries, limits, errors) is as for
  * a chat: `sign` and `classify` of the provider serve it too.
  */
 typedef struct llmc__operation {
-    /* How its requests are written: method, URL, headers and body, from request->input or from its messages. */
-    const struct llmc__body_form *form;
-    /* MUST, where there is no one form. As the provider's encode. */
-    llmc_status (*encode)(struct llmc__body *body);
+    /* How its requests are written: method, URL, headers and body, from request->input or from its messages. Without a
+     * url: by the provider's encode. */
+    llmc__body_form form;
 
     /*
-     * Fills `out`. LLMC_OK; or a status with `error` set: an error the provider sent with a good status, INCOMPLETE for
-     * a body that is cut, BAD_RESPONSE, TOO_LARGE, NO_MEMORY. The engine redacts the error. NULL: the body is the
+     * Reads the answer into answer->out (answer.h), or fails: an error the provider sent with a good status, INCOMPLETE
+     * for a body that is cut, BAD_RESPONSE, TOO_LARGE, NO_MEMORY. The engine redacts the error. NULL: the body is the
      * answer (raw_body of the response).
      */
-    llmc_status (*decode)(const llmc__op_answer *answer, llmc__result *out, llmc_error *error);
-
-    const llmc__op_reader *reader; /* MAY be NULL: then decode gets the whole body */
+    void (*read)(struct llmc__answer *answer);
 
     /* What one request takes, for those who divide their texts; may be NULL. */
     void (*limits)(const llmc__target *target, const char *model, llmc__op_limits *out);
@@ -71,7 +70,8 @@ typedef struct llmc__operation {
 typedef struct llmc__provider {
     const char *name;
 
-    /* MUST. Writes the request of a chat. As llmc__provider_encode, which calls it. */
+    /* MUST. Writes the request of a chat, or of an operation without a form. As llmc__provider_encode, which calls it.
+     */
     llmc_status (*encode)(struct llmc__body *body);
 
     /*

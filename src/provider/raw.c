@@ -4,14 +4,10 @@
 #include "provider/anthropic.h"
 #include "provider/openai.h"
 
-static const llmc__body_form openai = {NULL, llmc__body_url_raw, llmc__openai_headers, NULL};
-
-const llmc__operation llmc__raw_openai = {.form = &openai};
+const llmc__operation llmc__raw_openai = {.form = {NULL, llmc__body_url_raw, llmc__openai_headers, NULL}};
 
 static llmc_status anthropic_url(llmc__body *body) {
     return llmc__anthropic_url(body, body->request->input->path);
 }
 
-static const llmc__body_form anthropic = {NULL, anthropic_url, llmc__anthropic_headers, NULL};
-
-const llmc__operation llmc__raw_anthropic = {.form = &anthropic};
+const llmc__operation llmc__raw_anthropic = {.form = {NULL, anthropic_url, llmc__anthropic_headers, NULL}};

@@ -9,7 +9,7 @@ extern const llmc__operation llmc__rerank_cohere;
 extern const llmc__operation llmc__rerank_azure_ai;
 extern const llmc__operation llmc__rerank_bedrock; /* Cohere's and Amazon's models */
 
-/* decode of llmc__operation, for all of them */
-llmc_status llmc__rerank_decode(const llmc__op_answer *answer, llmc__result *out, llmc_error *error);
+/* read of llmc__operation, for all of them */
+void llmc__rerank_read(struct llmc__answer *answer);
 
 #endif

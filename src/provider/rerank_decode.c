@@ -74,7 +74,7 @@ static void read_usage(llmc__answer *answer) {
     llmc__answer_settle(answer);
 }
 
-static void read(llmc__answer *answer) {
+void llmc__rerank_read(llmc__answer *answer) {
     const llmc__json *list = list_of(answer->root);
     if (list == NULL) {
         llmc__answer_lacks(answer, "list of documents");
@@ -83,8 +83,4 @@ static void read(llmc__answer *answer) {
     llmc__answer_head(answer);
     read_usage(answer);
     read_list(answer, list);
-}
-
-llmc_status llmc__rerank_decode(const llmc__op_answer *answer, llmc__result *out, llmc_error *error) {
-    return llmc__answer_decode(answer, out, error, read);
 }

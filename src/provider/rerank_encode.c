@@ -73,37 +73,27 @@ static llmc_status plain_url(llmc__body *body) {
     return llmc__body_url(body, "/rerank");
 }
 
-static const llmc__body_form openai_form = {NULL, plain_url, llmc__openai_headers, write_openai};
-
-static const llmc__body_form cohere_form = {NULL, plain_url, llmc__chat_bearer, write_cohere};
-
 static llmc_status azure_ai_url(llmc__body *body) {
     return llmc__azure_ai_url_cohere(body, "/rerank");
 }
 
-static const llmc__body_form azure_ai_form = {NULL, azure_ai_url, llmc__azure_headers, write_cohere};
-
 /* ---- Bedrock: the model stands in the URL ---- */
 
-static void write_amazon(llmc__body *body) {
-    write_common(body, &any_vendor);
+static bool is_cohere(const llmc__body *body) {
+    return strstr(body->model, "cohere.rerank") != NULL;
 }
 
-static void write_bedrock_cohere(llmc__body *body) {
-    write_common(body, &any_vendor);
-    llmc__body_int(body, "api_version", true, 2);
-}
-
-static llmc_status encode_bedrock(llmc__body *body) {
-    static const llmc__body_form by_amazon = {NULL, llmc__bedrock_invoke_url, llmc__bedrock_headers, write_amazon};
-    static const llmc__body_form by_cohere = {NULL, llmc__bedrock_invoke_url, llmc__bedrock_headers,
-                                              write_bedrock_cohere};
-    bool is_cohere = strstr(body->model, "cohere.rerank") != NULL;
-    if (is_cohere || strstr(body->model, "amazon.rerank") != NULL)
-        return llmc__body_encode(body, is_cohere ? &by_cohere : &by_amazon);
+static llmc_status bedrock_url(llmc__body *body) {
+    if (is_cohere(body) || strstr(body->model, "amazon.rerank") != NULL)
+        return llmc__bedrock_invoke_url(body);
     return llmc__error_set(body->error, LLMC_ERR_UNSUPPORTED,
                            "rerank: of provider \"%s\" Cohere's and Amazon's models are known, not model \"%.100s\"",
                            body->target->name, body->model);
+}
+
+static void write_bedrock(llmc__body *body) {
+    write_common(body, &any_vendor);
+    llmc__body_int(body, "api_version", is_cohere(body), 2);
 }
 
 static void openai_limits(const llmc__target *target, const char *model, llmc__op_limits *out) {
@@ -117,9 +107,11 @@ static void cohere_limits(const llmc__target *target, const char *model, llmc__o
 }
 
 const llmc__operation llmc__rerank_openai = {
-    .form = &openai_form, .decode = llmc__rerank_decode, .limits = openai_limits};
+    .form = {NULL, plain_url, llmc__openai_headers, write_openai}, .read = llmc__rerank_read, .limits = openai_limits};
 const llmc__operation llmc__rerank_cohere = {
-    .form = &cohere_form, .decode = llmc__rerank_decode, .limits = cohere_limits};
-const llmc__operation llmc__rerank_azure_ai = {
-    .form = &azure_ai_form, .decode = llmc__rerank_decode, .limits = cohere_limits};
-const llmc__operation llmc__rerank_bedrock = {.encode = encode_bedrock, .decode = llmc__rerank_decode};
+    .form = {NULL, plain_url, llmc__chat_bearer, write_cohere}, .read = llmc__rerank_read, .limits = cohere_limits};
+const llmc__operation llmc__rerank_azure_ai = {.form = {NULL, azure_ai_url, llmc__azure_headers, write_cohere},
+                                               .read = llmc__rerank_read,
+                                               .limits = cohere_limits};
+const llmc__operation llmc__rerank_bedrock = {.form = {NULL, bedrock_url, llmc__bedrock_headers, write_bedrock},
+                                              .read = llmc__rerank_read};

@@ -127,12 +127,6 @@ static llmc_status encode(llmc__body *body, const llmc__body_form *gemini, const
     return llmc__body_encode(body, claude);
 }
 
-llmc_status llmc__vertex_encode(llmc__body *body) {
-    static const llmc__body_form form = {"contents", write_url, llmc__chat_bearer, write_members};
-    static const llmc__body_form claude = {"messages", write_claude_url, llmc__chat_bearer, write_claude};
-    return encode(body, &form, &claude);
-}
-
 /* ---- counting: .../models/{model}:countTokens, .../publishers/anthropic/models/count-tokens:rawPredict ---- */
 
 static llmc_status write_count_url(llmc__body *body) {
@@ -154,8 +148,13 @@ static void write_claude_counted(llmc__body *body) {
     llmc__anthropic_write(body, &form);
 }
 
-llmc_status llmc__vertex_encode_count(llmc__body *body) {
-    static const llmc__body_form form = {"contents", write_count_url, llmc__chat_bearer, write_counted};
-    static const llmc__body_form claude = {"messages", write_claude_count_url, llmc__chat_bearer, write_claude_counted};
-    return encode(body, &form, &claude);
+llmc_status llmc__vertex_encode(llmc__body *body) {
+    static const llmc__body_form chat = {"contents", write_url, llmc__chat_bearer, write_members};
+    static const llmc__body_form chat_claude = {"messages", write_claude_url, llmc__chat_bearer, write_claude};
+    static const llmc__body_form count = {"contents", write_count_url, llmc__chat_bearer, write_counted};
+    static const llmc__body_form count_claude = {"messages", write_claude_count_url, llmc__chat_bearer,
+                                                 write_claude_counted};
+    if (body->request->op == LLMC__OP_COUNT_TOKENS)
+        return encode(body, &count, &count_claude);
+    return encode(body, &chat, &chat_claude);
 }

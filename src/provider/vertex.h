@@ -4,10 +4,8 @@
 
 #include "provider/body.h"
 
+/* Of chats, and to have their tokens counted. */
 llmc_status llmc__vertex_encode(llmc__body *body);
-
-/* The same to have its tokens counted. */
-llmc_status llmc__vertex_encode_count(llmc__body *body);
 
 /* The address of a model of Google's, with the verb behind it. */
 llmc_status llmc__vertex_url(llmc__body *body, const char *verb);

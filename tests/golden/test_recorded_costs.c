@@ -14,6 +14,7 @@
 #include "engine/client.h"
 #include "model/response.h"
 #include "provider/provider.h"
+#include "provider/answer.h"
 #include "support_prices.h"
 #include "support_wire.h"
 
@@ -264,7 +265,7 @@ static int64_t counted(const llmc__json_doc *doc, const llmc__json *root) {
 /* The answer to a request of so many texts; NULL: it is not. */
 static llmc__result *decode_vectors(const llmc__target *target, size_t texts, const char *body, size_t len) {
     const llmc__operation *operation = target->provider->operations[LLMC__OP_EMBED];
-    void *reader = operation->reader != NULL ? operation->reader->make(MAX_BYTES) : NULL;
+    struct llmc__vectors *reader = llmc__answer_reader_new(MAX_BYTES);
     llmc__result *result = llmc__result_new(LLMC__OP_EMBED);
     llmc__input *input = llmc__input_new(LLMC__OP_EMBED, texts);
     llmc__op_answer answer = {target, "m", input, body, len, reader};
@@ -272,11 +273,11 @@ static llmc__result *decode_vectors(const llmc__target *target, size_t texts, co
     llmc_error error;
     llmc__error_init(&error);
     if (reader != NULL)
-        status = operation->reader->feed(reader, body, len);
+        status = llmc__answer_reader_feed(reader, body, len);
     if (status == LLMC_OK)
-        status = operation->decode(&answer, result, &error);
+        status = llmc__answer_decode(&answer, result, &error, operation->read);
     if (reader != NULL)
-        operation->reader->free(reader);
+        llmc__answer_reader_free(reader);
     llmc__error_clear(&error);
     llmc__input_unref(input);
     if (status == LLMC_OK)

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include "model/error.h"
 #include "provider/provider.h"
+#include "provider/answer.h"
 #include "support_wire.h"
 
 #define MAX_BYTES ((size_t)16 << 20)
@@ -38,7 +39,7 @@ static llmc__result *decode(const llmc__provider *adapter, const char *body, siz
     const llmc__target target = {.name = name, .provider = adapter};
     const llmc__operation *operation = adapter->operations[LLMC__OP_EMBED];
     llmc__input *input = llmc__input_new(LLMC__OP_EMBED, count);
-    llmc__op_answer answer = {&target, "titan-embed-text", input, "", 0, operation->reader->make(MAX_BYTES)};
+    llmc__op_answer answer = {&target, "titan-embed-text", input, "", 0, llmc__answer_reader_new(MAX_BYTES)};
     llmc__result *result = llmc__result_new(LLMC__OP_EMBED);
     llmc_error error;
     llmc_status status = LLMC_OK;
@@ -47,14 +48,14 @@ static llmc__result *decode(const llmc__provider *adapter, const char *body, siz
         size_t part = len - at < piece ? len - at : piece;
         char *copy = malloc(part);
         memcpy(copy, body + at, part);
-        status = operation->reader->feed(answer.reader, copy, part);
+        status = llmc__answer_reader_feed(answer.reader, copy, part);
         free(copy);
     }
     if (status == LLMC_OK)
-        status = operation->decode(&answer, result, &error);
+        status = llmc__answer_decode(&answer, result, &error, operation->read);
     if (status != LLMC_OK)
         fail_msg("%s: %s", llmc_status_name(status), error.message ? error.message : "");
-    operation->reader->free(answer.reader);
+    llmc__answer_reader_free(answer.reader);
     llmc__input_unref(input);
     llmc__error_clear(&error);
     return result;

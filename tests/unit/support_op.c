@@ -8,6 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "base/mem.h"
+#include "provider/answer.h"
 #include "support_random.h"
 
 static op_answer decode(const llmc__operation *operation, llmc__op op, const llmc__input *input, const char *body,
@@ -22,7 +23,7 @@ static op_answer decode(const llmc__operation *operation, llmc__op op, const llm
     llmc__error_init(&answer.error);
     answer.result = llmc__result_new(op);
     if (answer.result != NULL)
-        answer.status = operation->decode(&whole, answer.result, &answer.error);
+        answer.status = llmc__answer_decode(&whole, answer.result, &answer.error, operation->read);
     free(copy);
     return answer;
 }

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "model/error.h"
 #include "provider/provider.h"
+#include "provider/answer.h"
 #include "support_random.h"
 
 typedef struct decoded {
@@ -23,15 +24,15 @@ static decoded decode(const llmc__provider *adapter, const char *model, size_t c
     const llmc__operation *operation = adapter->operations[LLMC__OP_EMBED];
     llmc__input *input = llmc__input_new(LLMC__OP_EMBED, count);
     decoded d = {.result = llmc__result_new(LLMC__OP_EMBED), .status = LLMC_ERR_NO_MEMORY};
-    void *reader = operation->reader->make((size_t)1 << 20);
+    struct llmc__vectors *reader = llmc__answer_reader_new((size_t)1 << 20);
     llmc__error_init(&d.error);
     if (input && reader && d.result) {
         llmc__op_answer answer = {&target, model, input, "", 0, reader};
-        d.status = operation->reader->feed(reader, body, len);
+        d.status = llmc__answer_reader_feed(reader, body, len);
         if (d.status == LLMC_OK)
-            d.status = operation->decode(&answer, d.result, &d.error);
+            d.status = llmc__answer_decode(&answer, d.result, &d.error, operation->read);
     }
-    operation->reader->free(reader);
+    llmc__answer_reader_free(reader);
     llmc__input_unref(input);
     return d;
 }
