@@ -8,6 +8,8 @@
 #include "provider/pairs.h"
 #include "wire/vectors.h"
 
+#define MAX_COUNT INT64_C(1000000000000) /* more tokens than there are: a broken count */
+
 static void fail(llmc__answer *answer, llmc_status status, const char *said, const char *more) {
     if (answer->status != LLMC_OK)
         return;
@@ -86,7 +88,7 @@ void llmc__answer_settle(llmc__answer *answer) {
 
 void llmc__answer_count(const llmc__json_doc *doc, const llmc__json *object, const char *name, int64_t *out) {
     int64_t value = 0;
-    if (llmc__json_int64(doc, llmc__json_get(object, name), &value) && value >= 0)
+    if (llmc__json_int64(doc, llmc__json_get(object, name), &value) && value >= 0 && value <= MAX_COUNT)
         *out = value;
 }
 

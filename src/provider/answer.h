@@ -47,7 +47,7 @@ char *llmc__answer_copy(llmc__answer *answer, const char *text, size_t len);
 void llmc__answer_head(llmc__answer *answer);
 /* No API counts tokens of an answer here: those of the texts are all. */
 void llmc__answer_settle(llmc__answer *answer);
-/* The member, where it is a whole number and at least 0; else *out stays. */
+/* The member, where it is a whole number from 0 to a million millions; else *out stays. */
 void llmc__answer_count(const llmc__json_doc *doc, const llmc__json *object, const char *name, int64_t *out);
 
 #endif

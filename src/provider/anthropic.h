@@ -12,6 +12,7 @@
 #define LLMC_PROVIDER_ANTHROPIC_H
 
 #include "base/buf.h"
+#include "provider/blocks.h"
 #include "provider/body.h"
 #include "provider/provider.h"
 #include "wire/json.h"
@@ -73,61 +74,32 @@ typedef enum llmc__anthropic_kind {
     LLMC__ANTHROPIC_TOOL_USE
 } llmc__anthropic_kind;
 
-/* A content block while it comes, and afterwards, since it may have to be sent back. */
-typedef struct llmc__anthropic_block {
-    int64_t index;
-    llmc__anthropic_kind kind;
-    bool closed;      /* content_block_stop came */
-    bool ended;       /* of a tool: END was emitted */
-    bool input_whole; /* the input came with the block, not in pieces */
-    size_t tool_index;
-    llmc__buf head;      /* what it began with: JSON members without those below */
-    llmc__buf text;      /* of text or thinking */
-    llmc__buf signature; /* of thinking */
-    llmc__buf input;     /* of a tool: JSON; "" stands for {} */
-    llmc__buf citations; /* of text: JSON values joined by commas */
-    bool has_input;
-} llmc__anthropic_block;
-
 typedef struct llmc__anthropic_answer {
-    /* Of the call that runs; doc is set by llmc__anthropic_event and llmc__anthropic_whole. */
-    llmc__emit_fn emit;
-    void *ctx;
-    llmc_error *error;
-    const llmc__json_doc *doc;
-
-    llmc__anthropic_block *blocks;
-    size_t block_count, block_cap, tool_count;
-    size_t max_bytes, kept; /* most bytes kept for a replay, and those that are */
-    bool replay_lost;       /* there were more: no replay */
-    bool started;           /* START was emitted */
-    bool done;              /* message_stop came */
+    llmc__blocks blocks; /* .head: the members it began with, without those kept apart; .text: also a tool's input */
+    size_t kept;         /* bytes kept for a replay, at most max_bytes of the sink */
+    bool replay_lost;    /* there were more: no replay */
+    bool done;           /* message_stop came */
     llmc_finish_reason finish;
-    llmc_status status; /* what broke the decoding; sticks: nothing is emitted any more */
 
     /* Of the last event, when it did nothing but tell a piece of a block's text; else NULL. */
     const llmc__json *piece;
     size_t piece_block;
 
-    int64_t input, cache_read, cache_write, output, thinking; /* -1: not told yet */
+    llmc__usage counts; /* as told so far; tokens_in is without what the cache gave and took */
 } llmc__anthropic_answer;
 
-void llmc__anthropic_answer_init(llmc__anthropic_answer *answer, size_t max_bytes);
+/* The sink is lent. */
+void llmc__anthropic_answer_init(llmc__anthropic_answer *answer, llmc__sink *sink);
 void llmc__anthropic_answer_free(llmc__anthropic_answer *answer); /* what it holds, not itself */
 
 /*
- * One event of a stream, or a whole message, with emit, ctx and error of the answer set before. LLMC_OK; or a status
- * with the error set: one told inside the answer, BAD_RESPONSE, TOO_LARGE, NO_MEMORY; or what emit returned.
+ * One event of a stream, or a whole message, of the sink's document. What goes wrong sticks in the sink: an error told
+ * inside the answer, BAD_RESPONSE, TOO_LARGE, NO_MEMORY; or what emit returned.
  */
-llmc_status llmc__anthropic_event(llmc__anthropic_answer *answer, const llmc__json_doc *doc, const llmc__json *event);
+void llmc__anthropic_event(llmc__anthropic_answer *answer, const llmc__json *event);
 /* What that event would do with another text. */
-llmc_status llmc__anthropic_say(llmc__anthropic_answer *answer, const char *text, size_t len);
-llmc_status llmc__anthropic_whole(llmc__anthropic_answer *answer, const llmc__json_doc *doc, const llmc__json *message);
-
-/* Sets the error, once; returns the status that sticks. */
-llmc_status llmc__anthropic_fail(llmc__anthropic_answer *answer, llmc_status status);
-/* START before all else. */
-llmc_status llmc__anthropic_emit(llmc__anthropic_answer *answer, const llmc_event *event);
+void llmc__anthropic_say(llmc__anthropic_answer *answer, const char *text, size_t len);
+void llmc__anthropic_whole(llmc__anthropic_answer *answer, const llmc__json *message);
 
 /* content_block_start, _delta and _stop. */
 void llmc__anthropic_block_start(llmc__anthropic_answer *answer, const llmc__json *event);
@@ -135,11 +107,8 @@ void llmc__anthropic_block_delta(llmc__anthropic_answer *answer, const llmc__jso
 void llmc__anthropic_block_stop(llmc__anthropic_answer *answer, const llmc__json *event);
 /* An element of `content` of a whole message. */
 void llmc__anthropic_block_whole(llmc__anthropic_answer *answer, const llmc__json *block);
-/* The answer has ended: calls without arguments end now, since one that is cut before them must not run. */
-void llmc__anthropic_blocks_end(llmc__anthropic_answer *answer);
 /* Emits LLMC__EVENT_REPLAY, when the API wants the answer's blocks back as they are. */
 void llmc__anthropic_replay(llmc__anthropic_answer *answer);
-void llmc__anthropic_block_free(llmc__anthropic_block *block); /* what it holds */
 
 /* Who can send a replay back: whoever serves Claude, signatures hold everywhere. */
 #define LLMC__ANTHROPIC_ORIGIN "anthropic"

@@ -12,26 +12,21 @@ typedef struct anthropic_decoder {
 } anthropic_decoder;
 
 static llmc__anthropic_answer *answer_of(llmc__openai_decoder *base) {
-    llmc__anthropic_answer *answer = &((anthropic_decoder *)(void *)base)->answer;
-    answer->emit = base->emit;
-    answer->ctx = base->ctx;
-    answer->error = base->sink.error;
-    return answer;
+    return &((anthropic_decoder *)(void *)base)->answer;
 }
 
 static void read_value(llmc__openai_decoder *base, const llmc__json *root, bool whole) {
     llmc__anthropic_answer *answer = answer_of(base);
-    const llmc__json_doc *doc = base->sink.doc;
-    base->sink.status = whole ? llmc__anthropic_whole(answer, doc, root) : llmc__anthropic_event(answer, doc, root);
-    base->start_emitted = answer->started;
+    if (whole)
+        llmc__anthropic_whole(answer, root);
+    else
+        llmc__anthropic_event(answer, root);
     base->done = answer->done;
     base->piece.value = whole ? NULL : answer->piece;
 }
 
 static void say(llmc__openai_decoder *base, const char *text, size_t len) {
-    llmc__anthropic_answer *answer = answer_of(base);
-    base->sink.status = llmc__anthropic_say(answer, text, len);
-    base->start_emitted = answer->started;
+    llmc__anthropic_say(answer_of(base), text, len);
 }
 
 static const char *const idle[] = {NULL};
@@ -51,7 +46,7 @@ static llmc__decoder *decoder_new(const llmc__target *target, size_t max_event_b
     if (decoder == NULL)
         return NULL;
     llmc__openai_decoder_init(&decoder->base, &messages, max_event_bytes);
-    llmc__anthropic_answer_init(&decoder->answer, max_event_bytes);
+    llmc__anthropic_answer_init(&decoder->answer, &decoder->base.sink);
     return (llmc__decoder *)(void *)decoder;
 }
 

@@ -56,37 +56,19 @@ typedef enum llmc__bedrock_kind {
     LLMC__BEDROCK_UNKNOWN
 } llmc__bedrock_kind;
 
-typedef struct llmc__bedrock_block {
-    llmc__bedrock_kind kind;
-    int64_t index;       /* contentBlockIndex */
-    size_t call;         /* TOOL_USE: which call of the answer */
-    llmc__buf head;      /* TOOL_USE, TOOL_RESULT: the object it started with */
-    llmc__buf text;      /* text, reasoning, arguments, or what is redacted */
-    llmc__buf signature; /* of reasoning */
-    llmc__buf items;     /* citations, or contents of a result: JSON joined by commas */
-    bool is_call;        /* a call, of whatever form */
-    bool closed;         /* no more of it comes */
-    bool ended;          /* TOOL_CALL_END was emitted */
-} llmc__bedrock_block;
-
 typedef struct llmc__bedrock_decoder {
     llmc__sink sink;
     llmc__eventstream frames;
     llmc__buf whole; /* a plain body where a stream was asked for */
     enum { LLMC__BEDROCK_MODE_UNKNOWN, LLMC__BEDROCK_MODE_FRAMES, LLMC__BEDROCK_MODE_BODY } mode;
-    llmc__bedrock_block *blocks;
-    size_t block_count, block_cap, call_count;
+    llmc__blocks blocks;           /* .head: of a call and of a result the object it started with */
     llmc__anthropic_answer claude; /* what an answer of InvokeModel is read by */
-    bool invoked;                  /* this is one */
     bool reasoned;                 /* a block is reasoning: the answer has to go back as it came */
-    bool started;                  /* START was emitted */
     bool stopped, done;            /* messageStop came; metadata came after it */
     llmc_finish_reason finish;
 } llmc__bedrock_decoder;
 
-extern const char llmc__bedrock_api[]; /* for messages */
-/* Emits, START before all else. */
-void llmc__bedrock_emit(llmc__bedrock_decoder *decoder, const llmc_event *event);
+extern const char llmc__bedrock_api[]; /* for messages: where base_url should lead to */
 
 /* contentBlockStart, contentBlockDelta and contentBlockStop. */
 void llmc__bedrock_block_start(llmc__bedrock_decoder *decoder, const llmc__json *root);
@@ -96,10 +78,8 @@ void llmc__bedrock_block_stop(llmc__bedrock_decoder *decoder, const llmc__json *
 void llmc__bedrock_block_whole(llmc__bedrock_decoder *decoder, const llmc__json *item);
 /* The end of the message, whose finish reason is known: ends the calls, and emits REPLAY where the API needs it. */
 void llmc__bedrock_blocks_end(llmc__bedrock_decoder *decoder);
-bool llmc__bedrock_is_cut(const llmc__bedrock_decoder *decoder); /* by its finish reason */
 /* Emits REPLAY for a block that can go back. */
-void llmc__bedrock_block_replay(llmc__bedrock_decoder *decoder, const llmc__bedrock_block *block);
-void llmc__bedrock_blocks_free(llmc__bedrock_decoder *decoder);
+void llmc__bedrock_block_replay(llmc__bedrock_decoder *decoder, const llmc__block *block);
 
 /* InvokeModel: requests for models named "invoke/ID", events "chunk" of a stream, and a plain body. */
 bool llmc__bedrock_is_invoke(const char *model);
@@ -108,9 +88,5 @@ void llmc__bedrock_invoke_write(llmc__body *body);
 void llmc__bedrock_chunk(llmc__bedrock_decoder *decoder, const llmc__json *root);
 bool llmc__bedrock_is_claude(const llmc__json *root);
 void llmc__bedrock_claude(llmc__bedrock_decoder *decoder, const llmc__json *root);
-
-llmc_finish_reason llmc__bedrock_finish_class(const char *word);
-/* Fills what is told; false: nothing is. */
-bool llmc__bedrock_usage_read(const llmc__json_doc *doc, const llmc__json *root, llmc__usage *out);
 
 #endif

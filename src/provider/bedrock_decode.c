@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "provider/bedrock.h"
 #include "provider/embed.h"
+#include "provider/finish.h"
 #include "provider/models.h"
 #include "provider/rerank.h"
 
@@ -21,7 +22,8 @@ static llmc__decoder *decoder_new(const llmc__target *target, size_t max_event_b
     decoder->sink.max_bytes = max_event_bytes;
     llmc__eventstream_init(&decoder->frames, max_event_bytes);
     llmc__buf_init(&decoder->whole, max_event_bytes);
-    llmc__anthropic_answer_init(&decoder->claude, max_event_bytes);
+    decoder->blocks.sink = &decoder->sink;
+    llmc__anthropic_answer_init(&decoder->claude, &decoder->sink);
     return (llmc__decoder *)(void *)decoder;
 }
 
@@ -29,7 +31,7 @@ static void decoder_free(llmc__decoder *outer) {
     llmc__bedrock_decoder *decoder = inner(outer);
     if (decoder == NULL)
         return;
-    llmc__bedrock_blocks_free(decoder);
+    llmc__blocks_free(&decoder->blocks);
     llmc__eventstream_free(&decoder->frames);
     llmc__buf_free(&decoder->whole);
     llmc__anthropic_answer_free(&decoder->claude);
@@ -38,37 +40,34 @@ static void decoder_free(llmc__decoder *outer) {
 
 const char llmc__bedrock_api[] = "Amazon Bedrock's Converse API";
 
-void llmc__bedrock_emit(llmc__bedrock_decoder *decoder, const llmc_event *event) {
-    static const llmc_event start = {.kind = LLMC_EVENT_START}; /* the API tells neither a model nor an id */
-    if (!decoder->started)
-        llmc__sink_emit(&decoder->sink, &start);
-    decoder->started = true;
-    if (event->kind != LLMC_EVENT_START)
-        llmc__sink_emit(&decoder->sink, event);
-}
-
 /* ---- what both forms have ---- */
 
+/* The API tells neither a model nor an id. */
 static void emit_start(llmc__bedrock_decoder *decoder, const llmc__json *root) {
-    const llmc_event event = {.kind = LLMC_EVENT_START};
     (void)root;
-    llmc__bedrock_emit(decoder, &event);
+    llmc__sink_start(&decoder->sink, NULL, NULL);
 }
 
+/* inputTokens are those neither read from nor written to the cache. */
 static void emit_usage(llmc__bedrock_decoder *decoder, const llmc__json *root) {
+    static const char names[] = "inputTokens\0outputTokens\0totalTokens\0cacheReadInputTokens\0cacheWriteInputTokens\0";
+    const llmc__json *usage = llmc__json_get(root, "usage");
     llmc_event event;
+    if (llmc__json_type_of(usage) != LLMC__JSON_OBJECT)
+        return;
     llmc__sink_usage(&event);
-    if (llmc__bedrock_usage_read(decoder->sink.doc, root, &event.usage))
-        llmc__bedrock_emit(decoder, &event);
+    llmc__sink_counts(&decoder->sink, usage, names, &event.usage.tokens_in);
+    llmc__sink_count_cache(&event.usage);
+    llmc__sink_emit(&decoder->sink, &event);
 }
 
 static void emit_finish(llmc__bedrock_decoder *decoder, const llmc__json *root) {
-    llmc_event event = {.kind = LLMC_EVENT_FINISH, .finish_raw = llmc__json_word(root, "stopReason")};
-    if (event.finish_raw != NULL)
-        event.finish = decoder->finish = llmc__bedrock_finish_class(event.finish_raw);
+    const char *word = llmc__json_word(root, "stopReason");
+    if (word != NULL)
+        decoder->finish = llmc__finish_class(word);
     llmc__bedrock_blocks_end(decoder);
-    if (event.finish_raw != NULL)
-        llmc__bedrock_emit(decoder, &event);
+    if (word != NULL)
+        llmc__sink_finish(&decoder->sink, 0, decoder->finish, word);
 }
 
 /* ---- a stream ---- */

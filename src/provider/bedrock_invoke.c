@@ -40,22 +40,13 @@ void llmc__bedrock_invoke_write(llmc__body *body) {
     llmc__anthropic_write(body, &form);
 }
 
-/* Claude's answers are read by his own reader, in the words of the call that runs. */
-static llmc__anthropic_answer *enter(llmc__bedrock_decoder *decoder) {
-    decoder->invoked = true;
-    decoder->claude.emit = decoder->sink.emit;
-    decoder->claude.ctx = decoder->sink.ctx;
-    decoder->claude.error = decoder->sink.error;
-    return &decoder->claude;
-}
-
+/* Claude's answers are read by his own reader. */
 static void read_bytes(llmc__bedrock_decoder *decoder, const llmc__buf *event) {
-    llmc__anthropic_answer *answer = enter(decoder);
     llmc__json_doc *doc = llmc__sink_parse(&decoder->sink, llmc__buf_str(event), event->len, false, llmc__bedrock_api);
     if (doc == NULL)
         return;
-    decoder->sink.status = llmc__anthropic_event(answer, doc, llmc__json_root(doc));
-    decoder->stopped = decoder->done = answer->done;
+    llmc__anthropic_event(&decoder->claude, llmc__json_root(doc));
+    decoder->stopped = decoder->done = decoder->claude.done;
     llmc__json_free(doc);
 }
 
@@ -79,6 +70,6 @@ bool llmc__bedrock_is_claude(const llmc__json *root) {
 }
 
 void llmc__bedrock_claude(llmc__bedrock_decoder *decoder, const llmc__json *root) {
-    decoder->sink.status = llmc__anthropic_whole(enter(decoder), decoder->sink.doc, root);
+    llmc__anthropic_whole(&decoder->claude, root);
     decoder->stopped = decoder->done = decoder->sink.status == LLMC_OK;
 }

@@ -113,11 +113,15 @@ void llmc__chat_usage(llmc__sink *sink, const llmc_event *usage) {
         llmc__sink_emit(sink, usage);
 }
 
-bool llmc__chat_fails(llmc__sink *sink, const llmc__json *root) {
-    llmc__words words = {0};
-    if (!llmc__openai_words_present(root))
-        return false;
+void llmc__chat_fail(llmc__sink *sink, const llmc__json *root) {
+    llmc__words words;
     llmc__openai_words_read(sink->doc, root, &words);
     llmc__sink_fail_words(sink, &words);
+}
+
+bool llmc__chat_fails(llmc__sink *sink, const llmc__json *root) {
+    if (!llmc__openai_words_present(root))
+        return false;
+    llmc__chat_fail(sink, root);
     return true;
 }

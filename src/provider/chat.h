@@ -44,7 +44,8 @@ const char *llmc__chat_arguments(const llmc__part *call);
 
 /* Emits USAGE, unless neither tokens in nor out are known. */
 void llmc__chat_usage(llmc__sink *sink, const llmc_event *usage);
-/* The root's error when it has one. */
+/* The root's error; the same when it has one. */
+void llmc__chat_fail(llmc__sink *sink, const llmc__json *root);
 bool llmc__chat_fails(llmc__sink *sink, const llmc__json *root);
 
 #endif

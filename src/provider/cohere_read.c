@@ -1,8 +1,8 @@
 /* What the events of a stream and a whole answer mean (https://docs.cohere.com/docs/streaming). */
 #include <string.h>
-#include "base/str.h"
 #include "provider/chat.h"
 #include "provider/cohere.h"
+#include "provider/finish.h"
 
 typedef void (*handler_fn)(llmc__openai_decoder *r, const llmc__json *event);
 
@@ -38,29 +38,16 @@ static void read_call(llmc__openai_decoder *r, const llmc__json *call, const llm
 
 /* `tokens` counts what the model read and wrote; `billed_units` leaves out what Cohere adds of its own. */
 static void read_usage(llmc__openai_decoder *r, const llmc__json *usage) {
+    static const char names[] = "input_tokens\0output_tokens\0";
     llmc_event event;
     const llmc__json *counts = llmc__json_get(usage, "tokens"), *billed = llmc__json_get(usage, "billed_units");
     llmc__sink_usage(&event);
     if (counts == NULL)
         counts = billed;
-    llmc__sink_count(&r->sink, billed, "input_tokens", &event.usage.billed_in);
-    llmc__sink_count(&r->sink, billed, "output_tokens", &event.usage.billed_out);
-    llmc__sink_count(&r->sink, counts, "input_tokens", &event.usage.tokens_in);
-    llmc__sink_count(&r->sink, counts, "output_tokens", &event.usage.tokens_out);
-    llmc__sink_count(&r->sink, usage, "cached_tokens", &event.usage.cached);
+    llmc__sink_counts(&r->sink, billed, names, &event.usage.billed_in);
+    llmc__sink_counts(&r->sink, counts, names, &event.usage.tokens_in);
+    llmc__sink_counts(&r->sink, usage, "cached_tokens\0", &event.usage.cached);
     llmc__chat_usage(&r->sink, &event);
-}
-
-static llmc_finish_reason finish_class(const char *word) {
-    if (is_word(word, "COMPLETE"))
-        return LLMC_FINISH_STOP;
-    if (is_word(word, "TOOL_CALL"))
-        return LLMC_FINISH_TOOL_CALLS;
-    if (is_word(word, "ERROR_TOXIC"))
-        return LLMC_FINISH_CONTENT_FILTER;
-    if (is_word(word, "TIMEOUT"))
-        return LLMC_FINISH_ERROR;
-    return llmc__openai_finish_class(word); /* MAX_TOKENS, STOP_SEQUENCE, ERROR */
 }
 
 /* Calls end before FINISH, and only when no limit has cut them. */
@@ -68,27 +55,22 @@ static void finish(llmc__openai_decoder *r, const char *word) {
     llmc__openai_choice *choice = llmc__openai_choice_at(r, 0);
     if (choice == NULL || r->sink.status != LLMC_OK)
         return;
-    choice->finish = word != NULL ? finish_class(word) : LLMC_FINISH_NONE;
+    choice->finish = word != NULL ? llmc__finish_class(word) : LLMC_FINISH_NONE;
     choice->finished = true;
     llmc__openai_tools_end(r, 0);
-    llmc_event event = {.kind = LLMC_EVENT_FINISH, .finish = choice->finish, .finish_raw = word};
     if (word != NULL)
-        llmc__sink_emit(&r->sink, &event);
+        llmc__sink_finish(&r->sink, 0, choice->finish, word);
 }
 
 /* The end of both forms: `object` has finish_reason, usage and, after a failure in the middle, error. */
 static void read_end(llmc__openai_decoder *r, const llmc__json *object) {
     const char *word = llmc__json_word(object, "finish_reason");
     const llmc__json *error = llmc__json_get(object, "error");
-    llmc__words words = {0};
     read_usage(r, llmc__json_get(object, "usage"));
     finish(r, word);
     r->done = true;
-    if (!is_word(word, "ERROR") && llmc__json_type_of(error) <= LLMC__JSON_NULL)
-        return;
-    if (error != NULL)
-        llmc__openai_words_read(r->sink.doc, object, &words);
-    llmc__sink_fail_words(&r->sink, &words);
+    if (is_word(word, "ERROR") || llmc__json_type_of(error) > LLMC__JSON_NULL)
+        llmc__chat_fail(&r->sink, error != NULL ? object : NULL);
 }
 
 /* ---- events ---- */
@@ -96,8 +78,7 @@ static void read_end(llmc__openai_decoder *r, const llmc__json *object) {
 /* Cohere tells no model, so START waits for nothing more. */
 static void on_start(llmc__openai_decoder *r, const llmc__json *event) {
     llmc__openai_head_read(r, event);
-    if (!r->start_emitted)
-        llmc__openai_start(r, r->model, r->id);
+    llmc__sink_start(&r->sink, r->sink.model, r->sink.id);
 }
 
 static void on_content(llmc__openai_decoder *r, const llmc__json *event) {

@@ -73,9 +73,8 @@ typedef struct llmc__gemini_decoder {
     size_t depth;
     llmc__buf object;
     llmc__sse sse;
-    bool started; /* START was emitted */
-    bool spoke;   /* an answer of this API was seen */
-    bool at_end;  /* what comes now is the last event, which may have been cut */
+    bool spoke;  /* an answer of this API was seen */
+    bool at_end; /* what comes now is the last event, which may have been cut */
     llmc__gemini_choice *choices;
     size_t choice_count;
     llmc__buf replay; /* parts seen before the first signature */

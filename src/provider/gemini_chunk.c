@@ -3,35 +3,13 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "model/response.h"
+#include "provider/finish.h"
 #include "provider/gemini.h"
-
-/* https://ai.google.dev/api/generate-content#FinishReason; MODEL_ARMOR is Vertex AI's. */
-static const struct {
-    char word[25];
-    uint8_t finish; /* llmc_finish_reason */
-} finishes[] = {
-    {"STOP", LLMC_FINISH_STOP},
-    {"MAX_TOKENS", LLMC_FINISH_LENGTH},
-    {"SAFETY", LLMC_FINISH_CONTENT_FILTER},
-    {"RECITATION", LLMC_FINISH_CONTENT_FILTER},
-    {"BLOCKLIST", LLMC_FINISH_CONTENT_FILTER},
-    {"PROHIBITED_CONTENT", LLMC_FINISH_CONTENT_FILTER},
-    {"SPII", LLMC_FINISH_CONTENT_FILTER},
-    {"MODEL_ARMOR", LLMC_FINISH_CONTENT_FILTER},
-    {"IMAGE_SAFETY", LLMC_FINISH_CONTENT_FILTER},
-    {"IMAGE_PROHIBITED_CONTENT", LLMC_FINISH_CONTENT_FILTER},
-    {"IMAGE_RECITATION", LLMC_FINISH_CONTENT_FILTER},
-};
+#include "provider/pairs.h"
 
 static llmc_finish_reason finish_of(const llmc__gemini_choice *choice) {
-    for (size_t i = 0; i < sizeof finishes / sizeof finishes[0]; i++) {
-        if (strcmp(finishes[i].word, choice->finish) != 0)
-            continue;
-        return finishes[i].finish == LLMC_FINISH_STOP && choice->call_count > 0
-                   ? LLMC_FINISH_TOOL_CALLS
-                   : (llmc_finish_reason)finishes[i].finish;
-    }
-    return LLMC_FINISH_OTHER;
+    llmc_finish_reason finish = llmc__finish_class(choice->finish);
+    return finish == LLMC_FINISH_STOP && choice->call_count > 0 ? LLMC_FINISH_TOOL_CALLS : finish;
 }
 
 bool llmc__gemini_chunks_finished(const llmc__gemini_decoder *decoder) {
@@ -44,11 +22,8 @@ bool llmc__gemini_chunks_finished(const llmc__gemini_decoder *decoder) {
 void llmc__gemini_chunks_end(llmc__gemini_decoder *decoder) {
     for (size_t i = 0; i < decoder->choice_count; i++) {
         const llmc__gemini_choice *choice = &decoder->choices[i];
-        if (choice->finish == NULL)
-            continue;
-        llmc_event event = {
-            .kind = LLMC_EVENT_FINISH, .choice = i, .finish = finish_of(choice), .finish_raw = choice->finish};
-        llmc__sink_emit(&decoder->sink, &event);
+        if (choice->finish != NULL)
+            llmc__sink_finish(&decoder->sink, i, finish_of(choice), choice->finish);
     }
 }
 
@@ -62,15 +37,6 @@ static llmc__gemini_choice *choice_at(llmc__gemini_decoder *decoder, size_t inde
         decoder->choice_count = index + 1;
     }
     return &decoder->choices[index];
-}
-
-static void emit_start(llmc__gemini_decoder *decoder, const llmc__json *root) {
-    llmc_event event = {.kind = LLMC_EVENT_START,
-                        .model = llmc__json_word(root, "modelVersion"),
-                        .id = llmc__json_word(root, "responseId")};
-    if (!decoder->started)
-        llmc__sink_emit(&decoder->sink, &event);
-    decoder->started = true;
 }
 
 /* ---- candidates ---- */
@@ -140,34 +106,31 @@ static void read_candidates(llmc__gemini_decoder *decoder, const llmc__json *lis
 static void keep_sound(const llmc__sink *sink, const llmc__json *kinds, int64_t *slot) {
     for (const llmc__json *one = llmc__json_first(kinds); one != NULL; one = llmc__json_next(one)) {
         if (llmc__json_says(one, "modality", "AUDIO"))
-            llmc__sink_count(sink, one, "tokenCount", slot);
+            llmc__sink_counts(sink, one, "tokenCount\0", slot);
     }
 }
 
-/* -1 and a number are the number; sums that no provider means end at the largest one. */
+/* -1 and a number are the number. */
 static int64_t sum(int64_t a, int64_t b) {
     if (a < 0 || b < 0)
         return a > b ? a : b;
-    return a > INT64_MAX - b ? INT64_MAX : a + b;
+    return a + b;
 }
 
 /* total = prompt + candidates + thoughts + toolUsePrompt, of which candidates are without the thoughts (recorded). */
 static void read_usage(llmc__gemini_decoder *decoder, const llmc__json *usage) {
-    static const char names[][24] = {
-        "promptTokenCount",    "toolUsePromptTokenCount", "candidatesTokenCount",
-        "thoughtsTokenCount",  "cachedContentTokenCount", "totalTokenCount",
-        "promptTokensDetails", "cacheTokensDetails",      "candidatesTokensDetails",
-    };
+    static const char names[] = "promptTokenCount\0toolUsePromptTokenCount\0candidatesTokenCount\0"
+                                "thoughtsTokenCount\0cachedContentTokenCount\0totalTokenCount\0";
+    static const char sounds[] = "promptTokensDetails\0cacheTokensDetails\0candidatesTokensDetails\0";
     int64_t *counts = decoder->counts;
     llmc_event event;
     if (llmc__json_type_of(usage) != LLMC__JSON_OBJECT)
         return;
     llmc__sink_usage(&event);
-    for (size_t i = 0; i < LLMC__GEMINI_COUNTS; i++)
-        if (i < LLMC__GEMINI_AUDIO_IN)
-            llmc__sink_count(&decoder->sink, usage, names[i], &counts[i]);
-        else
-            keep_sound(&decoder->sink, llmc__json_get(usage, names[i]), &counts[i]);
+    llmc__sink_counts(&decoder->sink, usage, names, counts);
+    const char *sound = sounds;
+    for (size_t i = LLMC__GEMINI_AUDIO_IN; i < LLMC__GEMINI_COUNTS; i++, sound = llmc__pairs_next(sound))
+        keep_sound(&decoder->sink, llmc__json_get(usage, sound), &counts[i]);
     event.usage.tokens_in = sum(counts[LLMC__GEMINI_PROMPT], counts[LLMC__GEMINI_TOOL_PROMPT]);
     event.usage.tokens_out = sum(counts[LLMC__GEMINI_CANDIDATES], counts[LLMC__GEMINI_THOUGHTS]);
     event.usage.total = counts[LLMC__GEMINI_TOTAL];
@@ -218,7 +181,7 @@ void llmc__gemini_chunk_read(llmc__gemini_decoder *decoder, const llmc__json *ro
         read_error(decoder, root);
     } else if (candidates != NULL || feedback != NULL || usage != NULL) {
         decoder->spoke = true;
-        emit_start(decoder, root);
+        llmc__sink_start(&decoder->sink, llmc__json_word(root, "modelVersion"), llmc__json_word(root, "responseId"));
         read_candidates(decoder, candidates);
         read_usage(decoder, usage);
         read_block(decoder, feedback);

@@ -42,21 +42,10 @@ void llmc__gemini_logprobs_read(llmc__gemini_decoder *decoder, const llmc__json 
 
 /* ---- calls ---- */
 
-/* `arguments` empty: they did not come whole, so the call has no end and must not run. */
-static void emit_call(llmc__sink *sink, llmc_event *event, const llmc__buf *arguments) {
-    event->kind = LLMC_EVENT_TOOL_CALL_START;
-    llmc__sink_emit(sink, event);
-    if (arguments->len == 0)
-        return;
-    event->text = arguments->data;
-    event->text_len = arguments->len;
-    event->kind = LLMC_EVENT_TOOL_CALL_DELTA;
-    llmc__sink_emit(sink, event);
-    event->kind = LLMC_EVENT_TOOL_CALL_END;
-    llmc__sink_emit(sink, event);
-}
-
-/* The arguments as text; empty when they come in pieces, which Vertex AI sends only when it is asked to. */
+/*
+ * The arguments as text; empty when they come in pieces, which Vertex AI sends only when it is asked to: such a call
+ * has no end and must not run.
+ */
 static void print_arguments(llmc__sink *sink, const llmc__json *call, llmc__buf *out) {
     bool more = false;
     const llmc__json *args = llmc__json_get(call, "args");
@@ -83,17 +72,11 @@ static void read_call(llmc__gemini_decoder *decoder, const llmc__json *call, siz
     }
     llmc__buf_init(&arguments, decoder->sink.max_bytes);
     print_arguments(&decoder->sink, call, &arguments);
-    emit_call(&decoder->sink, &event, &arguments);
+    llmc__sink_call(&decoder->sink, &event, &arguments);
     llmc__buf_free(&arguments);
 }
 
 /* ---- sending back ---- */
-
-static void emit_replay(llmc__gemini_decoder *decoder, const llmc__buf *text) {
-    llmc_event event = {
-        .kind = LLMC__EVENT_REPLAY, .text = text->data, .text_len = text->len, .origin = decoder->origin};
-    llmc__sink_emit(&decoder->sink, &event);
-}
 
 /* An answer too long to be kept is one that cannot be sent back, and no error. */
 static void keep_part(llmc__gemini_decoder *decoder, const llmc__buf *text) {
@@ -118,11 +101,11 @@ static void replay_part(llmc__gemini_decoder *decoder, const llmc__json *part, b
     llmc__buf_init(&text, decoder->sink.max_bytes);
     llmc__sink_print(&decoder->sink, &text, part);
     if (decoder->signed_)
-        emit_replay(decoder, &text);
+        llmc__sink_replay(&decoder->sink, decoder->origin, &text);
     else
         keep_part(decoder, &text);
     if (is_signed && !decoder->signed_ && !decoder->unreplayable) {
-        emit_replay(decoder, &decoder->replay);
+        llmc__sink_replay(&decoder->sink, decoder->origin, &decoder->replay);
         decoder->signed_ = true;
         llmc__buf_free(&decoder->replay);
     }

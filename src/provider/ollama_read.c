@@ -6,6 +6,7 @@
 #include <string.h>
 #include "base/hash.h"
 #include "provider/chat.h"
+#include "provider/finish.h"
 #include "provider/ollama.h"
 
 #define MAX_CALLS 1024
@@ -43,18 +44,6 @@ static void read_arguments(llmc__ollama_decoder *r, const llmc__json *function, 
         llmc__sink_append(&r->base.sink, out, "{}", 2);
 }
 
-/* A call comes whole, so its three events follow each other. */
-static void emit_call(llmc__ollama_decoder *r, llmc_event *event, const llmc__buf *arguments) {
-    event->kind = LLMC_EVENT_TOOL_CALL_START;
-    llmc__sink_emit(&r->base.sink, event);
-    event->text = llmc__buf_str(arguments);
-    event->text_len = arguments->len;
-    event->kind = LLMC_EVENT_TOOL_CALL_DELTA;
-    llmc__sink_emit(&r->base.sink, event);
-    event->kind = LLMC_EVENT_TOOL_CALL_END;
-    llmc__sink_emit(&r->base.sink, event);
-}
-
 static void read_call(llmc__ollama_decoder *r, const llmc__json *root, const llmc__json *call) {
     char made[24];
     llmc__buf arguments;
@@ -74,7 +63,7 @@ static void read_call(llmc__ollama_decoder *r, const llmc__json *root, const llm
         event.tool_id = made;
     }
     r->call_count++;
-    emit_call(r, &event, &arguments);
+    llmc__sink_call(&r->base.sink, &event, &arguments);
     llmc__buf_free(&arguments);
 }
 
@@ -83,21 +72,19 @@ static void read_call(llmc__ollama_decoder *r, const llmc__json *root, const llm
 static void read_usage(llmc__ollama_decoder *r, const llmc__json *root) {
     llmc_event event;
     llmc__sink_usage(&event);
-    llmc__sink_count(&r->base.sink, root, "prompt_eval_count", &event.usage.tokens_in);
-    llmc__sink_count(&r->base.sink, root, "eval_count", &event.usage.tokens_out);
+    llmc__sink_counts(&r->base.sink, root, "prompt_eval_count\0eval_count\0", &event.usage.tokens_in);
     llmc__chat_usage(&r->base.sink, &event);
 }
 
 /* "stop" is also said of an answer that asks for calls; "load" and "unload" of a request without messages. */
 static void read_finish(llmc__ollama_decoder *r, const llmc__json *root) {
     const char *word = llmc__json_word(root, "done_reason");
-    llmc_finish_reason finish = word != NULL ? llmc__openai_finish_class(word) : LLMC_FINISH_STOP;
+    llmc_finish_reason finish = word != NULL ? llmc__finish_class(word) : LLMC_FINISH_STOP;
     if (finish == LLMC_FINISH_STOP && r->call_count > 0)
         finish = LLMC_FINISH_TOOL_CALLS;
-    llmc_event event = {.kind = LLMC_EVENT_FINISH, .finish = finish, .finish_raw = word};
     if (r->base.sink.status == LLMC_OK)
         r->base.done = true;
-    llmc__sink_emit(&r->base.sink, &event);
+    llmc__sink_finish(&r->base.sink, 0, finish, word);
 }
 
 /* /api/generate has its text in `response` and its thinking beside it. */

@@ -16,8 +16,6 @@
 /* Whether a value that came with a 2xx status is an error all the same. */
 bool llmc__openai_words_present(const llmc__json *root);
 void llmc__openai_words_read(const llmc__json_doc *doc, const llmc__json *root, llmc__words *out);
-/* Reads them into the error of an answer of status 200; returns its status. */
-llmc_status llmc__openai_words_fail(const llmc__json_doc *doc, const llmc__json *root, llmc_error *error);
 
 void llmc__openai_classify(const llmc__target *target, int http_status, const char *body, size_t len,
                            const char *type_hint, llmc_error *error);
@@ -116,20 +114,14 @@ typedef struct llmc__openai_dialect {
 } llmc__openai_dialect;
 
 typedef struct llmc__openai_decoder {
-    llmc__sink sink; /* tells START before all else; what fails sticks in its status */
+    llmc__sink sink; /* what fails sticks in its status */
     const llmc__openai_dialect *dialect;
-
-    /* Of the call that runs. */
-    llmc__emit_fn emit;
-    void *ctx;
-
     llmc__openai_mode mode;
-    bool start_emitted, done;
+    bool done;
     uint32_t quirks;              /* bits of llmc__quirk */
     llmc__openai_choice *choices; /* `only` while there is one */
     size_t choice_count;
     llmc__openai_piece piece; /* told by `read` */
-    char *model, *id;
     size_t citations_told;
     llmc__openai_choice only;
     llmc__openai_keep keep;
@@ -159,7 +151,6 @@ llmc_status llmc__openai_decode_body(llmc__decoder *decoder, const char *body, s
 
 /* Learns model and id, and emits START when both are known. */
 void llmc__openai_head_read(llmc__openai_decoder *decoder, const llmc__json *root);
-void llmc__openai_start(llmc__openai_decoder *decoder, const char *model, const char *id);
 /* Keeps a piece of a call's arguments. */
 void llmc__openai_add_arguments(llmc__sink *sink, llmc__buf *arguments, const char *text, size_t len);
 llmc__openai_choice *llmc__openai_choice_at(llmc__openai_decoder *decoder, size_t index); /* NULL: it has failed */
@@ -189,7 +180,6 @@ void llmc__openai_tool_read(llmc__openai_decoder *decoder, const llmc__json *ite
 /* Ends the calls of a choice whose arguments have come whole. */
 void llmc__openai_tools_end(llmc__openai_decoder *decoder, size_t choice);
 
-llmc_finish_reason llmc__openai_finish_class(const char *word);
 /* Counts from `usage` wherever this chunk has one; false when it has none. */
 bool llmc__openai_usage_read(const llmc__json_doc *doc, const llmc__json *root, llmc__usage *out);
 /* What the provider says in its usage that it charges, in USD; -1: nothing. */

@@ -4,29 +4,10 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "provider/chat.h"
+#include "provider/finish.h"
 
 #define MAX_CHOICES  128
 #define MAX_COST_USD 1e6
-
-/* Words that mean the same, each ended by a NUL. */
-static const struct {
-    llmc_finish_reason finish;
-    const char *words;
-} finish_words[] = {
-    {LLMC_FINISH_STOP, "stop\0eos\0eos_token\0stop_sequence\0end_turn\0"},         /* eos: Together, older models */
-    {LLMC_FINISH_LENGTH, "length\0max_tokens\0max_output_tokens\0model_length\0"}, /* the last: Mistral */
-    {LLMC_FINISH_TOOL_CALLS, "tool_calls\0tool_use\0function_call\0"},             /* the last: before tools */
-    {LLMC_FINISH_CONTENT_FILTER, "content_filter\0safety\0"},
-    {LLMC_FINISH_PAUSE, "pause_turn\0"},
-    {LLMC_FINISH_ERROR, "error\0insufficient_system_resource\0"}, /* the last: DeepSeek */
-};
-
-llmc_finish_reason llmc__openai_finish_class(const char *word) {
-    for (size_t i = 0; i < sizeof finish_words / sizeof finish_words[0]; i++)
-        if (llmc__str_ieq_any(word, finish_words[i].words))
-            return finish_words[i].finish;
-    return LLMC_FINISH_OTHER;
-}
 
 /* ---- usage ---- */
 
@@ -139,10 +120,9 @@ static void read_finish(llmc__openai_decoder *decoder, const llmc__json *item, s
     if (word == NULL || choice->finished || decoder->sink.status != LLMC_OK)
         return;
     choice->finished = true;
-    choice->finish = llmc__openai_finish_class(word);
+    choice->finish = llmc__finish_class(word);
     llmc__openai_tools_end(decoder, index);
-    llmc_event event = {.kind = LLMC_EVENT_FINISH, .choice = index, .finish = choice->finish, .finish_raw = word};
-    llmc__sink_emit(&decoder->sink, &event);
+    llmc__sink_finish(&decoder->sink, index, choice->finish, word);
 }
 
 static void read_choice(llmc__openai_decoder *decoder, const llmc__json *item, size_t position, bool whole) {
@@ -184,14 +164,15 @@ static bool learn_word(const char *word, char **slot) {
 /* Azure's first chunk has neither model nor id: START waits for them until something else is to be told. */
 void llmc__openai_head_read(llmc__openai_decoder *decoder, const llmc__json *root) {
     const char *model = llmc__json_word(root, "model"), *id = llmc__json_word(root, "id");
-    if (decoder->start_emitted || decoder->sink.status != LLMC_OK)
+    llmc__sink *sink = &decoder->sink;
+    if (sink->started || sink->status != LLMC_OK)
         return;
-    if (decoder->model == NULL && decoder->id == NULL && model != NULL && id != NULL) /* both at once, as most send */
-        llmc__openai_start(decoder, model, id);
-    else if (!learn_word(model, &decoder->model) || !learn_word(id, &decoder->id))
-        llmc__sink_keep(&decoder->sink, LLMC_ERR_NO_MEMORY);
-    else if (decoder->model != NULL && decoder->id != NULL)
-        llmc__openai_start(decoder, decoder->model, decoder->id);
+    if (sink->model == NULL && sink->id == NULL && model != NULL && id != NULL) /* both at once, as most send */
+        llmc__sink_start(sink, model, id);
+    else if (!learn_word(model, &sink->model) || !learn_word(id, &sink->id))
+        llmc__sink_keep(sink, LLMC_ERR_NO_MEMORY);
+    else if (sink->model != NULL && sink->id != NULL)
+        llmc__sink_start(sink, sink->model, sink->id);
 }
 
 static void read_parts(llmc__openai_decoder *decoder, const llmc__json *root, bool whole) {
@@ -219,6 +200,6 @@ void llmc__openai_chunk_read(llmc__openai_decoder *decoder, const llmc__json *ro
     read_parts(decoder, root, whole);
     if (failed)
         (void)llmc__chat_fails(&decoder->sink, root);
-    else if (decoder->sink.status == LLMC_OK && !whole && decoder->start_emitted)
+    else if (decoder->sink.status == LLMC_OK && !whole && decoder->sink.started)
         llmc__openai_piece_find(decoder, root);
 }

@@ -38,8 +38,8 @@ void llmc__openai_decoder_release(llmc__openai_decoder *decoder) {
         choice_free(&decoder->choices[i]);
     if (decoder->choices != &decoder->only)
         llmc__mem_free(decoder->choices);
-    llmc__mem_free(decoder->model);
-    llmc__mem_free(decoder->id);
+    llmc__mem_free(decoder->sink.model);
+    llmc__mem_free(decoder->sink.id);
     llmc__sse_free(&decoder->sse);
     llmc__buf_free(&decoder->whole);
     llmc__openai_keep_free(&decoder->keep);
@@ -67,26 +67,8 @@ llmc__openai_choice *llmc__openai_choice_at(llmc__openai_decoder *decoder, size_
     return &decoder->choices[index];
 }
 
-/* ---- events ---- */
-
-/* The sink's: START before all else. */
-static llmc_status tell(void *ctx, const llmc_event *event) {
-    llmc__openai_decoder *decoder = ctx;
-    if (!decoder->start_emitted)
-        llmc__openai_start(decoder, decoder->model, decoder->id);
-    return decoder->sink.status == LLMC_OK ? decoder->emit(decoder->ctx, event) : decoder->sink.status;
-}
-
-void llmc__openai_start(llmc__openai_decoder *decoder, const char *model, const char *id) {
-    llmc_event start = {.kind = LLMC_EVENT_START, .model = model, .id = id};
-    decoder->start_emitted = true;
-    llmc__sink_emit(&decoder->sink, &start);
-}
-
 bool llmc__openai_enter(llmc__openai_decoder *decoder, llmc__emit_fn emit, void *ctx, llmc_error *error) {
-    decoder->emit = emit;
-    decoder->ctx = ctx;
-    llmc__sink_enter(&decoder->sink, tell, decoder, error);
+    llmc__sink_enter(&decoder->sink, emit, ctx, error);
     return decoder->sink.status == LLMC_OK && !decoder->done;
 }
 
@@ -125,8 +107,7 @@ static void close_answer(llmc__openai_decoder *decoder) {
     for (size_t i = 0; i < decoder->choice_count; i++)
         llmc__openai_tools_end(decoder, i);
     llmc__openai_keep_emit(decoder);
-    if (!decoder->start_emitted)
-        llmc__openai_start(decoder, decoder->model, decoder->id);
+    llmc__sink_start(&decoder->sink, decoder->sink.model, decoder->sink.id);
 }
 
 /* `event: error`, as Groq sends it; its data may be the error without the envelope, or bare text. */

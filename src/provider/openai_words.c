@@ -78,12 +78,6 @@ void llmc__openai_words_read(const llmc__json_doc *doc, const llmc__json *root, 
     out->message = message_of(root, source, flat);
 }
 
-llmc_status llmc__openai_words_fail(const llmc__json_doc *doc, const llmc__json *root, llmc_error *error) {
-    llmc__words words;
-    llmc__openai_words_read(doc, root, &words);
-    return llmc__classify_inner(&words, error);
-}
-
 void llmc__openai_classify(const llmc__target *target, int http_status, const char *body, size_t len,
                            const char *type_hint, llmc_error *error) {
     llmc__classify_body(target, http_status, body, len, type_hint, llmc__openai_words_read, error);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/str.h"
+#include "provider/finish.h"
 #include "provider/responses.h"
 
 static bool is_word(const char *word, const char *expected) {
@@ -12,13 +13,12 @@ static bool is_word(const char *word, const char *expected) {
 }
 
 static void emit_finish(llmc__responses_decoder *decoder, llmc_finish_reason finish, const char *word) {
-    llmc_event event = {.kind = LLMC_EVENT_FINISH, .finish = finish, .finish_raw = word};
-    llmc__sink_emit(&decoder->base.sink, &event);
+    llmc__sink_finish(&decoder->base.sink, 0, finish, word);
 }
 
 void llmc__responses_fail(llmc__openai_decoder *base, const llmc__words *words) {
     /* "failed" is the status of a response with an error, also where `event: error` comes before response.failed. */
-    if (base->start_emitted)
+    if (base->sink.started)
         emit_finish((llmc__responses_decoder *)(void *)base, LLMC_FINISH_ERROR, "failed");
     llmc__sink_fail_words(&base->sink, words);
 }
@@ -39,7 +39,7 @@ static void finish_incomplete(llmc__responses_decoder *decoder, const llmc__json
     }
     (void)snprintf(word, sizeof word, "incomplete:%s", reason);
     word[llmc__str_utf8_prefix(word, strlen(word))] = '\0';
-    emit_finish(decoder, llmc__openai_finish_class(reason), word);
+    emit_finish(decoder, llmc__finish_class(reason), word);
 }
 
 /* `completed` is also said of an answer that asks for calls; other statuses are those of work in the background. */

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include "provider/answer.h"
+#include "provider/pairs.h"
 #include "wire/jsonprint.h"
 
 #define MAX_MESSAGE 256
@@ -15,9 +16,42 @@ void llmc__sink_enter(llmc__sink *sink, llmc__emit_fn emit, void *ctx, llmc_erro
 
 /* ---- events ---- */
 
+void llmc__sink_start(llmc__sink *sink, const char *model, const char *id) {
+    llmc_event event = {.kind = LLMC_EVENT_START, .model = model, .id = id};
+    if (sink->started)
+        return;
+    sink->started = true;
+    llmc__sink_emit(sink, &event);
+}
+
 void llmc__sink_emit(llmc__sink *sink, const llmc_event *event) {
+    if (!sink->started)
+        llmc__sink_start(sink, sink->model, sink->id);
     if (sink->status == LLMC_OK)
         sink->status = sink->emit(sink->ctx, event);
+}
+
+void llmc__sink_finish(llmc__sink *sink, size_t choice, llmc_finish_reason finish, const char *word) {
+    llmc_event event = {.kind = LLMC_EVENT_FINISH, .choice = choice, .finish = finish, .finish_raw = word};
+    llmc__sink_emit(sink, &event);
+}
+
+void llmc__sink_call(llmc__sink *sink, llmc_event *event, const llmc__buf *arguments) {
+    event->kind = LLMC_EVENT_TOOL_CALL_START;
+    llmc__sink_emit(sink, event);
+    if (arguments->len == 0)
+        return;
+    event->text = arguments->data;
+    event->text_len = arguments->len;
+    event->kind = LLMC_EVENT_TOOL_CALL_DELTA;
+    llmc__sink_emit(sink, event);
+    event->kind = LLMC_EVENT_TOOL_CALL_END;
+    llmc__sink_emit(sink, event);
+}
+
+void llmc__sink_replay(llmc__sink *sink, const char *origin, const llmc__buf *members) {
+    llmc_event event = {.kind = LLMC__EVENT_REPLAY, .text = members->data, .text_len = members->len, .origin = origin};
+    llmc__sink_emit(sink, &event);
 }
 
 void llmc__sink_usage(llmc_event *event) {
@@ -125,6 +159,16 @@ const char *llmc__sink_string(const llmc__sink *sink, const llmc__json *object, 
     return text != NULL ? text : "";
 }
 
-void llmc__sink_count(const llmc__sink *sink, const llmc__json *object, const char *name, int64_t *out) {
-    llmc__answer_count(sink->doc, object, name, out);
+void llmc__sink_counts(const llmc__sink *sink, const llmc__json *object, const char *names, int64_t *first) {
+    for (; *names != '\0'; names = llmc__pairs_next(names))
+        llmc__answer_count(sink->doc, object, names, first++);
+}
+
+/* Counts have a maximum: sums of them do not overflow. */
+static int64_t add_known(int64_t sum, int64_t more) {
+    return sum >= 0 && more > 0 ? sum + more : sum;
+}
+
+void llmc__sink_count_cache(llmc__usage *usage) {
+    usage->tokens_in = add_known(add_known(usage->tokens_in, usage->cached), usage->cache_write);
 }

@@ -1,6 +1,7 @@
 /*
  * Where a decoder puts what it reads: events go to the one who asked, and what went wrong to the error. The first
- * failure sticks: nothing is told or kept after it, so that readers check once, where a loop or a call may end.
+ * failure sticks: nothing is told or kept after it, so that readers check once, where a loop or a call may end. START
+ * comes before all else.
  */
 #ifndef LLMC_PROVIDER_SINK_H
 #define LLMC_PROVIDER_SINK_H
@@ -13,6 +14,8 @@
 typedef struct llmc__sink {
     size_t max_bytes;          /* of each thing that is kept */
     llmc_status status;        /* what broke the decoding */
+    bool started;              /* START was emitted */
+    char *model, *id;          /* what it tells where it is not told by itself; NULL: not known */
     const llmc__json_doc *doc; /* what is being read */
 
     /* Of the call that runs. */
@@ -23,7 +26,13 @@ typedef struct llmc__sink {
 
 void llmc__sink_enter(llmc__sink *sink, llmc__emit_fn emit, void *ctx, llmc_error *error);
 
+/* START, once. NULL: not told. */
+void llmc__sink_start(llmc__sink *sink, const char *model, const char *id);
 void llmc__sink_emit(llmc__sink *sink, const llmc_event *event);
+void llmc__sink_finish(llmc__sink *sink, size_t choice, llmc_finish_reason finish, const char *word);
+/* A call that came whole: START of the event, and, where the arguments are not empty, DELTA and END. */
+void llmc__sink_call(llmc__sink *sink, llmc_event *event, const llmc__buf *arguments);
+void llmc__sink_replay(llmc__sink *sink, const char *origin, const llmc__buf *members);
 /* Makes it one of USAGE, of which nothing is known yet. */
 void llmc__sink_usage(llmc_event *event);
 /* An event with a text, in a choice; none where the text is empty. */
@@ -55,7 +64,13 @@ llmc__json_doc *llmc__sink_parse(llmc__sink *sink, const char *text, size_t len,
 
 /* The member's string, "" where there is none. */
 const char *llmc__sink_string(const llmc__sink *sink, const llmc__json *object, const char *name, size_t *len);
-/* The member, where it is a count; else *out stays. */
-void llmc__sink_count(const llmc__sink *sink, const llmc__json *object, const char *name, int64_t *out);
+/*
+ * The members that are counts, into those at `first`, as a llmc__usage has them: a name for each (a list, each ended by
+ * NUL,
+ * "" at its end), or one that no object has. Where there is none the count stays.
+ */
+void llmc__sink_counts(const llmc__sink *sink, const llmc__json *object, const char *names, int64_t *first);
+/* What the cache gave and took is of the prompt, which was told without it. */
+void llmc__sink_count_cache(llmc__usage *usage);
 
 #endif

@@ -222,8 +222,10 @@ static void test_usage(void **state) {
                 (llmc__usage){8, -1, 8, -1, -1, -1, -1, -1, -1, -1, -1, -1.0});
     check_usage("\"promptTokenCount\":-8,\"totalTokenCount\":\"8\"",
                 (llmc__usage){-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1.0});
-    check_usage("\"promptTokenCount\":9223372036854775807,\"toolUsePromptTokenCount\":9223372036854775807",
-                (llmc__usage){INT64_MAX, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1.0});
+    check_usage("\"promptTokenCount\":9223372036854775807,\"toolUsePromptTokenCount\":1000000000001",
+                (llmc__usage){-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1.0}); /* no provider means them */
+    check_usage("\"promptTokenCount\":1000000000000,\"toolUsePromptTokenCount\":1000000000000",
+                (llmc__usage){2000000000000, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1.0});
 }
 
 /* The last count of each kind stands, though a later chunk may not repeat it. */
