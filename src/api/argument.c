@@ -85,6 +85,27 @@ llmc_status llmc__argument_check_name(const char *argument, const char *name) {
     return LLMC_OK;
 }
 
+llmc_status llmc__argument_check_tool(const char *name, const char *description, const char *schema_json) {
+    llmc_status status = llmc__argument_check_name("name", name);
+    if (status == LLMC_OK && description)
+        status = llmc__argument_check_utf8("description", description, strlen(description));
+    if (status == LLMC_OK && schema_json)
+        status = llmc__argument_check_object("schema_json", schema_json);
+    return status;
+}
+
+llmc_status llmc__argument_check_list(const char *name, const void *list, size_t count) {
+    if (count && !list)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "%s is NULL but count is not 0", name);
+    for (size_t i = 0; i < count; i++) {
+        const void *item;
+        memcpy(&item, (const char *)list + i * sizeof item, sizeof item);
+        if (!item)
+            return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "%s[%zu] is NULL", name, i);
+    }
+    return LLMC_OK;
+}
+
 llmc_status llmc__argument_replace(const char *argument, char **slot, const char *text) {
     char *copy = llmc__mem_strdup(text);
     if (text != NULL && copy == NULL)

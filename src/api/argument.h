@@ -14,6 +14,10 @@ llmc_status llmc__argument_check_utf8(const char *argument, const char *text, si
 llmc_status llmc__argument_check_text(const char *argument, const char *text); /* not NULL, not empty, UTF-8 */
 llmc_status llmc__argument_check_object(const char *argument, const char *json);
 llmc_status llmc__argument_check_enum(const char *argument, int value, int most, const char *type); /* 0 to most */
+/* Pointers, of which none may be NULL; the list may be where it is empty. */
+llmc_status llmc__argument_check_list(const char *name, const void *list, size_t count);
+/* What tools and forms of answers have: description and schema_json may be NULL. */
+llmc_status llmc__argument_check_tool(const char *name, const char *description, const char *schema_json);
 /* The first member of an options struct: LLMC_OK if it is `want`, the size of that type. */
 llmc_status llmc__argument_check_size(size_t size, size_t want, const char *type);
 llmc_status llmc__argument_check_name(const char *argument, const char *name); /* of a tool or schema */

@@ -45,15 +45,6 @@ static llmc_status check_ids(const order *o) {
     return status;
 }
 
-static llmc_status check_requests(const order *o) {
-    if (o->count && !o->requests)
-        return llmc__argument_refuse("requests is NULL but count is not 0");
-    for (size_t i = 0; i < o->count; i++)
-        if (!o->requests[i])
-            return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "requests[%zu] is NULL", i);
-    return LLMC_OK;
-}
-
 /* Puts the defaults in where there are no options. */
 static llmc_status check(const llmc_client *client, order *o) {
     llmc_status status = llmc__client_check(client);
@@ -63,7 +54,7 @@ static llmc_status check(const llmc_client *client, order *o) {
         status = check_options(o->options);
     if (status != LLMC_OK)
         return status;
-    return o->resumes ? check_ids(o) : check_requests(o);
+    return o->resumes ? check_ids(o) : llmc__argument_check_list("requests", o->requests, o->count);
 }
 
 static bool make_slots(llmc_batch *batch, uint32_t concurrency) {

@@ -1,6 +1,5 @@
 /* Embeddings: what is checked, made and waited for; how it runs stands in embed_run.c. */
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "api/argument.h"
@@ -19,10 +18,13 @@ llmc_status llmc__embed_check_options(const llmc_embed_options *options) {
         return status;
     if (options->dimensions < 0)
         return llmc__argument_refuse("options.dimensions is negative");
-    if ((int)options->encoding < LLMC_EMBED_AUTO || options->encoding > LLMC_EMBED_BASE64)
-        return llmc__argument_refuse("options.encoding is none of llmc_embed_encoding");
-    if ((int)options->truncate < LLMC_EMBED_TRUNCATE_UNSET || options->truncate > LLMC_EMBED_TRUNCATE_YES)
-        return llmc__argument_refuse("options.truncate is none of llmc_embed_truncate");
+    status =
+        llmc__argument_check_enum("options.encoding", (int)options->encoding, LLMC_EMBED_BASE64, "llmc_embed_encoding");
+    if (status == LLMC_OK)
+        status = llmc__argument_check_enum("options.truncate", (int)options->truncate, LLMC_EMBED_TRUNCATE_YES,
+                                           "llmc_embed_truncate");
+    if (status != LLMC_OK)
+        return status;
     if (options->vectors && !options->vector_dimensions)
         return llmc__argument_refuse(
             "options.vector_dimensions is 0: it tells how long the rows of options.vectors are");
@@ -51,20 +53,12 @@ static llmc_status check(const llmc_client *client, const char *model, const llm
 static void check_texts(llmc_embeddings *e) {
     for (size_t i = 0; i < e->text_count; i++) {
         const llmc__text *text = &e->texts[i].text;
-        size_t valid = llmc__str_utf8_prefix(text->data, text->len);
-        char message[96];
-        llmc_status status = LLMC_ERR_INVALID_UTF8;
+        llmc_status status = text->len ? llmc__argument_check_utf8("the text", text->data, text->len)
+                                       : llmc__argument_refuse("the text is empty");
         llmc_response *reason;
-        if (text->len && valid == text->len)
+        if (status == LLMC_OK)
             continue;
-        if (text->len == 0) {
-            status = LLMC_ERR_INVALID_ARGUMENT;
-            (void)snprintf(message, sizeof message, "the text is empty");
-        } else {
-            (void)snprintf(message, sizeof message, "the text: byte %zu (0x%02x) is not valid UTF-8", valid,
-                           (unsigned)(unsigned char)text->data[valid]);
-        }
-        reason = llmc__work_refusal(&e->work, status, message);
+        reason = llmc__work_refusal(&e->work, status, llmc__error_last_text());
         llmc__embed_fail(e, &i, 1, reason);
         llmc__response_unref(reason);
     }
@@ -183,22 +177,13 @@ static llmc__text text_at(const void *from, size_t index) {
     return (llmc__text){text, g->lengths ? g->lengths[index] : strlen(text)};
 }
 
-static llmc_status check_given(const char *const *texts, size_t count) {
-    if (count && !texts)
-        return llmc__argument_refuse("texts is NULL but count is not 0");
-    for (size_t i = 0; i < count; i++)
-        if (!texts[i])
-            return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "texts[%zu] is NULL", i);
-    return LLMC_OK;
-}
-
 static llmc_status make(llmc_client *client, const char *model, const char *const *texts, size_t count,
                         const llmc_embed_options *options, llmc_embeddings **out) {
     given g = {.texts = texts};
     llmc__embed_source source = {text_at, &g};
     llmc_status status = check(client, model, options);
     if (status == LLMC_OK)
-        status = check_given(texts, count);
+        status = llmc__argument_check_list("texts", texts, count);
     if (status != LLMC_OK)
         return status;
     g.lengths = options->lengths;

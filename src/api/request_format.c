@@ -16,11 +16,8 @@ llmc_status llmc_request_set_json_schema(llmc_request *request, const char *name
     llmc_status status = LLMC_OK;
     if (request == NULL)
         return llmc__argument_no_request();
-    if (schema_json != NULL) {
-        status = llmc__argument_check_name("name", name);
-        if (status == LLMC_OK)
-            status = llmc__argument_check_object("schema_json", schema_json);
-    }
+    if (schema_json != NULL)
+        status = llmc__argument_check_tool(name, NULL, schema_json);
     if (status != LLMC_OK)
         return status;
     char *schema = llmc__mem_strdup(schema_json);

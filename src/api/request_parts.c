@@ -91,11 +91,12 @@ llmc_status llmc_request_add_message_n(llmc_request *request, llmc_role role, co
         return llmc__argument_no_request();
     if (text == NULL)
         return llmc__argument_null("text");
-    if ((int)role < LLMC_ROLE_SYSTEM || (int)role > LLMC_ROLE_ASSISTANT)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "role: %d is no llmc_role", (int)role);
+    llmc_status status = llmc__argument_check_enum("role", (int)role, LLMC_ROLE_ASSISTANT, "llmc_role");
+    if (status != LLMC_OK)
+        return status;
     if (len == 0 && role != LLMC_ROLE_ASSISTANT)
         return llmc__argument_refuse("text: may be empty for assistant messages only");
-    llmc_status status = llmc__argument_check_utf8("text", text, len);
+    status = llmc__argument_check_utf8("text", text, len);
     if (status != LLMC_OK)
         return status;
     char *copy = copy_bytes(text, len);

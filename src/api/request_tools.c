@@ -12,11 +12,7 @@ static llmc_status check_tool(const llmc_request *request, const char *name, con
                               const char *schema_json) {
     if (request == NULL)
         return llmc__argument_no_request();
-    llmc_status status = llmc__argument_check_name("name", name);
-    if (status == LLMC_OK && description != NULL)
-        status = llmc__argument_check_utf8("description", description, strlen(description));
-    if (status == LLMC_OK && schema_json != NULL)
-        status = llmc__argument_check_object("schema_json", schema_json);
+    llmc_status status = llmc__argument_check_tool(name, description, schema_json);
     for (size_t i = 0; i < request->tool_count && status == LLMC_OK; i++)
         if (strcmp(request->tools[i].name, name) == 0)
             status = llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "name: the request has a tool \"%s\" already", name);
@@ -59,11 +55,13 @@ llmc_status llmc_request_set_tool_strict(llmc_request *request, bool strict) {
 llmc_status llmc_request_set_tool_choice(llmc_request *request, llmc_tool_choice choice, const char *name) {
     if (request == NULL)
         return llmc__argument_no_request();
-    if ((int)choice < LLMC_TOOL_CHOICE_UNSET || (int)choice > LLMC_TOOL_CHOICE_NAMED)
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "choice: %d is no llmc_tool_choice", (int)choice);
-    if (choice != LLMC_TOOL_CHOICE_NAMED && name != NULL)
-        return llmc__argument_refuse("name: is for LLMC_TOOL_CHOICE_NAMED only");
-    llmc_status status = choice == LLMC_TOOL_CHOICE_NAMED ? llmc__argument_check_name("name", name) : LLMC_OK;
+    llmc_status status = llmc__argument_check_enum("choice", (int)choice, LLMC_TOOL_CHOICE_NAMED, "llmc_tool_choice");
+    if (status != LLMC_OK)
+        return status;
+    if (choice == LLMC_TOOL_CHOICE_NAMED)
+        status = llmc__argument_check_name("name", name);
+    else if (name != NULL)
+        status = llmc__argument_refuse("name: is for LLMC_TOOL_CHOICE_NAMED only");
     if (status == LLMC_OK)
         status = llmc__argument_replace("name", &request->tool_choice_name, name);
     if (status == LLMC_OK)

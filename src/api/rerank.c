@@ -21,10 +21,7 @@ static size_t length_of(const ranking *r, size_t index) {
 }
 
 static llmc_status check_document(const ranking *r, size_t index) {
-    size_t len, good;
-    if (!r->documents[index])
-        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "documents[%zu]: must not be NULL", index);
-    len = length_of(r, index);
+    size_t len = length_of(r, index), good;
     if (len == 0)
         return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "documents[%zu]: must not be empty", index);
     good = llmc__str_utf8_prefix(r->documents[index], len);
@@ -41,6 +38,7 @@ static llmc_status check(const ranking *r) {
         return status;
     if (!r->documents || r->count == 0)
         return llmc__argument_refuse("documents: there must be at least one");
+    status = llmc__argument_check_list("documents", r->documents, r->count);
     for (size_t i = 0; i < r->count && status == LLMC_OK; i++)
         status = check_document(r, i);
     return status;

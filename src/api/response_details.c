@@ -45,15 +45,22 @@ const char *llmc_response_logprobs(const llmc_response *response) {
     return text_of(response, LLMC_EVENT_LOGPROBS, 0);
 }
 
-llmc_status llmc_response_usage(const llmc_response *response, llmc_usage *out) {
+/* `size`: the first member of `out`, NULL where there is no `out`. */
+static llmc_status check(const llmc_response *response, const size_t *size, size_t want, const char *init) {
     if (response == NULL)
         return llmc__argument_null("response");
-    if (out == NULL)
+    if (size == NULL)
         return llmc__argument_null("out");
-    if (out->size != sizeof *out)
-        return llmc__argument_refuse("out: its size is not set; begin with LLMC_USAGE_INIT");
-    llmc__usage_split(&response->usage, out);
+    if (*size != want)
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "out: its size is not set; begin with %s", init);
     return LLMC_OK;
+}
+
+llmc_status llmc_response_usage(const llmc_response *response, llmc_usage *out) {
+    llmc_status status = check(response, out != NULL ? &out->size : NULL, sizeof *out, "LLMC_USAGE_INIT");
+    if (status == LLMC_OK)
+        llmc__usage_split(&response->usage, out);
+    return status;
 }
 
 /* An answer of the cache, or of another call's request, costs nothing more. */
@@ -68,12 +75,9 @@ double llmc_response_cost_usd(const llmc_response *response) {
 }
 
 llmc_status llmc_response_cost(const llmc_response *response, llmc_cost *out) {
-    if (response == NULL)
-        return llmc__argument_null("response");
-    if (out == NULL)
-        return llmc__argument_null("out");
-    if (out->size != sizeof *out)
-        return llmc__argument_refuse("out: its size is not set; begin with LLMC_COST_INIT");
+    llmc_status status = check(response, out != NULL ? &out->size : NULL, sizeof *out, "LLMC_COST_INIT");
+    if (status != LLMC_OK)
+        return status;
     *out = (llmc_cost)LLMC_COST_INIT;
     out->total_usd = llmc_response_cost_usd(response);
     out->provider_usd = response->usage.cost_usd;

@@ -60,11 +60,7 @@ static llmc_status check_function(const llmc_tools *tools, const char *name, con
         return llmc__argument_null("tools");
     if (!fn)
         return llmc__argument_null("fn");
-    status = llmc__argument_check_name("name", name);
-    if (status == LLMC_OK && description)
-        status = llmc__argument_check_utf8("description", description, strlen(description));
-    if (status == LLMC_OK && schema_json)
-        status = llmc__argument_check_object("schema_json", schema_json);
+    status = llmc__argument_check_tool(name, description, schema_json);
     if (status == LLMC_OK && llmc__tools_find(tools, name))
         status = llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "name: there is a function \"%s\" already", name);
     if (status == LLMC_OK && tools->count >= MAX_TOOLS)
