@@ -126,14 +126,13 @@ llmc_status llmc_request_set_extra_json(llmc_request *request, const char *json)
 /* ---- pairs ---- */
 
 static llmc_status check_header(const char *name, const char *value) {
-    static const char *const owned[] = {"Host", "Content-Length", "Transfer-Encoding", "Connection", "Expect"};
+    static const char owned[] = "Host\0Content-Length\0Transfer-Encoding\0Connection\0Expect\0";
     if (name[0] == '\0')
         return llmc__argument_refuse("name: must not be empty");
     if (name[llmc__str_span(name, "!#$%&'*+-.^_`|~")] != '\0') /* a token, RFC 9110 section 5.6.2 */
         return llmc__error_last(LLMC_ERR_INVALID_HEADER, "name: has a character that no header name may have");
-    for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
-        if (llmc__str_ieq(name, owned[i]))
-            return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "name: the library sets %s itself", owned[i]);
+    if (llmc__str_ieq_any(name, owned))
+        return llmc__error_last(LLMC_ERR_INVALID_ARGUMENT, "name: the library sets %s itself", name);
     /* The value may be a key, so it is never shown. */
     if (llmc__str_has_control(value, strlen(value)))
         return llmc__error_last(LLMC_ERR_INVALID_HEADER, "value: has a control character (header %.100s)", name);

@@ -28,13 +28,6 @@ static const number n_slot = {"n", 1, 128, MEMBER(n), MEMBER(has_n)};
 static const number logprobs_slot = {"top", 0, 20, MEMBER(top_logprobs), MEMBER(has_logprobs)};
 static const number reasoning_slot = {"tokens", 0, NO_MOST, MEMBER(reasoning_budget), MEMBER(has_reasoning_budget)};
 
-static const number total_slot = {"timeout_ms", LLMC_TIMEOUT_NONE, NO_MOST, MEMBER(timeouts.total_ms), 0};
-static const number queue_slot = {"timeout_ms", LLMC_TIMEOUT_NONE, NO_MOST, MEMBER(timeouts.queue_ms), 0};
-static const number connect_slot = {"timeout_ms", LLMC_TIMEOUT_NONE, NO_MOST, MEMBER(timeouts.connect_ms), 0};
-static const number first_byte_slot = {"timeout_ms", LLMC_TIMEOUT_NONE, NO_MOST, MEMBER(timeouts.first_byte_ms), 0};
-static const number first_content_slot = {"timeout_ms", LLMC_TIMEOUT_NONE, NO_MOST, MEMBER(timeouts.first_content_ms),
-                                          0};
-static const number idle_slot = {"timeout_ms", LLMC_TIMEOUT_NONE, NO_MOST, MEMBER(timeouts.idle_ms), 0};
 static const number retry_delay_slot = {"retry_delay_ms", 0, NO_MOST, MEMBER(retry_delay_ms), 0};
 static const number hedge_delay_slot = {"delay_ms", -1, NO_MOST, MEMBER(hedge_delay_ms), 0};
 
@@ -109,28 +102,33 @@ llmc_status llmc_request_set_reasoning_budget(llmc_request *request, int64_t tok
 
 /* ---- deadlines and retries, in place of the client's ---- */
 
+static llmc_status set_timeout(llmc_request *request, size_t slot, int64_t timeout_ms) {
+    number n = {"timeout_ms", LLMC_TIMEOUT_NONE, NO_MOST, (uint16_t)slot, 0};
+    return set_whole(request, &n, timeout_ms);
+}
+
 llmc_status llmc_request_set_timeout_ms(llmc_request *request, int64_t timeout_ms) {
-    return set_whole(request, &total_slot, timeout_ms);
+    return set_timeout(request, offsetof(llmc_request, timeouts.total_ms), timeout_ms);
 }
 
 llmc_status llmc_request_set_queue_timeout_ms(llmc_request *request, int64_t timeout_ms) {
-    return set_whole(request, &queue_slot, timeout_ms);
+    return set_timeout(request, offsetof(llmc_request, timeouts.queue_ms), timeout_ms);
 }
 
 llmc_status llmc_request_set_connect_timeout_ms(llmc_request *request, int64_t timeout_ms) {
-    return set_whole(request, &connect_slot, timeout_ms);
+    return set_timeout(request, offsetof(llmc_request, timeouts.connect_ms), timeout_ms);
 }
 
 llmc_status llmc_request_set_first_byte_timeout_ms(llmc_request *request, int64_t timeout_ms) {
-    return set_whole(request, &first_byte_slot, timeout_ms);
+    return set_timeout(request, offsetof(llmc_request, timeouts.first_byte_ms), timeout_ms);
 }
 
 llmc_status llmc_request_set_first_content_timeout_ms(llmc_request *request, int64_t timeout_ms) {
-    return set_whole(request, &first_content_slot, timeout_ms);
+    return set_timeout(request, offsetof(llmc_request, timeouts.first_content_ms), timeout_ms);
 }
 
 llmc_status llmc_request_set_idle_timeout_ms(llmc_request *request, int64_t timeout_ms) {
-    return set_whole(request, &idle_slot, timeout_ms);
+    return set_timeout(request, offsetof(llmc_request, timeouts.idle_ms), timeout_ms);
 }
 
 llmc_status llmc_request_set_retry_delay_ms(llmc_request *request, int64_t retry_delay_ms) {

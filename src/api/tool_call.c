@@ -14,22 +14,26 @@
 
 #define MAX_FAULT 1024
 
-static const struct {
-    const char *name, *content;
-} outcomes[] = {
-    [LLMC_TOOL_ANSWERED] = {"answered", ""},
-    [LLMC_TOOL_FAILED] = {"failed", "The function failed."},
-    [LLMC_TOOL_UNKNOWN] = {"unknown", "There is no function of that name."},
-    [LLMC_TOOL_BAD_ARGUMENTS] = {"bad_arguments", "The arguments are not what the function takes."},
-    [LLMC_TOOL_NO_ANSWER] = {"no_answer", "The function gave no answer."},
-    [LLMC_TOOL_TIMEOUT] = {"timeout", "The function did not answer in time."},
-    [LLMC_TOOL_CANCELLED] = {"cancelled", "The function was not waited for: the run was ended."},
-    [LLMC_TOOL_NOT_RUN] = {"not_run", "The function was not called: a limit of the run was met."},
-};
+/* Of each outcome in turn its name, and what the model is told. */
+static const char outcomes[] = "answered\0\0"
+                               "failed\0The function failed.\0"
+                               "unknown\0There is no function of that name.\0"
+                               "bad_arguments\0The arguments are not what the function takes.\0"
+                               "no_answer\0The function gave no answer.\0"
+                               "timeout\0The function did not answer in time.\0"
+                               "cancelled\0The function was not waited for: the run was ended.\0"
+                               "not_run\0The function was not called: a limit of the run was met.\0";
+_Static_assert(LLMC_TOOL_ANSWERED == 0 && LLMC_TOOL_NOT_RUN == 7, "the outcomes are in this order");
+
+static const char *outcome_text(llmc_tool_outcome outcome, unsigned which) {
+    const char *text = outcomes;
+    for (unsigned i = (unsigned)outcome * 2 + which; i > 0; i--)
+        text += strlen(text) + 1;
+    return text;
+}
 
 const char *llmc_tool_outcome_name(llmc_tool_outcome outcome) {
-    size_t index = (size_t)outcome;
-    return index < sizeof outcomes / sizeof outcomes[0] ? outcomes[index].name : "";
+    return (unsigned)outcome <= LLMC_TOOL_NOT_RUN ? outcome_text(outcome, 0) : "";
 }
 
 llmc_tool_call *llmc__tool_call_new(llmc_run *run, llmc_response *response, size_t index) {
@@ -122,7 +126,7 @@ bool llmc__tool_call_is_ended(llmc_tool_call *call) {
 }
 
 const char *llmc__tool_call_content(const llmc_tool_call *call) {
-    return call->content ? call->content : outcomes[call->outcome].content;
+    return call->content ? call->content : outcome_text(call->outcome, 1);
 }
 
 /* ---- the function ---- */
