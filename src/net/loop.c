@@ -143,23 +143,29 @@ void *llmc__watch_ctx(const llmc__loop *loop, int fd) {
     return w != NULL ? w->ctx : NULL;
 }
 
-/* The eventfd and the timerfd only have to be emptied: the turn they cause does the rest. */
-static void drain_counter(void *ctx, int fd, unsigned ready, unsigned wanted) {
+/*
+ * The turn that the eventfd and the timerfd cause does all there is to do. They are watched by their edges, each write
+ * and each expiry being one whatever was there before, so that nobody has to empty them; poll(2) tells of no edges.
+ */
+static void counter_ready(void *ctx, int fd, unsigned ready, unsigned wanted) {
     (void)ready;
     (void)wanted;
     llmc__loop *loop = ctx;
-    uint64_t count;
-    if (read(fd, &count, sizeof count) == (ssize_t)sizeof count && fd == loop->timer_fd) {
+    if (fd == loop->timer_fd) {
         loop->armed_us = 0;
     }
+#ifdef LLMC_USE_POLL
+    uint64_t count;
+    (void)!read(fd, &count, sizeof count);
+#endif
 }
 
 static llmc_status watch_counter(llmc__loop *loop, int fd) {
     if (fd < 0) {
         return LLMC_ERR_INIT;
     }
-    llmc_status status = llmc__watch_add(loop, fd, drain_counter, loop);
-    return status == LLMC_OK ? llmc__watch_want(loop, fd, LLMC__READY_IN) : status;
+    llmc_status status = llmc__watch_add(loop, fd, counter_ready, loop);
+    return status == LLMC_OK ? llmc__watch_want(loop, fd, LLMC__READY_IN | LLMC__READY_EDGE) : status;
 }
 
 llmc_status llmc__loop_new(llmc__loop_work_fn work, void *ctx, llmc__loop **out) {
@@ -253,7 +259,7 @@ static void dispatch(llmc__loop *loop, size_t count) {
     }
 }
 
-static void fire_timers(llmc__loop *loop) {
+void llmc__loop_fire(llmc__loop *loop) {
     loop->firing = true;
     for (llmc__heap_node *top = llmc__heap_top(&loop->timers); top != NULL && top->key <= loop->now_us;
          top = llmc__heap_top(&loop->timers)) {
@@ -282,7 +288,7 @@ void llmc__loop_turn(llmc__loop *loop, int wait_ms) {
     loop->now_us = llmc__clock_us();
     dispatch(loop, count);
     loop->now_us = llmc__clock_us();
-    fire_timers(loop);
+    llmc__loop_fire(loop);
     loop->work(loop->work_ctx);
 }
 

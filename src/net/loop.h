@@ -36,6 +36,9 @@ void llmc__loop_wake(llmc__loop *loop);
  * all). */
 void llmc__loop_turn(llmc__loop *loop, int wait_ms);
 
+/* Timers that are due as of this turn: for what was begun since, and need not wait for the next one. */
+void llmc__loop_fire(llmc__loop *loop);
+
 /* Host-loop mode: call before giving control back, so that the descriptor gets readable at the next timer. */
 void llmc__loop_arm(llmc__loop *loop);
 

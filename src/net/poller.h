@@ -1,6 +1,7 @@
 /*
  * What the kernel is asked: "which of these descriptors are ready?" Two files answer: poller_epoll.c and, with
- * LLMC_USE_POLL, poller_poll.c. Level-triggered. A tag travels with each descriptor and comes back with its events.
+ * LLMC_USE_POLL, poller_poll.c. A tag travels with each descriptor and comes back with its events. Level-triggered, but
+ * for those watched with LLMC__READY_EDGE, which epoll tells of each time they get ready; poll(2) as long as they are.
  */
 #ifndef LLMC_NET_POLLER_H
 #define LLMC_NET_POLLER_H
@@ -9,9 +10,10 @@
 #include <stdint.h>
 #include "llmclient.h"
 
-#define LLMC__READY_IN  1u
-#define LLMC__READY_OUT 2u
-#define LLMC__READY_ERR 4u /* error or hang-up, always told; asked for: also the end of what the peer sends */
+#define LLMC__READY_IN   1u
+#define LLMC__READY_OUT  2u
+#define LLMC__READY_ERR  4u /* error or hang-up, always told; asked for: also the end of what the peer sends */
+#define LLMC__READY_EDGE 8u
 
 typedef struct llmc__poller llmc__poller;
 

@@ -56,6 +56,9 @@ llmc_status llmc__poller_set(llmc__poller *poller, int fd, uint64_t tag, unsigne
     if ((wanted & LLMC__READY_ERR) != 0) {
         event.events |= EPOLLRDHUP;
     }
+    if ((wanted & LLMC__READY_EDGE) != 0) {
+        event.events |= EPOLLET;
+    }
     int op = wanted == 0 ? EPOLL_CTL_DEL : was == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
     return epoll_ctl(poller->fd, op, fd, &event) == 0 ? LLMC_OK : LLMC_ERR_INIT;
 }
