@@ -24,7 +24,9 @@
  *   LLMC_ERR_INVALID_ARGUMENT and llmc_last_error_message() names it.
  * - Threads. All handles may be shared by threads, except a request while it is being built and a
  *   stream while it is being pulled. Callbacks run on a loop thread (in host-loop mode: in the thread
- *   that dispatches), never inside the call that started them, never under a lock. They return: no C++
+ *   that dispatches), never inside the call that started them, never under a lock. Those in
+ *   llmc_client_options may also run in a thread that waits for one answer, as in llmc_execute: while
+ *   its call is the only one, it does the work of the loop. They return: no C++
  *   exception, longjmp or pthread_exit may leave one, and no thread may be cancelled in a function of
  *   the library.
  * - Strings are UTF-8. Those returned are terminated by NUL; where text may hold NUL bytes a `_len`
@@ -171,7 +173,7 @@ typedef enum llmc_log_level {
     LLMC_LOG_DEBUG = 4
 } llmc_log_level;
 
-/* Receives log lines; `text` is lent, holds no key and no prompt. Runs in any thread of the client. */
+/* Receives log lines; `text` is lent, holds no key and no prompt. Runs in any thread of the program or the client. */
 typedef void (*llmc_log_fn)(llmc_log_level level, const char *text, void *user_data);
 
 /* How the waits between retries are spread. */
@@ -197,7 +199,8 @@ typedef enum llmc_breaker_state {
 
 /*
  * A circuit breaker changed its state. `name` is the provider, or "provider/model", or "provider#2" for its second key;
- * lent. Runs on a loop thread or in the thread that reset it, never under a lock; it must not block.
+ * lent. Runs on a loop thread, in a thread that waits for an answer, or in the one that reset it, never under a lock;
+ * it must not block.
  */
 typedef void (*llmc_breaker_fn)(const char *name, llmc_breaker_state from, llmc_breaker_state to, void *user_data);
 

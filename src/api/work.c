@@ -19,17 +19,12 @@ void *llmc__work_new(llmc_client *client, size_t size, const llmc__work_kind *ki
     work->rest->kind = kind;
     work->rest->start.run = start;
     atomic_init(&work->refs, 1);
-    if (llmc__mutex_init(&work->lock) != LLMC_OK)
-        goto no_lock;
-    if (llmc__cond_init(&work->rest->changed) != LLMC_OK)
-        goto no_cond;
+    if (llmc__mutex_init_with(&work->lock, &work->rest->changed) != LLMC_OK) {
+        llmc__mem_free(work);
+        return NULL;
+    }
     work->client = llmc__client_ref(client);
     return work;
-no_cond:
-    llmc__mutex_destroy(&work->lock);
-no_lock:
-    llmc__mem_free(work);
-    return NULL;
 }
 
 void *llmc__work_ref(void *ctx) {

@@ -45,6 +45,17 @@ llmc_status llmc__cond_init(llmc__cond *cond) {
     return failed == 0 ? LLMC_OK : LLMC_ERR_INIT;
 }
 
+llmc_status llmc__mutex_init_with(llmc__mutex *mutex, llmc__cond *cond) {
+    llmc_status status = llmc__mutex_init(mutex);
+
+    if (status != LLMC_OK)
+        return status;
+    status = llmc__cond_init(cond);
+    if (status != LLMC_OK)
+        llmc__mutex_destroy(mutex);
+    return status;
+}
+
 void llmc__cond_destroy(llmc__cond *cond) {
     pthread_cond_destroy(&cond->raw);
 }

@@ -33,6 +33,7 @@ bool llmc__mutex_trylock(llmc__mutex *mutex);
 void llmc__mutex_unlock(llmc__mutex *mutex);
 
 llmc_status llmc__cond_init(llmc__cond *cond);
+llmc_status llmc__mutex_init_with(llmc__mutex *mutex, llmc__cond *cond); /* both or none */
 void llmc__cond_destroy(llmc__cond *cond);
 void llmc__cond_wait(llmc__cond *cond, llmc__mutex *mutex);
 /* Waits until due_us on llmc__clock_us; false when it was reached. */

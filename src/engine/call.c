@@ -43,14 +43,9 @@ static void init_leg(llmc_call *call) {
 }
 
 static llmc_status init_parts(llmc_call *call, llmc_client *client, const llmc__hooks *hooks) {
-    llmc_status status = llmc__mutex_init(&call->lock);
+    llmc_status status = llmc__mutex_init_with(&call->lock, &call->ended_cond);
     if (status != LLMC_OK)
         return status;
-    status = llmc__cond_init(&call->ended_cond);
-    if (status != LLMC_OK) {
-        llmc__mutex_destroy(&call->lock);
-        return status;
-    }
     atomic_init(&call->refs, 1);
     call->client = llmc__client_ref(client);
     call->hooks = *hooks;
@@ -199,6 +194,7 @@ llmc_status llmc__call_new(llmc_client *client, const llmc_request *request, con
     }
     call->hit = hit;
     call->caching = caching;
+    call->may_lead = hooks->waits && !request->interrupt;
     status = hit ? wait_for_hit(call, request) : prepare(call, request);
     if (status != LLMC_OK) {
         refuse(call, status, response);
@@ -282,6 +278,8 @@ static void cancel_it(void *ctx) {
 
 bool llmc__call_wait(llmc_call *call, int64_t due_us, llmc_interrupt_fn interrupt, void *interrupt_data) {
     llmc__wait wait = {&call->lock, &call->ended_cond, has_ended, interrupt, interrupt_data, cancel_it, call};
+    if (call->leads)
+        llmc__lead_run(call);
     return llmc__engine_wait(call->client, &wait, due_us);
 }
 

@@ -14,7 +14,7 @@
 #include "engine/call.h"
 #include "engine/job.h"
 
-/* The engine whose turn this thread is in; a thread can be inside one only. */
+/* The engine whose turn this thread is in; a callback of one may drive that of another client, see loop_data.outer. */
 static _Thread_local llmc__engine *current;
 
 static bool take_work(void *ctx);
@@ -75,7 +75,7 @@ llmc_status llmc__engine_new(llmc_client *client, uint32_t index, bool with_thre
     llmc__list_init(&engine->inbox.resumes);
     llmc__list_init(&engine->inbox.tasks);
     init_loop_data(engine);
-    status = llmc__mutex_init(&engine->inbox.lock);
+    status = llmc__mutex_init_with(&engine->inbox.lock, &engine->inbox.handed);
     if (status != LLMC_OK) {
         llmc__mem_free(engine);
         return status;
@@ -108,43 +108,81 @@ void llmc__engine_free(llmc__engine *engine) {
     llmc__map_free(&engine->loop_data.flights, NULL);
     if (engine->loop)
         llmc__loop_free(engine->loop);
+    llmc__cond_destroy(&engine->inbox.handed);
     llmc__mutex_destroy(&engine->inbox.lock);
     llmc__mem_free(engine->loop_data.spare.block);
     llmc__mem_free(engine);
 }
 
 llmc__engine *llmc__engine_current(const llmc_client *client) {
-    return current && current->client == client ? current : NULL;
+    llmc__engine *engine = current;
+    while (engine && engine->client != client)
+        engine = engine->loop_data.outer;
+    return engine;
+}
+
+void llmc__engine_enter(llmc__engine *engine, llmc__sigpipe *hold) {
+    engine->loop_data.outer = current;
+    current = engine;
+    llmc__mem_set_spare(&engine->loop_data.spare);
+    llmc__sigpipe_hold(hold);
+}
+
+void llmc__engine_leave(llmc__engine *engine, const llmc__sigpipe *hold) {
+    llmc__sigpipe_release(hold);
+    current = engine->loop_data.outer;
+    engine->loop_data.outer = NULL;
+    llmc__mem_set_spare(current ? &current->loop_data.spare : NULL);
 }
 
 /* ---- the inbox ---- */
 
-llmc_status llmc__engine_submit(llmc__engine *engine, llmc_call *call) {
-    llmc__mutex_lock(&engine->inbox.lock);
-    if (engine->inbox.closing) {
-        llmc__mutex_unlock(&engine->inbox.lock);
-        return LLMC_ERR_CLOSED;
-    }
-    llmc__call_ref(call);
-    llmc__list_push_back(&engine->inbox.submits, &call->submit_node);
+/* After something was put in, with the lock held, which it gives back: whoever drives takes a turn. See lead.c. */
+static void unlock_and_wake(llmc__engine *engine) {
+    bool unattended = engine->inbox.parked && !engine->inbox.led;
+    engine->inbox.parked = false;
     llmc__mutex_unlock(&engine->inbox.lock);
-    if (engine->client->options.io_threads > 0 || !call->hooks.waits)
+    if (unattended)
+        llmc__cond_broadcast(&engine->inbox.handed);
+    else
         llmc__loop_wake(engine->loop);
+}
+
+/* Takes the lock, unless the engine is closing. */
+static bool lock_open(llmc__engine *engine) {
+    llmc__mutex_lock(&engine->inbox.lock);
+    if (!engine->inbox.closing)
+        return true;
+    llmc__mutex_unlock(&engine->inbox.lock);
+    return false;
+}
+
+llmc_status llmc__engine_submit(llmc__engine *engine, llmc_call *call) {
+    if (!lock_open(engine))
+        return LLMC_ERR_CLOSED;
+    llmc__call_ref(call);
+    if (call->may_lead && engine->inbox.parked && !engine->inbox.led) {
+        engine->inbox.led = call->leads = true;
+        engine->inbox.leads++;
+    } else {
+        llmc__list_push_back(&engine->inbox.submits, &call->submit_node);
+    }
+    if (call->leads || (call->hooks.waits && !engine->client->options.io_threads))
+        llmc__mutex_unlock(&engine->inbox.lock);
+    else
+        unlock_and_wake(engine);
     return LLMC_OK;
 }
 
 /* Puts the call on one of the inbox's lists, with a reference, unless it is there already or the engine is closing. */
 static void post(llmc__engine *engine, llmc_call *call, llmc__list *list, llmc__list_node *node) {
-    bool posted = false;
-    llmc__mutex_lock(&engine->inbox.lock);
-    if (!engine->inbox.closing && !llmc__list_linked(node)) {
+    if (!lock_open(engine))
+        return;
+    if (!llmc__list_linked(node)) {
         llmc__call_ref(call);
         llmc__list_push_back(list, node);
-        posted = true;
     }
-    llmc__mutex_unlock(&engine->inbox.lock);
-    if (posted)
-        llmc__loop_wake(engine->loop);
+    unlock_and_wake(engine);
 }
 
 void llmc__engine_cancel(llmc__engine *engine, llmc_call *call) {
@@ -156,15 +194,10 @@ void llmc__engine_resume(llmc__engine *engine, llmc_call *call) {
 }
 
 llmc_status llmc__engine_post(llmc__engine *engine, llmc__task *task) {
-    bool closing;
-    llmc__mutex_lock(&engine->inbox.lock);
-    closing = engine->inbox.closing;
-    if (!closing)
-        llmc__list_push_back(&engine->inbox.tasks, &task->node);
-    llmc__mutex_unlock(&engine->inbox.lock);
-    if (closing)
+    if (!lock_open(engine))
         return LLMC_ERR_CLOSED;
-    llmc__loop_wake(engine->loop);
+    llmc__list_push_back(&engine->inbox.tasks, &task->node);
+    unlock_and_wake(engine);
     return LLMC_OK;
 }
 
@@ -176,7 +209,9 @@ static llmc_call *take(llmc__engine *engine, llmc__list *list, size_t offset) {
     return node ? (llmc_call *)(void *)((char *)node - offset) : NULL;
 }
 
-static void accept_call(llmc__engine *engine, llmc_call *call) {
+void llmc__engine_accept(llmc__engine *engine, llmc_call *call) {
+    bool lone = call->may_lead && !engine->loop_data.active.count;
+    engine->loop_data.lone = lone ? engine->loop_data.lone + 1 : 0;
     llmc__list_push_back(&engine->loop_data.active, &call->active_node);
     llmc__deadline_start(call);
     llmc__call_drive(call, LLMC__ADMIT);
@@ -200,14 +235,19 @@ static void resume_call(llmc_call *call) {
     llmc__net_resume(leg->transfer);
 }
 
-static bool inbox_empty(llmc__engine *engine, bool *closing) {
-    bool empty;
+bool llmc__engine_inbox_empty(const llmc__engine *engine) {
+    return !engine->inbox.submits.count && !engine->inbox.cancels.count && !engine->inbox.resumes.count &&
+           !engine->inbox.tasks.count;
+}
+
+/* Whether there is something that whoever drives may take, and whether it is to stop. */
+static bool look(llmc__engine *engine) {
+    bool some;
     llmc__mutex_lock(&engine->inbox.lock);
-    *closing = engine->inbox.closing;
-    empty = !llmc__list_first(&engine->inbox.submits) && !llmc__list_first(&engine->inbox.cancels) &&
-            !llmc__list_first(&engine->inbox.resumes) && !llmc__list_first(&engine->inbox.tasks);
+    engine->loop_data.stop = engine->inbox.closing || (engine->inbox.led && !engine->inbox.parked);
+    some = !engine->inbox.led && !llmc__engine_inbox_empty(engine);
     llmc__mutex_unlock(&engine->inbox.lock);
-    return empty;
+    return some;
 }
 
 /* The submits are moved out whole: one lock for a burst of them. */
@@ -219,7 +259,7 @@ static void take_submits(llmc__engine *engine) {
     llmc__list_move_all(&taken, &engine->inbox.submits);
     llmc__mutex_unlock(&engine->inbox.lock);
     while ((node = llmc__list_pop_front(&taken)))
-        accept_call(engine, LLMC__CONTAINER(node, llmc_call, submit_node));
+        llmc__engine_accept(engine, LLMC__CONTAINER(node, llmc_call, submit_node));
 }
 
 static void run_tasks(llmc__engine *engine) {
@@ -230,6 +270,7 @@ static void run_tasks(llmc__engine *engine) {
     llmc__list_move_all(&taken, &engine->inbox.tasks);
     llmc__mutex_unlock(&engine->inbox.lock);
     while ((node = llmc__list_pop_front(&taken))) {
+        engine->loop_data.lone = 0; /* who leads would have to give the loop back for it */
         llmc__task *task = LLMC__CONTAINER(node, llmc__task, node);
         task->run(task);
     }
@@ -242,9 +283,8 @@ static void run_tasks(llmc__engine *engine) {
 static bool take_work(void *ctx) {
     llmc__engine *engine = ctx;
     llmc_call *call;
-    bool worked = false, closing = false;
-    if (!inbox_empty(engine, &closing)) {
-        worked = true;
+    bool worked = look(engine);
+    if (worked) {
         (void)llmc__loop_refresh_us(engine->loop);
         take_submits(engine);
         while ((call = take(engine, &engine->inbox.cancels, offsetof(llmc_call, cancel_node)))) {
@@ -262,7 +302,7 @@ static bool take_work(void *ctx) {
         worked = true;
         llmc__engine_drain(engine);
     }
-    return worked || closing; /* a loop that is to end must not wait: the wake that told it so is used up */
+    return worked || engine->loop_data.stop; /* the wake that told it so is used up */
 }
 
 /* ---- queue and settle list ---- */
@@ -313,14 +353,6 @@ void llmc__engine_drain(llmc__engine *engine) {
 
 /* ---- turns and the end ---- */
 
-static bool is_closing(llmc__engine *engine) {
-    bool closing;
-    llmc__mutex_lock(&engine->inbox.lock);
-    closing = engine->inbox.closing;
-    llmc__mutex_unlock(&engine->inbox.lock);
-    return closing;
-}
-
 /* Its user first; if others follow the flight, it then ends for all of them. */
 static void end_wholly(llmc_call *call) {
     llmc__call_ref(call);
@@ -358,8 +390,10 @@ static void run_thread(void *ctx) {
     llmc_client *client = engine->client;
     current = engine;
     llmc__mem_set_spare(&engine->loop_data.spare);
-    while (!is_closing(engine))
+    while (!engine->loop_data.stop) {
+        llmc__lead_park(engine);
         llmc__loop_turn(engine->loop, -1);
+    }
     end_loop(engine);
     llmc__mem_set_spare(NULL);
     current = NULL;
@@ -380,23 +414,19 @@ static bool take_turn(llmc__engine *engine) {
 bool llmc__engine_begin(llmc__engine *engine, llmc__sigpipe *hold) {
     if (!take_turn(engine))
         return false;
-    current = engine;
-    llmc__mem_set_spare(&engine->loop_data.spare);
-    llmc__sigpipe_hold(hold);
+    llmc__engine_enter(engine, hold);
     return true;
 }
 
 bool llmc__engine_step(llmc__engine *engine, int wait_ms) {
     llmc__loop_turn(engine->loop, wait_ms);
-    return !engine->free_client && !is_closing(engine);
+    return !engine->free_client && !engine->loop_data.stop;
 }
 
 void llmc__engine_end(llmc__engine *engine, const llmc__sigpipe *hold) {
     llmc_client *client = engine->client;
     llmc__loop_arm(engine->loop);
-    llmc__sigpipe_release(hold);
-    llmc__mem_set_spare(NULL);
-    current = NULL;
+    llmc__engine_leave(engine, hold);
     llmc__mutex_lock(&engine->inbox.lock);
     engine->inbox.driven = false;
     llmc__mutex_unlock(&engine->inbox.lock);
@@ -422,8 +452,7 @@ void llmc__engine_wake(llmc__engine *engine) {
 static void begin_close(llmc__engine *engine) {
     llmc__mutex_lock(&engine->inbox.lock);
     engine->inbox.closing = true;
-    llmc__mutex_unlock(&engine->inbox.lock);
-    llmc__loop_wake(engine->loop);
+    unlock_and_wake(engine);
 }
 
 void llmc__engine_stop(llmc__engine *engine) {
@@ -433,11 +462,9 @@ void llmc__engine_stop(llmc__engine *engine) {
         engine->has_thread = false;
     } else {
         llmc__sigpipe hold;
-        current = engine;
-        llmc__sigpipe_hold(&hold);
+        llmc__engine_enter(engine, &hold);
         end_loop(engine);
-        llmc__sigpipe_release(&hold);
-        current = NULL;
+        llmc__engine_leave(engine, &hold);
     }
 }
 

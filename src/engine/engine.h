@@ -1,6 +1,7 @@
 /*
  * One loop and the calls it runs. Other threads hand calls over through the inbox; everything else happens in the loop
- * thread (in host-loop mode: in whichever thread drives, one at a time).
+ * thread, or in one that drives in its place, one at a time: the host's in host-loop mode, else one that waits for the
+ * only call (lead.c).
  */
 #ifndef LLMC_ENGINE_ENGINE_H
 #define LLMC_ENGINE_ENGINE_H
@@ -29,7 +30,9 @@ struct llmc__engine {
     struct {
         size_t waiting; /* calls in lanes */
         unsigned picks; /* turns of lanes so far */
+        unsigned lone;  /* calls in a row that had the loop for themselves, while their callers waited */
         bool draining;
+        bool stop; /* whoever drives is to give the loop back, or to end it; as of the last look into the inbox */
         llmc__list settle; /* ended, their final callback still to run */
         llmc__list active; /* every call this loop holds */
         llmc__list jobs;   /* work above calls, see job.h */
@@ -37,14 +40,20 @@ struct llmc__engine {
         llmc__map flights; /* calls that others may follow, by key */
         uint64_t random[2];
         llmc__mem_spare spare;
+        llmc__engine *outer; /* of another client, whose callback drives this one */
     } loop_data;
 
     /* Under lock. */
     struct {
         llmc__mutex lock;
         llmc__list submits, cancels, resumes, tasks;
-        bool closing; /* no more submits; cancel what there is */
-        bool driven;  /* host-loop mode: a thread is driving */
+        bool closing;      /* no more submits; cancel what there is */
+        bool driven;       /* host-loop mode: a thread is driving */
+        bool parked;       /* the loop thread lets callers drive, see lead.c */
+        bool led;          /* one does */
+        bool until_told;   /* the loop thread waits for its end */
+        unsigned leads;    /* how many did */
+        llmc__cond handed; /* wakes the loop thread where it is parked */
     } inbox;
 
     llmc__thread thread;
@@ -70,6 +79,21 @@ bool llmc__engine_turn(llmc__engine *engine, int wait_ms);
 bool llmc__engine_begin(llmc__engine *engine, llmc__sigpipe *hold);
 bool llmc__engine_step(llmc__engine *engine, int wait_ms);
 void llmc__engine_end(llmc__engine *engine, const llmc__sigpipe *hold);
+
+/*
+ * lead.c. Loop thread: lets callers drive for a while, if there is a series of calls for that. Any thread: drives for a
+ * call that took the loop as it was submitted.
+ */
+void llmc__lead_park(llmc__engine *engine);
+void llmc__lead_run(llmc_call *call);
+
+/* For who begins to drive, after it took the right to: the thread is inside the engine until it leaves. */
+void llmc__engine_enter(llmc__engine *engine, llmc__sigpipe *hold);
+void llmc__engine_leave(llmc__engine *engine, const llmc__sigpipe *hold);
+
+/* For who drives: a call goes its way. Its reference is taken. */
+void llmc__engine_accept(llmc__engine *engine, llmc_call *call);
+bool llmc__engine_inbox_empty(const llmc__engine *engine); /* asked with the lock held */
 
 /* Wakes whoever drives. */
 void llmc__engine_wake(llmc__engine *engine);

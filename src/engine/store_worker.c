@@ -43,19 +43,15 @@ llmc_status llmc__store_worker_new(llmc__store_worker **out) {
     *out = NULL;
     if (!worker)
         return status;
-    status = llmc__mutex_init(&worker->lock);
+    status = llmc__mutex_init_with(&worker->lock, &worker->changed);
     if (status != LLMC_OK)
         goto no_lock;
-    status = llmc__cond_init(&worker->changed);
-    if (status != LLMC_OK)
-        goto no_cond;
     status = llmc__thread_start(&worker->thread, "llmc-store", run_thread, worker);
     if (status == LLMC_OK) {
         *out = worker;
         return LLMC_OK;
     }
     llmc__cond_destroy(&worker->changed);
-no_cond:
     llmc__mutex_destroy(&worker->lock);
 no_lock:
     llmc__mem_free(worker);

@@ -140,6 +140,15 @@ static llmc_status ask_again(llmc_client *client) {
     return ask(client);
 }
 
+/* After so many in a row the thread that asks drives the loop itself. */
+static llmc_status ask_in_a_series(llmc_client *client) {
+    oom_pause(true);
+    for (int i = 0; i < 8; i++)
+        oom_assert_sound(client);
+    oom_pause(false);
+    return ask(client);
+}
+
 /* Sockets get numbers for which the client's tables have to grow. */
 static llmc_status ask_with_high_numbers(llmc_client *client) {
     int taken[200];
@@ -428,6 +437,8 @@ ON_CLIENT(set_provider, 0, LLMC_OK)
 ON_CLIENT(ask, 1, LLMC_OK)
 ON_CLIENT(ask, 0, LLMC_OK)
 ON_CLIENT(ask_again, 1, LLMC_OK)
+ON_CLIENT(ask_in_a_series, 1, LLMC_OK)
+ON_CLIENT(ask_in_a_series, 2, LLMC_OK)
 ON_CLIENT(ask_with_high_numbers, 1, LLMC_OK)
 ON_CLIENT(execute_rich, 1, LLMC_OK)
 ON_CLIENT(execute_busy, 1, LLMC_ERR_RATE_LIMITED)
@@ -451,6 +462,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_dispatch_echo_0),
         cmocka_unit_test(test_ask_again_1),
+        cmocka_unit_test(test_ask_in_a_series_1),
+        cmocka_unit_test(test_ask_in_a_series_2),
         cmocka_unit_test(test_ask_with_high_numbers_1),
         cmocka_unit_test(test_build_request),
         cmocka_unit_test(test_new_and_free),

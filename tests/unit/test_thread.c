@@ -28,8 +28,7 @@ static int refuse(void *ctx) {
 
 static void open_shared(shared *s) {
     memset(s, 0, sizeof(*s));
-    assert_int_equal(llmc__mutex_init(&s->mutex), LLMC_OK);
-    assert_int_equal(llmc__cond_init(&s->cond), LLMC_OK);
+    assert_int_equal(llmc__mutex_init_with(&s->mutex, &s->cond), LLMC_OK);
 }
 
 static void close_shared(shared *s) {
