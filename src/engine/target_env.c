@@ -18,19 +18,19 @@ typedef struct found {
 } found;
 
 /* An empty variable counts as unset: `OPENAI_API_KEY= program` is how people unset one. */
-static found look(const llmc_client *client, const char *variable, const char *or_else) {
-    const char *const names[] = {variable, or_else};
-    for (size_t i = 0; i < sizeof names / sizeof *names && !client->options.ignore_environment; i++) {
-        const char *value = names[i] ? getenv(names[i]) : NULL;
-        if (value && *value)
-            return (found){names[i], value};
-    }
-    return (found){NULL, NULL};
+static bool look(const llmc_client *client, const char *variable, found *out) {
+    const char *value = variable && !client->options.ignore_environment ? getenv(variable) : NULL;
+    *out = value && *value ? (found){variable, value} : (found){NULL, NULL};
+    return out->value != NULL;
 }
 
+/* The first of two that is set; its name is good as long as `text`. */
 static found look_row(const llmc_client *client, const llmc__provider_row *row, llmc__row_word which,
-                      llmc__row_word or_else) {
-    return look(client, llmc__provider_row_word(row, which), llmc__provider_row_word(row, or_else));
+                      llmc__row_word or_else, llmc__row_text text) {
+    found it;
+    if (!look(client, llmc__provider_row_word(row, which, text), &it))
+        (void)look(client, llmc__provider_row_word(row, or_else, text), &it);
+    return it;
 }
 
 /* ---- fields that few providers have ---- */
@@ -61,16 +61,15 @@ static bool put_key(llmc__target *t, char **slot, found key) {
         return true;
     if (llmc__target_fields_key_is_clean(key.value))
         return llmc__target_fields_put(slot, key.value);
-    t->bad_key_variable = key.variable;
-    return true;
+    return llmc__target_fields_put(&t->bad_key_variable, key.variable);
 }
 
 static bool put_extras(const llmc_client *client, llmc__target *t, const char *row) {
     for (size_t i = 0; i < sizeof extras / sizeof *extras; i++) {
         found it = {NULL, NULL};
         char **slot = (char **)(void *)((char *)t + extras[i].field);
-        if (strcmp(extras[i].row, row) == 0)
-            it = look(client, extras[i].variables[0], extras[i].variables[1]);
+        for (size_t k = 0; k < VARIABLES_A_ROW && !it.value && strcmp(extras[i].row, row) == 0; k++)
+            (void)look(client, extras[i].variables[k], &it);
         if (extras[i].secret ? !put_key(t, slot, it) : !llmc__target_fields_put_given(slot, it.value))
             return false;
     }
@@ -104,18 +103,20 @@ static llmc_status write_ollama(llmc__buf *out, const char *value) {
 /* One that may not be used is told by the first call that needs it. */
 static llmc_status write_url(const llmc_client *client, llmc__target *t, const llmc__provider_row *row,
                              llmc__buf *out) {
-    found url = look_row(client, row, LLMC__ROW_URL_VARIABLE, LLMC__ROW_URL_VARIABLE_TOO);
+    llmc__row_text text, standard;
+    const char *base_url = llmc__provider_row_word(row, LLMC__ROW_BASE_URL, standard);
+    found url = look_row(client, row, LLMC__ROW_URL_VARIABLE, LLMC__ROW_URL_VARIABLE_TOO, text);
     llmc_status status;
     if (!url.value)
-        return llmc__buf_append_str(out, llmc__provider_row_word(row, LLMC__ROW_BASE_URL));
+        return llmc__buf_append_str(out, base_url);
     status = strcmp(row->name, "ollama") == 0 ? write_ollama(out, url.value) : llmc__buf_append_str(out, url.value);
     if (status == LLMC_ERR_NO_MEMORY)
         return status;
     if (status == LLMC_OK && llmc__url_check(out->data, client->options.allow_insecure_http, url.variable) == LLMC_OK)
         return LLMC_OK;
-    t->bad_url_variable = url.variable;
     llmc__buf_clear(out);
-    return llmc__buf_append_str(out, llmc__provider_row_word(row, LLMC__ROW_BASE_URL));
+    return llmc__target_fields_put(&t->bad_url_variable, url.variable) ? llmc__buf_append_str(out, base_url)
+                                                                       : LLMC_ERR_NO_MEMORY;
 }
 
 static bool put_url(const llmc_client *client, llmc__target *t, const llmc__provider_row *row) {
@@ -129,18 +130,23 @@ static bool put_url(const llmc_client *client, llmc__target *t, const llmc__prov
 
 /* ---- the row ---- */
 
+/* The value of a variable that has no other name. */
+static bool put_value(const llmc_client *client, const llmc__provider_row *row, llmc__row_word which, char **slot) {
+    llmc__row_text text;
+    return llmc__target_fields_put_given(slot, look_row(client, row, which, which, text).value);
+}
+
 bool llmc__target_env_fill(const llmc_client *client, llmc__target *t, const llmc__provider_row *row) {
-    t->provider = llmc__provider_adapter(llmc__provider_row_word(row, LLMC__ROW_ADAPTER));
+    llmc__row_text text;
+    t->provider = llmc__provider_adapter(llmc__provider_row_word(row, LLMC__ROW_ADAPTER, text));
     t->row = row;
     t->key_required = row->key_required;
     t->key_count = 1;
     return t->provider && llmc__target_fields_put(&t->name, row->name) &&
-           llmc__target_fields_put_given(&t->key_variable, llmc__provider_row_word(row, LLMC__ROW_KEY_VARIABLE)) &&
-           put_key(t, &t->api_key, look_row(client, row, LLMC__ROW_KEY_VARIABLE, LLMC__ROW_KEY_VARIABLE_TOO)) &&
-           put_url(client, t, row) &&
-           llmc__target_fields_put_given(&t->organization,
-                                         look_row(client, row, LLMC__ROW_ORG_VARIABLE, LLMC__ROW_ORG_VARIABLE).value) &&
-           llmc__target_fields_put_given(
-               &t->project, look_row(client, row, LLMC__ROW_PROJECT_VARIABLE, LLMC__ROW_PROJECT_VARIABLE).value) &&
-           put_extras(client, t, row->name) && llmc__target_fields_finish(client, t, NULL);
+           llmc__target_fields_put_given(&t->key_variable,
+                                         llmc__provider_row_word(row, LLMC__ROW_KEY_VARIABLE, text)) &&
+           put_key(t, &t->api_key, look_row(client, row, LLMC__ROW_KEY_VARIABLE, LLMC__ROW_KEY_VARIABLE_TOO, text)) &&
+           put_url(client, t, row) && put_value(client, row, LLMC__ROW_ORG_VARIABLE, &t->organization) &&
+           put_value(client, row, LLMC__ROW_PROJECT_VARIABLE, &t->project) && put_extras(client, t, row->name) &&
+           llmc__target_fields_finish(client, t, NULL);
 }

@@ -100,12 +100,11 @@ static bool copy_texts(llmc__target *t, const llmc__target *old) {
 static bool take_over(llmc__target *t, const llmc__target *old) {
     t->provider = old->provider;
     t->row = old->row;
-    t->bad_url_variable = old->bad_url_variable;
-    t->bad_key_variable = old->bad_key_variable;
     t->key_required = old->key_required;
     t->token = old->token;
     t->token_user_data = old->token_user_data;
-    return copy_texts(t, old) &&
+    return copy_texts(t, old) && llmc__target_fields_put_given(&t->bad_url_variable, old->bad_url_variable) &&
+           llmc__target_fields_put_given(&t->bad_key_variable, old->bad_key_variable) &&
            llmc__target_fields_put_headers(t, (const llmc_header *)(const void *)old->headers, old->header_count);
 }
 

@@ -90,7 +90,7 @@ llmc_status llmc__target_options_check(const llmc_client *client, const char *na
 
 /* ---- one target ---- */
 
-static void drop_secret(char **slot) {
+static void drop(char **slot) {
     llmc__mem_free_secret(*slot);
     *slot = NULL;
 }
@@ -99,15 +99,15 @@ static void drop_secret(char **slot) {
 static void drop_outdated(llmc__target *t, const llmc_provider_options *o, const char *key) {
     bool is_aws = o->access_key_id || o->secret_access_key;
     if (key || is_aws || o->token)
-        t->bad_key_variable = NULL;
+        drop(&t->bad_key_variable);
     if (key)
         t->token = NULL;
     if (is_aws && t->provider == &llmc__provider_bedrock) { /* a bearer would count before them */
-        drop_secret(&t->api_key);
+        drop(&t->api_key);
         t->token = NULL;
     }
     if (o->access_key_id)
-        drop_secret(&t->session_token); /* it belongs to the key id of before */
+        drop(&t->session_token); /* it belongs to the key id of before */
 }
 
 static bool put_texts(llmc__target *t, const llmc_provider_options *o, const char *key) {
@@ -124,7 +124,7 @@ static bool apply(const llmc_client *client, llmc__target *t, const llmc_provide
     if (o->adapter)
         t->provider = llmc__provider_adapter(o->adapter);
     if (o->base_url)
-        t->bad_url_variable = NULL;
+        drop(&t->bad_url_variable);
     drop_outdated(t, o, key);
     if (o->token) {
         t->token = o->token;

@@ -33,6 +33,8 @@ void llmc__target_unref(llmc__target *target) {
     llmc__mem_free(target->name);
     llmc__mem_free(target->key_variable);
     llmc__mem_free(target->base_url);
+    llmc__mem_free(target->bad_key_variable);
+    llmc__mem_free(target->bad_url_variable);
     llmc__mem_free(target->organization);
     llmc__mem_free(target->project);
     llmc__mem_free(target->ca_file);

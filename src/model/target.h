@@ -27,9 +27,9 @@ typedef struct llmc__target {
     char *ca_file; /* NULL: the system's */
     char *proxy;   /* "": none */
     char *no_proxy;
-    const char *bad_key_variable; /* lent; of the environment, with a key that cannot be sent: told when it is used */
-    const char *bad_url_variable; /* lent; the same of a base URL */
-    char *region, *api_version;   /* NULL: not set */
+    char *bad_key_variable;     /* of the environment, with a key that cannot be sent: told when it is used */
+    char *bad_url_variable;     /* the same of a base URL */
+    char *region, *api_version; /* NULL: not set */
     char *access_key_id, *secret_access_key, *session_token; /* AWS; NULL: not set */
     llmc_token_fn token;                                     /* NULL: api_key */
     void *token_user_data;

@@ -32,8 +32,9 @@ static bool is_version(const char *text) {
 static llmc_status check_target(const llmc__body *body) {
     const llmc__target *target = body->target;
     if (is_unset(target->base_url) || strchr(target->base_url, '{') != NULL) {
+        llmc__row_text text;
         const char *variable =
-            target->row != NULL ? llmc__provider_row_word(target->row, LLMC__ROW_URL_VARIABLE) : NULL;
+            target->row != NULL ? llmc__provider_row_word(target->row, LLMC__ROW_URL_VARIABLE, text) : NULL;
         return llmc__error_set(body->error, LLMC_ERR_INVALID_URL,
                                "base_url: provider \"%s\" needs the address of your resource, such as "
                                "\"https://NAME.openai.azure.com\": set %s in the environment or give base_url to "

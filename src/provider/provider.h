@@ -179,8 +179,10 @@ typedef enum llmc__quirk {
 const llmc__provider *llmc__provider_adapter(const char *name);      /* NULL: none */
 const llmc__provider_row *llmc__provider_row_find(const char *name); /* by name or alias; NULL: none */
 const llmc__provider_row *llmc__provider_row_at(size_t index);       /* NULL past the last */
-/* NULL: it has none of that kind. Of built-in rows only. */
-const char *llmc__provider_row_word(const llmc__provider_row *row, llmc__row_word which);
+/* Room for a word that is put together. */
+typedef char llmc__row_text[96];
+/* NULL: it has none of that kind. It stands in `text`, or is static. Of built-in rows only. */
+const char *llmc__provider_row_word(const llmc__provider_row *row, llmc__row_word which, llmc__row_text text);
 
 /* The default adapter for names of the user's own. */
 extern const llmc__provider llmc__provider_openai;

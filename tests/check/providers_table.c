@@ -13,7 +13,8 @@ static size_t adapter_count;
 static void find_adapters(void) {
     const llmc__provider_row *row;
     for (size_t i = 0; (row = llmc__provider_row_at(i)) != NULL; i++) {
-        const llmc__provider *adapter = llmc__provider_adapter(llmc__provider_row_word(row, LLMC__ROW_ADAPTER));
+        const llmc__provider *adapter =
+            llmc__provider_adapter(llmc__provider_row_word(row, LLMC__ROW_ADAPTER, (llmc__row_text){0}));
         size_t k = 0;
         while (k < adapter_count && adapters[k] != adapter)
             k++;
@@ -47,19 +48,20 @@ static void print_fields(uint32_t fields) {
 }
 
 static void print_row(const llmc__provider_row *row) {
-    const llmc__provider *adapter = llmc__provider_adapter(llmc__provider_row_word(row, LLMC__ROW_ADAPTER));
+    const llmc__provider *adapter =
+        llmc__provider_adapter(llmc__provider_row_word(row, LLMC__ROW_ADAPTER, (llmc__row_text){0}));
     printf("| `%s`", row->name);
-    if (llmc__provider_row_word(row, LLMC__ROW_ALIAS) != NULL)
-        printf(", `%s`", llmc__provider_row_word(row, LLMC__ROW_ALIAS));
-    printf(" | %s | ", llmc__provider_row_word(row, LLMC__ROW_ADAPTER));
-    print_words(llmc__provider_row_word(row, LLMC__ROW_KEY_VARIABLE),
-                llmc__provider_row_word(row, LLMC__ROW_KEY_VARIABLE_TOO));
-    if (llmc__provider_row_word(row, LLMC__ROW_KEY_VARIABLE) != NULL && !row->key_required)
+    if (llmc__provider_row_word(row, LLMC__ROW_ALIAS, (llmc__row_text){0}) != NULL)
+        printf(", `%s`", llmc__provider_row_word(row, LLMC__ROW_ALIAS, (llmc__row_text){0}));
+    printf(" | %s | ", llmc__provider_row_word(row, LLMC__ROW_ADAPTER, (llmc__row_text){0}));
+    print_words(llmc__provider_row_word(row, LLMC__ROW_KEY_VARIABLE, (llmc__row_text){0}),
+                llmc__provider_row_word(row, LLMC__ROW_KEY_VARIABLE_TOO, (llmc__row_text){0}));
+    if (llmc__provider_row_word(row, LLMC__ROW_KEY_VARIABLE, (llmc__row_text){0}) != NULL && !row->key_required)
         printf(" (optional)");
     printf(" | ");
-    print_words(llmc__provider_row_word(row, LLMC__ROW_URL_VARIABLE),
-                llmc__provider_row_word(row, LLMC__ROW_URL_VARIABLE_TOO));
-    printf(" | %s | ", llmc__provider_row_word(row, LLMC__ROW_BASE_URL));
+    print_words(llmc__provider_row_word(row, LLMC__ROW_URL_VARIABLE, (llmc__row_text){0}),
+                llmc__provider_row_word(row, LLMC__ROW_URL_VARIABLE_TOO, (llmc__row_text){0}));
+    printf(" | %s | ", llmc__provider_row_word(row, LLMC__ROW_BASE_URL, (llmc__row_text){0}));
     print_fields(adapter != NULL ? row->lacks & adapter->takes : 0);
     printf(" |\n");
 }
@@ -98,7 +100,9 @@ static const llmc__op operations[] = {LLMC__OP_CHAT, LLMC__OP_EMBED, LLMC__OP_RE
 static void print_operations_row(const llmc__provider_row *row) {
     char name[64];
     const llmc__target target = {
-        .name = name, .provider = llmc__provider_adapter(llmc__provider_row_word(row, LLMC__ROW_ADAPTER)), .row = row};
+        .name = name,
+        .provider = llmc__provider_adapter(llmc__provider_row_word(row, LLMC__ROW_ADAPTER, (llmc__row_text){0})),
+        .row = row};
     (void)snprintf(name, sizeof name, "%s", row->name);
     printf("| `%s` |", row->name);
     for (size_t i = 0; i < OPERATIONS; i++) {

@@ -382,12 +382,14 @@ static int check(const char *provider, const char *name, const char *text, size_
     doc = parsed;
     const llmc__json *root = llmc__json_root(parsed);
     if (can_be_said(root)) {
-        char *row_name = strdup(row->name), *url = strdup(llmc__provider_row_word(row, LLMC__ROW_BASE_URL));
-        llmc__target target = {.name = row_name,
-                               .row = row,
-                               .provider = llmc__provider_adapter(llmc__provider_row_word(row, LLMC__ROW_ADAPTER)),
-                               .base_url = url,
-                               .api_key = key};
+        char *row_name = strdup(row->name),
+             *url = strdup(llmc__provider_row_word(row, LLMC__ROW_BASE_URL, (llmc__row_text){0}));
+        llmc__target target = {
+            .name = row_name,
+            .row = row,
+            .provider = llmc__provider_adapter(llmc__provider_row_word(row, LLMC__ROW_ADAPTER, (llmc__row_text){0})),
+            .base_url = url,
+            .api_key = key};
         llmc__error_init(&error);
         llmc__http_request_init(&http, MAX_BYTES);
         say_all(root);

@@ -22,9 +22,10 @@ void adapter_begin(adapter_case *c, const char *provider, const char *model) {
     assert_non_null(row);
     c->target.name = llmc__mem_strdup(row->name);
     c->target.row = row;
-    c->target.provider = llmc__provider_adapter(llmc__provider_row_word(row, LLMC__ROW_ADAPTER));
-    c->target.base_url = llmc__mem_strdup(llmc__provider_row_word(row, LLMC__ROW_BASE_URL));
-    c->target.key_variable = llmc__mem_strdup(llmc__provider_row_word(row, LLMC__ROW_KEY_VARIABLE));
+    c->target.provider = llmc__provider_adapter(llmc__provider_row_word(row, LLMC__ROW_ADAPTER, (llmc__row_text){0}));
+    c->target.base_url = llmc__mem_strdup(llmc__provider_row_word(row, LLMC__ROW_BASE_URL, (llmc__row_text){0}));
+    c->target.key_variable =
+        llmc__mem_strdup(llmc__provider_row_word(row, LLMC__ROW_KEY_VARIABLE, (llmc__row_text){0}));
     c->target.key_required = row->key_required;
     c->target.api_key = text_key;
     assert_int_equal(llmc_request_new(model, &c->request), LLMC_OK);

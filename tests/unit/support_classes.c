@@ -10,8 +10,8 @@
 
 static const llmc__provider *adapter_of(const char *provider, const char *otherwise) {
     const llmc__provider_row *row = llmc__provider_row_find(provider);
-    const llmc__provider *adapter =
-        llmc__provider_adapter(row != NULL ? llmc__provider_row_word(row, LLMC__ROW_ADAPTER) : provider);
+    const llmc__provider *adapter = llmc__provider_adapter(
+        row != NULL ? llmc__provider_row_word(row, LLMC__ROW_ADAPTER, (llmc__row_text){0}) : provider);
     return adapter != NULL || otherwise == NULL ? adapter : llmc__provider_adapter(otherwise);
 }
 

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
 #include "base/str.h"
@@ -22,21 +23,20 @@ void google_request(google_case *one) {
 }
 
 void google_begin(google_case *one, const char *provider) {
+    static llmc__row_text base_url; /* a target owns its strings, this one only reads them */
+    llmc__row_text text;
     const llmc__provider_row *row = llmc__provider_row_find(provider);
     memset(one, 0, sizeof *one);
     assert_non_null(row);
-    one->target = (llmc__target){.name = name,
-                                 .provider = llmc__provider_adapter(llmc__provider_row_word(row, LLMC__ROW_ADAPTER)),
-                                 .row = row,
-                                 .api_key = key,
-                                 .key_required = row->key_required,
-                                 .key_variable = variable};
-    union {
-        const char *lent;
-        char *kept;
-    } url = {
-        llmc__provider_row_word(row, LLMC__ROW_BASE_URL)}; /* a target owns its strings, this one only reads them */
-    one->target.base_url = url.kept;
+    one->target =
+        (llmc__target){.name = name,
+                       .provider = llmc__provider_adapter(llmc__provider_row_word(row, LLMC__ROW_ADAPTER, text)),
+                       .row = row,
+                       .api_key = key,
+                       .key_required = row->key_required,
+                       .key_variable = variable};
+    (void)snprintf(base_url, sizeof base_url, "%s", llmc__provider_row_word(row, LLMC__ROW_BASE_URL, text));
+    one->target.base_url = base_url;
     llmc__error_init(&one->error);
     llmc__http_request_init(&one->http, (size_t)1 << 20);
     google_request(one);

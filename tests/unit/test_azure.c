@@ -127,8 +127,9 @@ static void test_what_is_missing(void **state) {
 static void test_names(void **state) {
     (void)state;
     assert_string_equal(llmc__provider_row_find("azure_openai")->name, "azure");
-    assert_string_equal(llmc__provider_row_word(llmc__provider_row_find("azure"), LLMC__ROW_KEY_VARIABLE_TOO),
-                        "AZURE_OPENAI_API_KEY");
+    assert_string_equal(
+        llmc__provider_row_word(llmc__provider_row_find("azure"), LLMC__ROW_KEY_VARIABLE_TOO, (llmc__row_text){0}),
+        "AZURE_OPENAI_API_KEY");
     assert_ptr_equal(llmc__provider_adapter("azure"), &llmc__provider_azure);
     assert_ptr_equal(llmc__provider_adapter("azure_ai"), &llmc__provider_azure_ai);
 }

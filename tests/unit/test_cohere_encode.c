@@ -173,8 +173,8 @@ static void test_row(void **state) {
     const llmc__provider_row *row = llmc__provider_row_find("cohere_chat");
     (void)state;
     assert_ptr_equal(row, llmc__provider_row_find("cohere"));
-    assert_string_equal(llmc__provider_row_word(row, LLMC__ROW_KEY_VARIABLE), "COHERE_API_KEY");
-    assert_string_equal(llmc__provider_row_word(row, LLMC__ROW_KEY_VARIABLE_TOO), "CO_API_KEY");
+    assert_string_equal(llmc__provider_row_word(row, LLMC__ROW_KEY_VARIABLE, (llmc__row_text){0}), "COHERE_API_KEY");
+    assert_string_equal(llmc__provider_row_word(row, LLMC__ROW_KEY_VARIABLE_TOO, (llmc__row_text){0}), "CO_API_KEY");
     assert_ptr_equal(llmc__provider_adapter("cohere"), &llmc__provider_cohere);
 }
 

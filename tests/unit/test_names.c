@@ -70,26 +70,30 @@ static void test_rows(void **state) {
     const llmc__provider_row *row, *other;
     (void)state;
     for (size_t i = 0; (row = llmc__provider_row_at(i)) != NULL; i++) {
-        assert_non_null(llmc__provider_adapter(llmc__provider_row_word(row, LLMC__ROW_ADAPTER)));
-        assert_non_null(llmc__provider_adapter(llmc__provider_row_word(row, LLMC__ROW_ADAPTER))
+        assert_non_null(llmc__provider_adapter(llmc__provider_row_word(row, LLMC__ROW_ADAPTER, (llmc__row_text){0})));
+        assert_non_null(llmc__provider_adapter(llmc__provider_row_word(row, LLMC__ROW_ADAPTER, (llmc__row_text){0}))
                             ->request_id_header); /* the engine asks for it */
         assert_ptr_equal(llmc__provider_row_find(row->name), row);
-        assert_non_null(llmc__provider_row_word(row, LLMC__ROW_BASE_URL));
-        if (llmc__provider_row_word(row, LLMC__ROW_BASE_URL)[0] != '\0')
+        assert_non_null(llmc__provider_row_word(row, LLMC__ROW_BASE_URL, (llmc__row_text){0}));
+        if (llmc__provider_row_word(row, LLMC__ROW_BASE_URL, (llmc__row_text){0})[0] != '\0')
             assert_int_not_equal(
                 llmc__provider_row_word(
-                    row, LLMC__ROW_BASE_URL)[strlen(llmc__provider_row_word(row, LLMC__ROW_BASE_URL)) - 1],
+                    row, LLMC__ROW_BASE_URL,
+                    (llmc__row_text){
+                        0})[strlen(llmc__provider_row_word(row, LLMC__ROW_BASE_URL, (llmc__row_text){0})) - 1],
                 '/');
-        assert_true(!row->key_required || llmc__provider_row_word(row, LLMC__ROW_KEY_VARIABLE) != NULL);
+        assert_true(!row->key_required ||
+                    llmc__provider_row_word(row, LLMC__ROW_KEY_VARIABLE, (llmc__row_text){0}) != NULL);
         assert_true(row->lacks < (uint32_t)LLMC__FIELD_FILE * 2);
-        if (llmc__provider_row_word(row, LLMC__ROW_ALIAS) != NULL)
-            assert_ptr_equal(llmc__provider_row_find(llmc__provider_row_word(row, LLMC__ROW_ALIAS)), row);
+        if (llmc__provider_row_word(row, LLMC__ROW_ALIAS, (llmc__row_text){0}) != NULL)
+            assert_ptr_equal(
+                llmc__provider_row_find(llmc__provider_row_word(row, LLMC__ROW_ALIAS, (llmc__row_text){0})), row);
         for (size_t k = i + 1; (other = llmc__provider_row_at(k)) != NULL; k++) {
             assert_string_not_equal(row->name, other->name);
-            assert_true(llmc__provider_row_word(row, LLMC__ROW_ALIAS) == NULL ||
-                        strcmp(llmc__provider_row_word(row, LLMC__ROW_ALIAS), other->name) != 0);
-            assert_true(llmc__provider_row_word(other, LLMC__ROW_ALIAS) == NULL ||
-                        strcmp(row->name, llmc__provider_row_word(other, LLMC__ROW_ALIAS)) != 0);
+            assert_true(llmc__provider_row_word(row, LLMC__ROW_ALIAS, (llmc__row_text){0}) == NULL ||
+                        strcmp(llmc__provider_row_word(row, LLMC__ROW_ALIAS, (llmc__row_text){0}), other->name) != 0);
+            assert_true(llmc__provider_row_word(other, LLMC__ROW_ALIAS, (llmc__row_text){0}) == NULL ||
+                        strcmp(row->name, llmc__provider_row_word(other, LLMC__ROW_ALIAS, (llmc__row_text){0})) != 0);
         }
     }
 }
@@ -101,7 +105,8 @@ static void test_local_servers_need_no_key(void **state) {
         const llmc__provider_row *row = llmc__provider_row_find(names[i]);
         assert_non_null(row);
         assert_false(row->key_required);
-        assert_memory_equal(llmc__provider_row_word(row, LLMC__ROW_BASE_URL), "http://localhost:", 17);
+        assert_memory_equal(llmc__provider_row_word(row, LLMC__ROW_BASE_URL, (llmc__row_text){0}),
+                            "http://localhost:", 17);
     }
 }
 
@@ -115,9 +120,9 @@ static void test_vendor_rows(void **state) {
         const llmc__provider_row *row = llmc__provider_row_find(names[i]);
         if (row == NULL)
             fail_msg("no row %s", names[i]);
-        assert_string_equal(llmc__provider_row_word(row, LLMC__ROW_ADAPTER), "openai");
+        assert_string_equal(llmc__provider_row_word(row, LLMC__ROW_ADAPTER, (llmc__row_text){0}), "openai");
         assert_true(row->key_required);
-        assert_memory_equal(llmc__provider_row_word(row, LLMC__ROW_BASE_URL), "https://", 8);
+        assert_memory_equal(llmc__provider_row_word(row, LLMC__ROW_BASE_URL, (llmc__row_text){0}), "https://", 8);
     }
     assert_true((llmc__provider_row_find("perplexity")->quirks & LLMC__QUIRK_NO_DONE) != 0);
     assert_true((llmc__provider_row_find("xai")->quirks & LLMC__QUIRK_REASONING_OUTSIDE) != 0);

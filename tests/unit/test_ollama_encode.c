@@ -179,8 +179,9 @@ static void test_row(void **state) {
     const llmc__provider_row *row = llmc__provider_row_find("ollama_chat");
     (void)state;
     assert_ptr_equal(row, llmc__provider_row_find("ollama"));
-    assert_string_equal(llmc__provider_row_word(row, LLMC__ROW_BASE_URL), "http://localhost:11434");
-    assert_string_equal(llmc__provider_row_word(row, LLMC__ROW_URL_VARIABLE_TOO), "OLLAMA_HOST");
+    assert_string_equal(llmc__provider_row_word(row, LLMC__ROW_BASE_URL, (llmc__row_text){0}),
+                        "http://localhost:11434");
+    assert_string_equal(llmc__provider_row_word(row, LLMC__ROW_URL_VARIABLE_TOO, (llmc__row_text){0}), "OLLAMA_HOST");
     assert_false(row->key_required);
 }
 

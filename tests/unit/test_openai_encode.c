@@ -267,16 +267,18 @@ static void test_registry(void **state) {
     (void)state;
     const llmc__provider_row *row = llmc__provider_row_find("openai");
     assert_non_null(row);
-    assert_string_equal(llmc__provider_row_word(row, LLMC__ROW_BASE_URL), "https://api.openai.com/v1");
-    assert_string_equal(llmc__provider_row_word(row, LLMC__ROW_KEY_VARIABLE), "OPENAI_API_KEY");
-    assert_string_equal(llmc__provider_row_word(row, LLMC__ROW_URL_VARIABLE), "OPENAI_BASE_URL");
-    assert_string_equal(llmc__provider_row_word(row, LLMC__ROW_ORG_VARIABLE), "OPENAI_ORG_ID");
-    assert_string_equal(llmc__provider_row_word(row, LLMC__ROW_PROJECT_VARIABLE), "OPENAI_PROJECT_ID");
+    assert_string_equal(llmc__provider_row_word(row, LLMC__ROW_BASE_URL, (llmc__row_text){0}),
+                        "https://api.openai.com/v1");
+    assert_string_equal(llmc__provider_row_word(row, LLMC__ROW_KEY_VARIABLE, (llmc__row_text){0}), "OPENAI_API_KEY");
+    assert_string_equal(llmc__provider_row_word(row, LLMC__ROW_URL_VARIABLE, (llmc__row_text){0}), "OPENAI_BASE_URL");
+    assert_string_equal(llmc__provider_row_word(row, LLMC__ROW_ORG_VARIABLE, (llmc__row_text){0}), "OPENAI_ORG_ID");
+    assert_string_equal(llmc__provider_row_word(row, LLMC__ROW_PROJECT_VARIABLE, (llmc__row_text){0}),
+                        "OPENAI_PROJECT_ID");
     assert_true(row->key_required);
     assert_null(llmc__provider_row_find("nobody"));
     assert_null(llmc__provider_adapter("nobody"));
     for (size_t i = 0; (row = llmc__provider_row_at(i)) != NULL; i++)
-        assert_non_null(llmc__provider_adapter(llmc__provider_row_word(row, LLMC__ROW_ADAPTER)));
+        assert_non_null(llmc__provider_adapter(llmc__provider_row_word(row, LLMC__ROW_ADAPTER, (llmc__row_text){0})));
     assert_string_equal(llmc__provider_openai.request_id_header, "x-request-id");
 }
 

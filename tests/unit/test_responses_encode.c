@@ -180,13 +180,14 @@ static void test_registered(void **state) {
     const llmc__provider_row *row = llmc__provider_row_find("openai-responses");
     (void)state;
     assert_non_null(row);
-    assert_ptr_equal(llmc__provider_adapter(llmc__provider_row_word(row, LLMC__ROW_ADAPTER)),
+    assert_ptr_equal(llmc__provider_adapter(llmc__provider_row_word(row, LLMC__ROW_ADAPTER, (llmc__row_text){0})),
                      &llmc__provider_responses);
-    assert_string_equal(llmc__provider_row_word(row, LLMC__ROW_BASE_URL), text_base);
-    assert_string_equal(llmc__provider_row_word(row, LLMC__ROW_KEY_VARIABLE), "OPENAI_API_KEY");
-    assert_string_equal(llmc__provider_row_word(row, LLMC__ROW_URL_VARIABLE), "OPENAI_BASE_URL");
+    assert_string_equal(llmc__provider_row_word(row, LLMC__ROW_BASE_URL, (llmc__row_text){0}), text_base);
+    assert_string_equal(llmc__provider_row_word(row, LLMC__ROW_KEY_VARIABLE, (llmc__row_text){0}), "OPENAI_API_KEY");
+    assert_string_equal(llmc__provider_row_word(row, LLMC__ROW_URL_VARIABLE, (llmc__row_text){0}), "OPENAI_BASE_URL");
     assert_true(row->key_required);
-    assert_string_equal(llmc__provider_responses.name, llmc__provider_row_word(row, LLMC__ROW_ADAPTER));
+    assert_string_equal(llmc__provider_responses.name,
+                        llmc__provider_row_word(row, LLMC__ROW_ADAPTER, (llmc__row_text){0}));
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)

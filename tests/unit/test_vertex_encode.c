@@ -28,10 +28,11 @@ static void test_rows(void **state) {
     const llmc__provider_row *row = llmc__provider_row_find("vertex");
     (void)state;
     assert_ptr_equal(row, llmc__provider_row_find("vertex_ai"));
-    assert_ptr_equal(llmc__provider_adapter(llmc__provider_row_word(row, LLMC__ROW_ADAPTER)), &llmc__provider_vertex);
-    assert_ptr_equal(
-        llmc__provider_adapter(llmc__provider_row_word(llmc__provider_row_find("gemini"), LLMC__ROW_ADAPTER)),
-        &llmc__provider_gemini);
+    assert_ptr_equal(llmc__provider_adapter(llmc__provider_row_word(row, LLMC__ROW_ADAPTER, (llmc__row_text){0})),
+                     &llmc__provider_vertex);
+    assert_ptr_equal(llmc__provider_adapter(llmc__provider_row_word(llmc__provider_row_find("gemini"),
+                                                                    LLMC__ROW_ADAPTER, (llmc__row_text){0})),
+                     &llmc__provider_gemini);
 }
 
 /* ---- the address ---- */
