@@ -163,7 +163,7 @@ static void feed_frames(llmc__bedrock_decoder *decoder, const char *bytes, size_
     if (fed == LLMC_ERR_NO_MEMORY)
         llmc__sink_keep(&decoder->sink, fed);
     else
-        llmc__sink_fail(&decoder->sink, fed, decoder->frames.fault);
+        llmc__sink_fail(&decoder->sink, fed, "%s", decoder->frames.fault);
 }
 
 /* The first byte of a frame is the top one of its length, which no maximum lets be as high as any of these. */
