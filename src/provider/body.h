@@ -9,12 +9,16 @@
 #include "wire/json.h"
 #include "wire/jsonw.h"
 
+#define LLMC__BODY_ID_BYTES 16 /* most that map_id writes */
+
 /* A request being written. Members that extra_json names are left to it. The first failure sticks in json.status. */
 typedef struct llmc__body {
     /* Of llmc__body_encode. */
     llmc__jsonw json;
     const llmc__json *extra; /* the object of extra_json; NULL: none */
     uint32_t fields;         /* bits of llmc__field that are to be written */
+    /* Of an adapter's encode: makes an id of the API's own form of a call's; NULL: ids go as they are. */
+    void (*map_id)(const char *id, char *out);
     /* What is asked for, and where it goes. */
     bool stream;
     const llmc__target *target;

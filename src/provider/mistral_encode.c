@@ -1,7 +1,6 @@
 /* Request -> POST {base_url}/chat/completions, as https://docs.mistral.ai/api/endpoint/chat describes it. */
 #include <string.h>
 #include "base/hash.h"
-#include "base/mem.h"
 #include "provider/mistral.h"
 #include "provider/sampling.h"
 
@@ -44,50 +43,9 @@ static llmc_status write_url(llmc__body *body) {
     return llmc__body_url(body, "/chat/completions");
 }
 
-static bool has_id(const llmc__part *part) {
-    return part->id != NULL && (part->kind == LLMC__PART_TOOL_CALL || part->kind == LLMC__PART_TOOL_RESULT);
-}
-
-static bool has_foreign_ids(const llmc_request *request) {
-    for (size_t i = 0; i < request->message_count; i++)
-        for (size_t k = 0; k < request->messages[i].part_count; k++) {
-            const llmc__part *part = &request->messages[i].parts[k];
-            if (has_id(part) && !is_good_id(part->id))
-                return true;
-        }
-    return false;
-}
-
-/* False: no memory. */
-static bool map_ids(llmc_request *request) {
-    for (size_t i = 0; i < request->message_count; i++)
-        for (size_t k = 0; k < request->messages[i].part_count; k++) {
-            llmc__part *part = &request->messages[i].parts[k];
-            char id[LLMC__MISTRAL_ID_LEN + 1];
-            if (!has_id(part))
-                continue;
-            llmc__mistral_id(part->id, id);
-            char *mapped = llmc__mem_strdup(id);
-            if (mapped == NULL)
-                return false;
-            llmc__mem_free(part->id);
-            part->id = mapped;
-        }
-    return true;
-}
-
-/* Ids of calls that another provider made are mapped, in a copy: the request is the caller's. */
+/* Ids of calls that another provider made are mapped. */
 llmc_status llmc__mistral_encode(llmc__body *body) {
     static const llmc__body_form chat = {"messages", write_url, llmc__openai_headers, write_chat};
-    if (!has_foreign_ids(body->request))
-        return llmc__body_encode(body, &chat);
-    llmc_request *mapped = llmc__request_copy(body->request);
-    llmc_status status = LLMC_ERR_NO_MEMORY;
-    body->request = mapped;
-    if (mapped != NULL && map_ids(mapped))
-        status = llmc__body_encode(body, &chat);
-    else
-        llmc__error_set(body->error, status, "no memory for the request to provider \"%s\"", body->target->name);
-    llmc__request_free(mapped);
-    return status;
+    body->map_id = llmc__mistral_id;
+    return llmc__body_encode(body, &chat);
 }

@@ -168,9 +168,17 @@ static void write_content(llmc__body *w, const run *r) {
     }
 }
 
+static const char *id_of(const llmc__body *w, const llmc__part *part, char room[LLMC__BODY_ID_BYTES]) {
+    if (w->map_id == NULL || part->id == NULL)
+        return part->id;
+    w->map_id(part->id, room);
+    return room;
+}
+
 static void write_call(llmc__body *w, const llmc__part *part) {
-    llmc__jsonform_write(&w->json, "{id:%s,type:'function',function:{name:%s,arguments:%t}}", part->id, part->name,
-                         part->text, part->text_len);
+    char room[LLMC__BODY_ID_BYTES];
+    llmc__jsonform_write(&w->json, "{id:%s,type:'function',function:{name:%s,arguments:%t}}", id_of(w, part, room),
+                         part->name, part->text, part->text_len);
 }
 
 static bool has_calls(const llmc__body *w, const llmc__message *message) {
@@ -219,8 +227,9 @@ static void write_run(llmc__body *w, const run *r) {
 }
 
 static void write_result(llmc__body *w, const llmc__part *part) {
+    char room[LLMC__BODY_ID_BYTES];
     if (llmc__openai_part_wanted(w, part))
-        llmc__jsonform_write(&w->json, "{role:'tool',tool_call_id:%s,content:%t}", part->id, part->text,
+        llmc__jsonform_write(&w->json, "{role:'tool',tool_call_id:%s,content:%t}", id_of(w, part, room), part->text,
                              part->text_len);
 }
 

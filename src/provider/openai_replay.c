@@ -161,11 +161,8 @@ static void emit_members(llmc__openai_decoder *decoder) {
     llmc__buf members;
     llmc__buf_init(&members, SIZE_MAX);
     settle(decoder, write_members(&decoder->keep, &members));
-    if (!decoder->keep.dropped) {
-        llmc_event event = {
-            .kind = LLMC__EVENT_REPLAY, .text = members.data, .text_len = members.len, .origin = decoder->keep.origin};
-        llmc__sink_emit(&decoder->sink, &event);
-    }
+    if (!decoder->keep.dropped)
+        llmc__sink_replay(&decoder->sink, decoder->keep.origin, &members);
     llmc__buf_free(&members);
 }
 

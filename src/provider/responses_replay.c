@@ -33,10 +33,7 @@ void llmc__responses_keep_anew(llmc__responses_decoder *decoder) {
 }
 
 void llmc__responses_keep_emit(llmc__responses_decoder *decoder) {
-    llmc_event event = {.kind = LLMC__EVENT_REPLAY,
-                        .text = llmc__buf_str(&decoder->kept),
-                        .text_len = decoder->kept.len,
-                        .origin = decoder->base.keep.origin};
-    if (decoder->kept_matters && !decoder->kept_too_large && event.origin != NULL)
-        llmc__sink_emit(&decoder->base.sink, &event);
+    const char *origin = decoder->base.keep.origin;
+    if (decoder->kept_matters && !decoder->kept_too_large && origin != NULL)
+        llmc__sink_replay(&decoder->base.sink, origin, &decoder->kept);
 }
