@@ -1,5 +1,6 @@
 #include "policy/cache_key.h"
 
+#include <stddef.h>
 #include <string.h>
 #include "base/str.h"
 #include "policy/key.h"
@@ -47,24 +48,72 @@ static void put_headers(llmc__key *w, const llmc__header *headers, size_t count)
     llmc__key_number(w, false);
 }
 
-static void put_pairs(llmc__key *w, const llmc__header *pairs, size_t count) {
-    llmc__key_number(w, count);
+/* ---- what few requests have: members of structs, where they lie and how they are written ---- */
+
+enum { TEXT, BYTES /* a text and, behind it, its length */, FLAG, CHOICE, SIGNED, LONG };
+#define KIND_BITS                  3
+#define MEMBER(type, member, kind) (uint16_t)(offsetof(type, member) << KIND_BITS | (kind))
+#define COUNT(members)             (sizeof(members) / sizeof(members)[0])
+_Static_assert(sizeof(size_t) == sizeof(char *) && sizeof(llmc__part_kind) == sizeof(unsigned), "members of structs");
+
+static void put_members(llmc__key *w, const void *base, const uint16_t *members, size_t count) {
     for (size_t i = 0; i < count; i++) {
-        llmc__key_text(w, pairs[i].name);
-        llmc__key_text(w, pairs[i].value);
+        const void *at = (const char *)base + (members[i] >> KIND_BITS);
+        switch (members[i] & ((1 << KIND_BITS) - 1)) {
+        case TEXT:
+            llmc__key_text(w, *(char *const *)at);
+            break;
+        case BYTES:
+            llmc__key_bytes(w, *(char *const *)at, ((const size_t *)at)[1]);
+            break;
+        case FLAG:
+            llmc__key_number(w, *(const bool *)at);
+            break;
+        case CHOICE:
+            llmc__key_number(w, *(const unsigned *)at);
+            break;
+        case SIGNED:
+            llmc__key_signed(w, *(const int *)at);
+            break;
+        default:
+            llmc__key_signed(w, *(const int64_t *)at);
+            break;
+        }
     }
 }
 
-static void put_part(llmc__key *w, const llmc__part *part) {
-    llmc__key_number(w, (uint64_t)part->kind);
-    llmc__key_bytes(w, part->text, part->text_len);
-    llmc__key_text(w, part->mime);
-    llmc__key_text(w, part->name);
-    llmc__key_text(w, part->id);
-    llmc__key_text(w, part->origin);
-    llmc__key_number(w, part->is_error);
-    llmc__key_number(w, part->cache_mark);
+/* How many there are, and those of each. */
+static void put_all_members(llmc__key *w, const void *items, size_t item_count, size_t item_size,
+                            const uint16_t *members, size_t count) {
+    llmc__key_number(w, item_count);
+    for (size_t i = 0; i < item_count; i++)
+        put_members(w, (const char *)items + i * item_size, members, count);
 }
+
+static const uint16_t part_members[] = {
+    MEMBER(llmc__part, kind, CHOICE),   MEMBER(llmc__part, text, BYTES),      MEMBER(llmc__part, mime, TEXT),
+    MEMBER(llmc__part, name, TEXT),     MEMBER(llmc__part, id, TEXT),         MEMBER(llmc__part, origin, TEXT),
+    MEMBER(llmc__part, is_error, FLAG), MEMBER(llmc__part, cache_mark, FLAG),
+};
+static const uint16_t tool_members[] = {
+    MEMBER(llmc__tool, name, TEXT),   MEMBER(llmc__tool, description, TEXT), MEMBER(llmc__tool, schema, TEXT),
+    MEMBER(llmc__tool, strict, FLAG), MEMBER(llmc__tool, cache_mark, FLAG),
+};
+static const uint16_t pair_members[] = {MEMBER(llmc__header, name, TEXT), MEMBER(llmc__header, value, TEXT)};
+static const uint16_t input_members[] = {
+    MEMBER(llmc__input, dimensions, LONG),   MEMBER(llmc__input, encoding, CHOICE), MEMBER(llmc__input, task, TEXT),
+    MEMBER(llmc__input, truncate, SIGNED),   MEMBER(llmc__input, query, TEXT),      MEMBER(llmc__input, top_n, LONG),
+    MEMBER(llmc__input, cursor, TEXT),       MEMBER(llmc__input, method, TEXT),     MEMBER(llmc__input, path, TEXT),
+    MEMBER(llmc__input, content_type, TEXT), MEMBER(llmc__input, body, BYTES),
+};
+static const uint16_t text_members[] = {MEMBER(llmc__text, data, BYTES)};
+static const uint16_t target_members[] = {
+    MEMBER(llmc__target, base_url, TEXT),    MEMBER(llmc__target, organization, TEXT),
+    MEMBER(llmc__target, project, TEXT),     MEMBER(llmc__target, region, TEXT),
+    MEMBER(llmc__target, api_version, TEXT), MEMBER(llmc__target, drop_unsupported, FLAG),
+};
+
+/* ---- the request ---- */
 
 static void put_messages(llmc__key *w, const llmc_request *request) {
     llmc__key_number(w, request->message_count);
@@ -73,22 +122,13 @@ static void put_messages(llmc__key *w, const llmc_request *request) {
         llmc__key_number(w, (uint64_t)message->role);
         llmc__key_number(w, message->cache_mark);
         llmc__key_bytes(w, message->text, message->text_len);
-        llmc__key_number(w, message->part_count);
-        for (size_t k = 0; k < message->part_count; k++)
-            put_part(w, &message->parts[k]);
+        put_all_members(w, message->parts, message->part_count, sizeof *message->parts, part_members,
+                        COUNT(part_members));
     }
 }
 
 static void put_tools(llmc__key *w, const llmc_request *request) {
-    llmc__key_number(w, request->tool_count);
-    for (size_t i = 0; i < request->tool_count; i++) {
-        const llmc__tool *tool = &request->tools[i];
-        llmc__key_text(w, tool->name);
-        llmc__key_text(w, tool->description);
-        llmc__key_text(w, tool->schema);
-        llmc__key_number(w, tool->strict);
-        llmc__key_number(w, tool->cache_mark);
-    }
+    put_all_members(w, request->tools, request->tool_count, sizeof *request->tools, tool_members, COUNT(tool_members));
     llmc__key_number(w, (uint64_t)request->tool_choice);
     llmc__key_text(w, request->tool_choice_name);
     llmc__key_signed(w, request->parallel_tools);
@@ -133,7 +173,8 @@ static void put_request(llmc__key *w, const llmc_request *request) {
     llmc__key_number(w, request->schema_strict);
     llmc__key_text(w, request->user);
     llmc__key_text(w, request->service_tier);
-    put_pairs(w, request->metadata, request->metadata_count);
+    put_all_members(w, request->metadata, request->metadata_count, sizeof *request->metadata, pair_members,
+                    COUNT(pair_members));
     llmc__key_text(w, request->extra_json);
     put_headers(w, request->headers, request->header_count);
 }
@@ -147,21 +188,11 @@ static void put_operation(llmc__key *w, const llmc_request *request) {
     llmc__key_number(w, input != NULL);
     if (input == NULL)
         return;
-    llmc__key_number(w, input->text_count);
-    for (size_t i = 0; i < input->text_count; i++)
-        llmc__key_bytes(w, input->texts[i].data, input->texts[i].len);
-    llmc__key_signed(w, input->dimensions);
-    llmc__key_number(w, (uint64_t)input->encoding);
-    llmc__key_text(w, input->task);
-    llmc__key_signed(w, input->truncate);
-    llmc__key_text(w, input->query);
-    llmc__key_signed(w, input->top_n);
-    llmc__key_text(w, input->cursor);
-    llmc__key_text(w, input->method);
-    llmc__key_text(w, input->path);
-    llmc__key_text(w, input->content_type);
-    llmc__key_bytes(w, input->body.data, input->body.len);
+    put_all_members(w, input->texts, input->text_count, sizeof *input->texts, text_members, COUNT(text_members));
+    put_members(w, input, input_members, COUNT(input_members));
 }
+
+/* ---- where it goes ---- */
 
 /* All keys of the provider: which of them a call takes is chance. */
 static void put_identity(llmc__key *w, const llmc__target *target) {
@@ -193,12 +224,7 @@ static void put_target(llmc__key *w, const llmc__cache_scope *scope) {
     const llmc__target *target = scope->target;
     llmc__key_text(w, target->name);
     llmc__key_text(w, scope->adapter);
-    llmc__key_text(w, target->base_url);
-    llmc__key_text(w, target->organization);
-    llmc__key_text(w, target->project);
-    llmc__key_text(w, target->region);
-    llmc__key_text(w, target->api_version);
-    llmc__key_number(w, target->drop_unsupported);
+    put_members(w, target, target_members, COUNT(target_members));
     put_headers(w, target->headers, target->header_count);
     put_identity(w, target);
     put_token(w, scope);
