@@ -23,13 +23,11 @@ static void refuse(llmc__batch_jobs *all, size_t index, llmc_status status, cons
 /* Where the request goes: its own model, of a route the first. */
 static llmc_status resolve(llmc__batch_job *job, const llmc_request *request) {
     llmc_client *client = job->all->client;
-    char **models = NULL;
-    size_t count = 0;
-    llmc_route_order order; /* of those by cost the first that was given: jobs have prices of their own */
-    llmc_status status = llmc__routes_expand(client, request->model, &models, &count, &order);
-    if (status == LLMC_OK)
-        job->model = llmc__mem_strdup(models ? models[0] : request->model);
-    llmc__routes_drop(models, count);
+    uint8_t
+        order[LLMC__ROUTE_MAX_TARGETS]; /* of those by cost the first that was given: jobs have prices of their own */
+    llmc__named_route *route = llmc__routes_find(client, request->model, order);
+    job->model = llmc__mem_strdup(route ? route->targets[order[0]].model : request->model);
+    llmc__routes_drop(route);
     if (!job->model)
         return llmc__argument_no_room("a batch job");
     return llmc__targets_resolve(client, job->model, &job->target, &job->bare);

@@ -26,9 +26,10 @@ typedef struct llmc__rule_set {
     llmc__rules rules;
 } llmc__rule_set;
 
-/* A named list of targets. */
+/* A named list of targets: immutable, and counted, so that calls being made keep theirs. */
 #define LLMC__ROUTE_MAX_TARGETS 64
 typedef struct llmc__named_route {
+    atomic_uint refs;
     llmc_route_order order;
     size_t count;
     struct {
@@ -106,12 +107,11 @@ void llmc__rule_set_unref(llmc__rule_set *rules);
 /* routes.c */
 bool llmc__routes_has(llmc_client *client, const char *name);
 /*
- * The models of a named route, in the order to be tried: the caller's to free; NULL: no such route. Those of
- * LLMC_ROUTE_CHEAPEST are still to be put in order.
+ * A named route, counted; NULL: there is none of that name. `order` is that in which its targets are to be tried: those
+ * of LLMC_ROUTE_CHEAPEST are still to be put in theirs.
  */
-llmc_status llmc__routes_expand(llmc_client *client, const char *name, char ***models, size_t *count,
-                                llmc_route_order *order);
-void llmc__routes_drop(char **models, size_t count); /* frees such a list; NULL is legal */
+llmc__named_route *llmc__routes_find(llmc_client *client, const char *name, uint8_t order[LLMC__ROUTE_MAX_TARGETS]);
+void llmc__routes_drop(void *route); /* gives it back; NULL is legal */
 void llmc__routes_free(llmc_client *client);
 
 /*

@@ -43,85 +43,100 @@ static uint32_t keys_of(const llmc__target *first) {
     return count;
 }
 
+/* ---- walks over where a request may go ---- */
+
+typedef struct walk {
+    llmc_client *client;
+    const llmc_request *request;
+    llmc_status (*fn)(struct walk *walk, llmc__target *target, const char *model);
+    void *ctx;
+    bool plans; /* for a call: the cheapest first, where the route says so, and what cannot be found ends it */
+} walk;
+
+static llmc_status visit(walk *w, const char *full) {
+    llmc__target *target = NULL;
+    const char *model = NULL;
+    llmc_status status = llmc__targets_resolve(w->client, full, &target, &model);
+    if (status == LLMC_OK)
+        status = w->fn(w, target, model);
+    llmc__target_unref(target);
+    return w->plans ? status : LLMC_OK;
+}
+
+typedef struct bid {
+    llmc__usage expected;
+    double cost; /* -1: no price */
+} bid;
+
+static llmc_status ask_price(walk *w, llmc__target *target, const char *model) {
+    bid *b = w->ctx;
+    b->cost = llmc__costing_expect(w->client, target, model, &b->expected);
+    return LLMC_OK;
+}
+
+/* By what the request may cost there; what is equal keeps its order, and what has no price comes last. */
+static void sort_by_cost(const walk *w, const llmc__named_route *route, uint8_t *order) {
+    bid b = {llmc__cost_expect(w->request, w->client->options.reserve_tokens), -1.0};
+    walk asks = {.client = w->client, .fn = ask_price, .ctx = &b};
+    double costs[LLMC__ROUTE_MAX_TARGETS] = {0};
+    for (size_t i = 0; i < route->count; i++) {
+        uint8_t one = order[i];
+        size_t at = i;
+        b.cost = -1.0;
+        (void)visit(&asks, route->targets[one].model);
+        for (; at > 0 && b.cost >= 0 && (costs[at - 1] < 0 || costs[at - 1] > b.cost); at--) {
+            costs[at] = costs[at - 1];
+            order[at] = order[at - 1];
+        }
+        costs[at] = b.cost;
+        order[at] = one;
+    }
+}
+
+/* The targets of its model or route, then its fallbacks. */
+static llmc_status visit_all(walk *w) {
+    const llmc_request *request = w->request;
+    uint8_t order[LLMC__ROUTE_MAX_TARGETS];
+    llmc__named_route *route = llmc__routes_find(w->client, request->model, order);
+    llmc_status status = route ? LLMC_OK : visit(w, request->model);
+    if (route && route->order == LLMC_ROUTE_CHEAPEST && w->plans)
+        sort_by_cost(w, route, order);
+    for (size_t i = 0; route && i < route->count && status == LLMC_OK; i++)
+        status = visit(w, route->targets[order[i]].model);
+    for (size_t i = 0; i < request->fallback_count && status == LLMC_OK; i++)
+        status = visit(w, request->fallbacks[i]);
+    llmc__routes_drop(route);
+    return status;
+}
+
+/* ---- candidates ---- */
+
 /* The keys take turns: each call begins with the next one. */
-static bool add_keys(llmc_call *call, llmc__target *first, const char *model) {
+static llmc_status add_keys(walk *w, llmc__target *first, const char *model) {
+    llmc_call *call = w->ctx;
     llmc__health *health = llmc__healths_of(call->client, first);
-    uint32_t keys = keys_of(first), from;
+    uint32_t keys = keys_of(first), from = 0;
     if (!health)
-        return false;
+        return LLMC_ERR_NO_MEMORY;
     if (!call->scope)
         call->scope = llmc__target_ref(first);
-    if (keys == 1)
-        return add(call, first, health, model);
-    from = atomic_fetch_add_explicit(&health->next_key, 1, memory_order_relaxed) % keys;
+    if (keys > 1)
+        from = atomic_fetch_add_explicit(&health->next_key, 1, memory_order_relaxed) % keys;
     for (uint32_t i = 0; i < keys; i++) {
         llmc__target *target = first;
         for (uint32_t skip = (from + i) % keys; skip; skip--)
             target = target->next_key;
         if (!add(call, target, health, model))
-            return false;
+            return LLMC_ERR_NO_MEMORY;
     }
-    return true;
-}
-
-static llmc_status add_model(llmc_call *call, const char *full, llmc_error *error) {
-    llmc__target *target = NULL;
-    const char *model = NULL;
-    llmc_status status = llmc__targets_resolve(call->client, full, &target, &model);
-    if (status != LLMC_OK) {
-        llmc__error_set(error, status, "%s", llmc__error_last_text());
-        llmc__target_unref(target);
-        return status;
-    }
-    if (!add_keys(call, target, model))
-        status = LLMC_ERR_NO_MEMORY;
-    llmc__target_unref(target);
-    return status;
-}
-
-static llmc_status add_models(llmc_call *call, char *const *models, size_t count, llmc_error *error) {
-    llmc_status status = LLMC_OK;
-    for (size_t i = 0; i < count && status == LLMC_OK; i++)
-        status = add_model(call, models[i], error);
-    return status;
-}
-
-/* By what the request may cost there; what is equal keeps its order, and what has no price comes last. */
-static void sort_by_cost(llmc_client *client, const llmc_request *request, char **models, size_t count) {
-    llmc__usage expected = llmc__cost_expect(request, client->options.reserve_tokens);
-    double costs[LLMC__ROUTE_MAX_TARGETS] = {0};
-    for (size_t i = 0; i < count; i++) {
-        llmc__target *target = NULL;
-        const char *model = NULL;
-        char *one = models[i];
-        double cost = -1.0;
-        size_t at = i;
-        if (llmc__targets_resolve(client, one, &target, &model) == LLMC_OK)
-            cost = llmc__costing_expect(client, target, model, &expected);
-        llmc__target_unref(target);
-        for (; at > 0 && cost >= 0 && (costs[at - 1] < 0 || costs[at - 1] > cost); at--) {
-            costs[at] = costs[at - 1];
-            models[at] = models[at - 1];
-        }
-        costs[at] = cost;
-        models[at] = one;
-    }
+    return LLMC_OK;
 }
 
 llmc_status llmc__route_plan(llmc_call *call, const llmc_request *request, llmc_error *error) {
-    char **models = NULL;
-    size_t count = 0;
-    llmc_route_order order = LLMC_ROUTE_IN_ORDER;
-    llmc_status status = llmc__routes_expand(call->client, request->model, &models, &count, &order);
-    if (status == LLMC_OK && models && order == LLMC_ROUTE_CHEAPEST)
-        sort_by_cost(call->client, request, models, count);
-    if (status == LLMC_OK && models)
-        status = add_models(call, models, count, error);
-    else if (status == LLMC_OK)
-        status = add_model(call, request->model, error);
-    if (status == LLMC_OK)
-        status = add_models(call, request->fallbacks, request->fallback_count, error);
-    llmc__routes_drop(models, count);
+    walk w = {call->client, request, add_keys, call, true};
+    llmc_status status = visit_all(&w);
+    if (status != LLMC_OK && status != LLMC_ERR_NO_MEMORY)
+        llmc__error_set(error, status, "%s", llmc__error_last_text());
     return status;
 }
 
@@ -131,33 +146,21 @@ static size_t lesser(size_t a, size_t b) {
     return b && (!a || b < a) ? b : a;
 }
 
-static void take_limits(llmc_client *client, const char *full, llmc__op op, llmc__op_limits *out) {
-    llmc__op_limits limits = {0};
-    llmc__target *target = NULL;
-    const char *model = NULL;
-    if (llmc__targets_resolve(client, full, &target, &model) == LLMC_OK) {
-        const llmc__operation *operation = target->provider->operations[op];
-        if (operation && operation->limits)
-            operation->limits(target, model, &limits);
-    }
-    llmc__target_unref(target);
+static llmc_status take_limits(walk *w, llmc__target *target, const char *model) {
+    const llmc__operation *operation = target->provider->operations[w->request->op];
+    llmc__op_limits limits = {0}, *out = w->ctx;
+    if (operation && operation->limits)
+        operation->limits(target, model, &limits);
     out->texts = lesser(out->texts, limits.texts);
     out->bytes = lesser(out->bytes, limits.bytes);
     out->tokens = lesser(out->tokens, limits.tokens);
+    return LLMC_OK;
 }
 
 void llmc__route_limits(llmc_client *client, const llmc_request *request, llmc__op_limits *out) {
-    char **models = NULL;
-    size_t count = 0;
-    llmc_route_order order = LLMC_ROUTE_IN_ORDER;
+    walk w = {client, request, take_limits, out, false};
     *out = (llmc__op_limits){0};
-    if (llmc__routes_expand(client, request->model, &models, &count, &order) == LLMC_OK && !models)
-        take_limits(client, request->model, request->op, out);
-    for (size_t i = 0; models && i < count; i++)
-        take_limits(client, models[i], request->op, out);
-    llmc__routes_drop(models, count);
-    for (size_t i = 0; i < request->fallback_count; i++)
-        take_limits(client, request->fallbacks[i], request->op, out);
+    (void)visit_all(&w);
 }
 
 void llmc__route_free(llmc_call *call) {

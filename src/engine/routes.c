@@ -11,28 +11,31 @@
 
 /* ---- named routes ---- */
 
-static void route_free(void *ptr) {
+void llmc__routes_drop(void *ptr) {
     llmc__named_route *route = ptr;
-    for (size_t i = 0; route && i < route->count; i++)
+    if (!route || atomic_fetch_sub_explicit(&route->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    for (size_t i = 0; i < route->count; i++)
         llmc__mem_free(route->targets[i].model);
     llmc__mem_free(route);
 }
 
 void llmc__routes_free(llmc_client *client) {
-    llmc__map_free(&client->routes, route_free);
+    llmc__map_free(&client->routes, llmc__routes_drop);
 }
 
 static llmc__named_route *route_new(llmc_route_order order, const llmc_route_target *targets, size_t count) {
     llmc__named_route *route = llmc__mem_calloc(1, sizeof *route + count * sizeof route->targets[0]);
     if (!route)
         return NULL;
+    atomic_init(&route->refs, 1);
     route->order = order;
     for (size_t i = 0; i < count; i++) {
         route->targets[i].model = llmc__mem_strdup(targets[i].model);
         route->targets[i].weight = targets[i].weight ? targets[i].weight : 1;
         route->count = i + 1;
         if (!route->targets[i].model) {
-            route_free(route);
+            llmc__routes_drop(route);
             return NULL;
         }
     }
@@ -89,7 +92,7 @@ llmc_status llmc_client_set_route(llmc_client *client, const char *name, llmc_ro
         old = route;
     else if (client->caching.memory)
         llmc__cache_clear(client->caching.memory); /* answers under this name may be another target's */
-    route_free(old);
+    llmc__routes_drop(old);
     return status;
 }
 
@@ -108,12 +111,12 @@ static size_t draw(const uint32_t *weights, size_t count, uint64_t random) {
 }
 
 /* Puts the targets in the order in which this call tries them. */
-static void arrange(const llmc__named_route *route, size_t *order) {
+static void arrange(const llmc__named_route *route, uint8_t *order) {
     uint32_t weights[LLMC__ROUTE_MAX_TARGETS];
     uint64_t random[LLMC__ROUTE_MAX_TARGETS];
     size_t left = route->count;
     for (size_t i = 0; i < route->count; i++) {
-        order[i] = i;
+        order[i] = (uint8_t)i;
         weights[i] = route->targets[i].weight;
     }
     if (route->order != LLMC_ROUTE_BY_WEIGHT)
@@ -121,7 +124,7 @@ static void arrange(const llmc__named_route *route, size_t *order) {
     llmc__clock_random(random, route->count * sizeof random[0]);
     for (size_t done = 0; left > 1; done++, left--) {
         size_t pick = done + draw(weights + done, left, random[done]);
-        size_t index = order[pick];
+        uint8_t index = order[pick];
         uint32_t weight = weights[pick];
         memmove(&order[done + 1], &order[done], (pick - done) * sizeof order[0]);
         memmove(&weights[done + 1], &weights[done], (pick - done) * sizeof weights[0]);
@@ -138,35 +141,16 @@ bool llmc__routes_has(llmc_client *client, const char *name) {
     return has;
 }
 
-llmc_status llmc__routes_expand(llmc_client *client, const char *name, char ***models, size_t *count,
-                                llmc_route_order *by) {
-    size_t order[LLMC__ROUTE_MAX_TARGETS];
-    const llmc__named_route *route;
-    bool lost = false;
-    *models = NULL;
-    *count = 0;
+llmc__named_route *llmc__routes_find(llmc_client *client, const char *name, uint8_t order[LLMC__ROUTE_MAX_TARGETS]) {
+    llmc__named_route *route;
     llmc__mutex_lock(&client->targets_lock);
     route = client->routes.count ? llmc__map_get(&client->routes, name) : NULL;
-    if (route) {
-        *by = route->order;
-        *models = llmc__mem_calloc(route->count, sizeof **models);
-        lost = !*models;
-        if (!lost)
-            arrange(route, order);
-        for (size_t i = 0; !lost && i < route->count; i++) {
-            (*models)[i] = llmc__mem_strdup(route->targets[order[i]].model);
-            *count = i + 1;
-            lost = !(*models)[i];
-        }
-    }
+    if (route)
+        atomic_fetch_add_explicit(&route->refs, 1, memory_order_relaxed);
     llmc__mutex_unlock(&client->targets_lock);
-    return lost ? LLMC_ERR_NO_MEMORY : LLMC_OK;
-}
-
-void llmc__routes_drop(char **models, size_t count) {
-    for (size_t i = 0; models && i < count; i++)
-        llmc__mem_free(models[i]);
-    llmc__mem_free(models);
+    if (route)
+        arrange(route, order);
+    return route;
 }
 
 /* ---- error rules ---- */

@@ -1,6 +1,5 @@
 /* Named routes: in order, by weight, replaced while in use. */
 #include <math.h>
-#include "base/mem.h"
 #include "engine/client.h"
 #include "support_pair.h"
 
@@ -73,18 +72,15 @@ static void draws_keep_to_the_weights(void **state) {
     pair_open(&p, NULL);
     set_route(&p, "mixed", LLMC_ROUTE_BY_WEIGHT, targets, 3);
     for (int i = 0; i < DRAWS; i++) {
-        char **models = NULL;
-        size_t count = 0;
-        llmc_route_order order = LLMC_ROUTE_IN_ORDER;
-        assert_int_equal(llmc__routes_expand(p.client, "mixed", &models, &count, &order), LLMC_OK);
-        assert_int_equal(count, 3);
-        firsts[models[0][7] - 'a']++;
-        if (models[0][7] == 'a')
-            seconds_after_a[models[1][7] - 'a']++;
-        assert_int_equal(models[0][7] + models[1][7] + models[2][7], 'a' + 'b' + 'c');
-        for (size_t m = 0; m < count; m++)
-            llmc__mem_free(models[m]);
-        llmc__mem_free(models);
+        uint8_t order[LLMC__ROUTE_MAX_TARGETS];
+        llmc__named_route *route = llmc__routes_find(p.client, "mixed", order);
+        assert_non_null(route);
+        assert_int_equal(route->count, 3);
+        firsts[order[0]]++;
+        if (order[0] == 0)
+            seconds_after_a[order[1]]++;
+        assert_int_equal(1 << order[0] | 1 << order[1] | 1 << order[2], 7);
+        llmc__routes_drop(route);
     }
     assert_share(firsts[0], DRAWS, 0.7);
     assert_share(firsts[1], DRAWS, 0.2);
