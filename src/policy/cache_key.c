@@ -82,14 +82,6 @@ static void put_members(llmc__key *w, const void *base, const uint16_t *members,
     }
 }
 
-/* How many there are, and those of each. */
-static void put_all_members(llmc__key *w, const void *items, size_t item_count, size_t item_size,
-                            const uint16_t *members, size_t count) {
-    llmc__key_number(w, item_count);
-    for (size_t i = 0; i < item_count; i++)
-        put_members(w, (const char *)items + i * item_size, members, count);
-}
-
 static const uint16_t part_members[] = {
     MEMBER(llmc__part, kind, CHOICE),   MEMBER(llmc__part, text, BYTES),      MEMBER(llmc__part, mime, TEXT),
     MEMBER(llmc__part, name, TEXT),     MEMBER(llmc__part, id, TEXT),         MEMBER(llmc__part, origin, TEXT),
@@ -106,7 +98,6 @@ static const uint16_t input_members[] = {
     MEMBER(llmc__input, cursor, TEXT),       MEMBER(llmc__input, method, TEXT),     MEMBER(llmc__input, path, TEXT),
     MEMBER(llmc__input, content_type, TEXT), MEMBER(llmc__input, body, BYTES),
 };
-static const uint16_t text_members[] = {MEMBER(llmc__text, data, BYTES)};
 static const uint16_t target_members[] = {
     MEMBER(llmc__target, base_url, TEXT),    MEMBER(llmc__target, organization, TEXT),
     MEMBER(llmc__target, project, TEXT),     MEMBER(llmc__target, region, TEXT),
@@ -122,13 +113,16 @@ static void put_messages(llmc__key *w, const llmc_request *request) {
         llmc__key_number(w, (uint64_t)message->role);
         llmc__key_number(w, message->cache_mark);
         llmc__key_bytes(w, message->text, message->text_len);
-        put_all_members(w, message->parts, message->part_count, sizeof *message->parts, part_members,
-                        COUNT(part_members));
+        llmc__key_number(w, message->part_count);
+        for (size_t k = 0; k < message->part_count; k++)
+            put_members(w, &message->parts[k], part_members, COUNT(part_members));
     }
 }
 
 static void put_tools(llmc__key *w, const llmc_request *request) {
-    put_all_members(w, request->tools, request->tool_count, sizeof *request->tools, tool_members, COUNT(tool_members));
+    llmc__key_number(w, request->tool_count);
+    for (size_t i = 0; i < request->tool_count; i++)
+        put_members(w, &request->tools[i], tool_members, COUNT(tool_members));
     llmc__key_number(w, (uint64_t)request->tool_choice);
     llmc__key_text(w, request->tool_choice_name);
     llmc__key_signed(w, request->parallel_tools);
@@ -173,8 +167,9 @@ static void put_request(llmc__key *w, const llmc_request *request) {
     llmc__key_number(w, request->schema_strict);
     llmc__key_text(w, request->user);
     llmc__key_text(w, request->service_tier);
-    put_all_members(w, request->metadata, request->metadata_count, sizeof *request->metadata, pair_members,
-                    COUNT(pair_members));
+    llmc__key_number(w, request->metadata_count);
+    for (size_t i = 0; i < request->metadata_count; i++)
+        put_members(w, &request->metadata[i], pair_members, COUNT(pair_members));
     llmc__key_text(w, request->extra_json);
     put_headers(w, request->headers, request->header_count);
 }
@@ -188,7 +183,9 @@ static void put_operation(llmc__key *w, const llmc_request *request) {
     llmc__key_number(w, input != NULL);
     if (input == NULL)
         return;
-    put_all_members(w, input->texts, input->text_count, sizeof *input->texts, text_members, COUNT(text_members));
+    llmc__key_number(w, input->text_count);
+    for (size_t i = 0; i < input->text_count; i++)
+        llmc__key_bytes(w, input->texts[i].data, input->texts[i].len);
     put_members(w, input, input_members, COUNT(input_members));
 }
 
