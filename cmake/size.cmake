@@ -4,8 +4,8 @@ include(CheckLinkerFlag)
 include(CheckCSourceCompiles)
 
 # Sources whose instructions are worth their bytes: compiled at the level of the user's flags, without the bytes between
-# functions and loops that only align them. Each was counted with callgrind, on the paths of bench.guard and in plain and streamed
-# calls; all others run too seldom, or hardly slower when they are small.
+# functions and loops that only align them. Each was counted with callgrind, on the paths of bench.guard and in plain and
+# streamed calls; all others run too seldom, or hardly slower when they are small.
 set(LLMC_HOT
   base/buf base/hash base/mem
   wire/json wire/json_run wire/json_tree wire/jsonw wire/sse
