@@ -76,7 +76,7 @@ double llmc_response_cost_usd(const llmc_response *response) {
 
 llmc_status llmc_response_cost(const llmc_response *response, llmc_cost *out) {
     llmc_status status = check(response, out != NULL ? &out->size : NULL, sizeof *out, "LLMC_COST_INIT");
-    if (status != LLMC_OK)
+    if (status != LLMC_OK || out == NULL)
         return status;
     *out = (llmc_cost)LLMC_COST_INIT;
     out->total_usd = llmc_response_cost_usd(response);
