@@ -9,8 +9,10 @@ include(CheckCSourceCompiles)
 set(LLMC_HOT
   base/buf base/hash base/mem
   wire/json wire/json_run wire/json_tree wire/jsonw wire/sse
-  model/error
-  policy/key)
+  model/error model/http
+  policy/key
+  net/receive
+  provider/openai_chunk)
 
 # Those of the flags that the compiler knows.
 function(llmc_known_flags out)
