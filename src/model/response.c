@@ -212,9 +212,11 @@ bool llmc__response_add_attempt(llmc_response *response, const llmc_attempt *att
 const char *llmc__response_header(const llmc_response *response, const char *name) {
     const char *at = response->headers.data;
     const char *end = at != NULL ? at + response->headers.len : NULL;
+    size_t name_len = strlen(name);
     while (at != end) {
-        const char *value = at + strlen(at) + 1;
-        if (llmc__str_ieq(at, name))
+        size_t len = strlen(at);
+        const char *value = at + len + 1;
+        if (len == name_len && llmc__str_ieq_n(at, len, name))
             return value;
         at = value + strlen(value) + 1;
     }
