@@ -15,7 +15,6 @@
     "Why is the sky blue? Answer in a few short sentences, without formulas, for a reader of ten years."
 #define BENCH_CHUNKS 20  /* of a streamed answer */
 #define BENCH_BURST  500 /* of a long one */
-#define BENCH_PAGE   100 /* of a page of text, 3 KB */
 
 #define BENCH_PULSE_MARK  "@" /* before a time in microseconds, of 16 digits */
 #define BENCH_PULSE_COUNT 2000
@@ -29,7 +28,7 @@ typedef enum bench_service {
     BENCH_HOLDS,        /* so late that all of them are in flight at once */
     BENCH_PULSES,       /* no mock: one stream whose pieces hold the time of their sending */
     BENCH_TLS,          /* the first one behind nginx, TLS */
-    BENCH_TLS_PAGE,     /* an answer of BENCH_PAGE pieces by nginx itself, not streamed, TLS */
+    BENCH_TLS_ALONE,    /* as the first, but by nginx itself, not streamed */
     BENCH_HTTP2_100_MS, /* after 100 ms, behind nginx, HTTP/2 over TLS, 100 streams a connection */
     BENCH_HTTP2         /* the first one behind nginx, HTTP/2 likewise */
 } bench_service;

@@ -23,7 +23,7 @@ bool bench_service_is_http2(bench_service service) {
 }
 
 bool bench_service_has_nginx(bench_service service) {
-    return service == BENCH_TLS || service == BENCH_TLS_PAGE || bench_service_is_http2(service);
+    return service == BENCH_TLS || service == BENCH_TLS_ALONE || bench_service_is_http2(service);
 }
 
 /* Nobody else takes it as long as the kernel hands out others first; nginx says so if it is taken after all. */
@@ -44,16 +44,15 @@ static FILE *open_in(const bench_nginx *nginx, const char *name) {
     return fopen(path, "w");
 }
 
-/* nginx takes no more than 4 KB in one text, which is why the answer's is a variable of its own. */
-static void write_page(FILE *file) {
+static void write_answer(FILE *file) {
     (void)fprintf(
         file,
-        "access_log off; default_type application/json; set $page '%s';\n"
+        "access_log off; default_type application/json;\n"
         "location / { return 200 '{\"id\":\"chatcmpl-bench\",\"object\":\"chat.completion\",\"created\":1700000000,"
         "\"model\":\"" BENCH_MODEL "\",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\","
-        "\"content\":\"$page\",\"refusal\":null},\"logprobs\":null,\"finish_reason\":\"stop\"}],"
-        "\"usage\":{\"prompt_tokens\":20,\"completion_tokens\":700,\"total_tokens\":720}}'; } } }\n",
-        bench_server_text_of(BENCH_TLS_PAGE));
+        "\"content\":\"%s\",\"refusal\":null},\"logprobs\":null,\"finish_reason\":\"stop\"}],"
+        "\"usage\":{\"prompt_tokens\":20,\"completion_tokens\":140,\"total_tokens\":160}}'; } } }\n",
+        bench_server_text());
 }
 
 static bool write_config(const bench_nginx *nginx, const bench_server *upstream) {
@@ -71,8 +70,8 @@ static bool write_config(const bench_nginx *nginx, const bench_server *upstream)
                   "server { listen 127.0.0.1:%d ssl%s; ssl_certificate %s/cert.pem; ssl_certificate_key %s/key.pem;\n",
                   d, d, nginx->log_file, d, d, d, d, d, upstream->port, nginx->port,
                   bench_service_is_http2(upstream->service) ? " http2" : "", d, d);
-    if (upstream->service == BENCH_TLS_PAGE)
-        write_page(file);
+    if (upstream->service == BENCH_TLS_ALONE)
+        write_answer(file);
     else
         (void)fprintf(file, "location / { proxy_pass http://mock; proxy_http_version 1.1;\n"
                             "proxy_set_header Connection ''; proxy_buffering off; proxy_read_timeout 600s; } } }\n");

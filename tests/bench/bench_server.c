@@ -37,18 +37,12 @@ const char *bench_server_text(void) {
 }
 
 const char *bench_server_text_of(bench_service service) {
-    static char text[32 * BENCH_BURST], page[32 * BENCH_PAGE];
-    if (service == BENCH_LONG) {
-        if (text[0] == '\0')
-            join(text, sizeof(text), BENCH_BURST);
-        return text;
-    }
-    if (service == BENCH_TLS_PAGE) {
-        if (page[0] == '\0')
-            join(page, sizeof(page), BENCH_PAGE);
-        return page;
-    }
-    return bench_server_text();
+    static char text[32 * BENCH_BURST];
+    if (service != BENCH_LONG)
+        return bench_server_text();
+    if (text[0] == '\0')
+        join(text, sizeof(text), BENCH_BURST);
+    return text;
 }
 
 static int64_t delay_of(bench_service service) {
