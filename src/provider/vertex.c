@@ -117,14 +117,15 @@ static llmc_status encode(llmc__body *body, const llmc__body_form *gemini, const
                                            .takes = LLMC__ANTHROPIC_TAKES & ~(uint32_t)LLMC__FIELD_SERVICE_TIER};
     const size_t counted = offsetof(llmc__target, name);
     llmc__target own = {0};
+    llmc__body claudes_body = *body;
     const char *bare = llmc__str_starts(body->model, ANTHROPIC) ? body->model + strlen(ANTHROPIC) : body->model;
     if (!llmc__str_starts(bare, "claude"))
         return llmc__body_encode(body, gemini);
     memcpy((char *)&own + counted, (const char *)body->target + counted, sizeof own - counted);
     own.provider = &claudes;
-    body->target = &own;
-    body->model = bare;
-    return llmc__body_encode(body, claude);
+    claudes_body.target = &own;
+    claudes_body.model = bare;
+    return llmc__body_encode(&claudes_body, claude);
 }
 
 /* ---- counting: .../models/{model}:countTokens, .../publishers/anthropic/models/count-tokens:rawPredict ---- */
