@@ -1,31 +1,21 @@
 #include "wire/json_run.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#else
+#ifndef __SSE2__
 #define ONES  0x0101010101010101U
 #define HIGHS 0x8080808080808080U
 #endif
 
 #ifdef __SSE2__
 
-/* Sixteen bytes at a time to the next quote or backslash; `plain`: or control character, or one above ASCII. */
+/* Sixteen bytes at a time to the next mark. */
 static const char *skip_blocks(const char *p, const char *end, bool plain) {
-    const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), space = _mm_set1_epi8(' ');
-
     for (; end - p >= 16; p += 16) {
-        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)p);
-        __m128i marks = _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash));
-        int found;
-        if (plain) /* signed, so that bytes above ASCII count as below the space, too */
-            marks = _mm_or_si128(marks, _mm_cmplt_epi8(bytes, space));
-        found = _mm_movemask_epi8(marks);
+        unsigned found = llmc__json_run_marks(_mm_loadu_si128((const __m128i *)(const void *)p), plain);
         if (found != 0)
-            return p + __builtin_ctz((unsigned)found);
+            return p + __builtin_ctz(found);
     }
     return p;
 }

@@ -124,16 +124,14 @@ static bool read_special(builder *b, const char **at, char **out) {
  * than they stand in the source, and that has sixteen more.
  */
 static const char *copy_plain(const char *p, const char *end, char **out) {
-    const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), space = _mm_set1_epi8(' ');
     char *to = *out;
     for (; end - p >= 16; p += 16, to += 16) {
         __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)p);
-        __m128i marks = _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash));
-        int found = _mm_movemask_epi8(_mm_or_si128(marks, _mm_cmplt_epi8(bytes, space))); /* signed: above ASCII, too */
+        unsigned found = llmc__json_run_marks(bytes, true);
         _mm_storeu_si128((__m128i *)(void *)to, bytes);
         if (found != 0) {
-            *out = to + __builtin_ctz((unsigned)found);
-            return p + __builtin_ctz((unsigned)found);
+            *out = to + __builtin_ctz(found);
+            return p + __builtin_ctz(found);
         }
     }
     while (p < end && (signed char)*p >= ' ' && *p != '"' && *p != '\\')
