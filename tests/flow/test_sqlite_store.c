@@ -302,20 +302,25 @@ static void work(size_t number, void *ctx) {
     shelf_forget();
 }
 
-static void threads_share_it(void **state) {
+/* Threads with two stores of one new file between them. */
+static void run_crowd(flow_thread_fn fn) {
     crowd c = {{NULL, NULL}, 0};
     shelf s;
-    (void)state;
     shelf_open(&s);
     c.stores[0] = shelf_store(&s, 0);
     c.stores[1] = shelf_store(&s, 0);
-    flow_run_threads(THREADS, work, &c);
+    flow_run_threads(THREADS, fn, &c);
     assert_int_equal(c.wrong, 0);
     assert_int_equal(s.lines, 0);
     c.stores[0]->close(c.stores[0]);
     c.stores[1]->close(c.stores[1]);
     shelf_assert_whole(&s);
     shelf_close(&s);
+}
+
+static void threads_share_it(void **state) {
+    (void)state;
+    run_crowd(work);
 }
 
 /* Of those that find a new file together, one makes the tables while the others look whose they are. */
@@ -328,19 +333,8 @@ static void put_first(size_t number, void *ctx) {
 
 static void many_find_a_new_file(void **state) {
     (void)state;
-    for (int round = 0; round < 200; round++) {
-        crowd c = {{NULL, NULL}, 0};
-        shelf s;
-        shelf_open(&s);
-        c.stores[0] = shelf_store(&s, 0);
-        c.stores[1] = shelf_store(&s, 0);
-        flow_run_threads(THREADS, put_first, &c);
-        assert_int_equal(c.wrong, 0);
-        assert_int_equal(s.lines, 0);
-        c.stores[0]->close(c.stores[0]);
-        c.stores[1]->close(c.stores[1]);
-        shelf_close(&s);
-    }
+    for (int round = 0; round < 200; round++)
+        run_crowd(put_first);
 }
 
 /* ---- options ---- */
