@@ -165,6 +165,7 @@ void llmc__sigpipe_hold(llmc__sigpipe *hold) {
     sigset_t set;
     only_sigpipe(&set);
     pthread_sigmask(SIG_BLOCK, &set, &hold->before);
+    hold->held = true;
     /* One that was not blocked does not wait: it has been delivered. */
     hold->was_pending = sigismember(&hold->before, SIGPIPE) == 1 && sigpipe_pending();
 }
@@ -172,6 +173,8 @@ void llmc__sigpipe_hold(llmc__sigpipe *hold) {
 void llmc__sigpipe_release(const llmc__sigpipe *hold) {
     const struct timespec at_once = {0, 0};
     sigset_t set;
+    if (!hold->held)
+        return;
     only_sigpipe(&set);
     if (!hold->was_pending && sigpipe_pending())
         (void)sigtimedwait(&set, NULL, &at_once);

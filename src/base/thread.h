@@ -47,11 +47,12 @@ void llmc__thread_detach(llmc__thread *thread); /* nobody will join it */
 
 /*
  * Holds SIGPIPE back in this thread: TLS libraries write with plain write(2), and a library must not end the host's
- * process because a peer left. Release drops one that came meanwhile, and leaves alone what was there before.
+ * process because a peer left. Release drops one that came meanwhile, and leaves alone what was there before; without
+ * a hold (zeroed) it does nothing.
  */
 typedef struct llmc__sigpipe {
     sigset_t before;
-    bool was_pending;
+    bool held, was_pending;
 } llmc__sigpipe;
 void llmc__sigpipe_hold(llmc__sigpipe *hold);
 void llmc__sigpipe_release(const llmc__sigpipe *hold);

@@ -125,10 +125,13 @@ void llmc__engine_enter(llmc__engine *engine, llmc__sigpipe *hold) {
     engine->loop_data.outer = current;
     current = engine;
     llmc__mem_set_spare(&engine->loop_data.spare);
-    llmc__sigpipe_hold(hold);
+    hold->held = false;
+    llmc__net_lend(engine->net, hold);
 }
 
 void llmc__engine_leave(llmc__engine *engine, const llmc__sigpipe *hold) {
+    if (engine->net)
+        llmc__net_lend(engine->net, NULL);
     llmc__sigpipe_release(hold);
     current = engine->loop_data.outer;
     engine->loop_data.outer = NULL;
@@ -262,40 +265,59 @@ static void take_submits(llmc__engine *engine) {
         llmc__engine_accept(engine, LLMC__CONTAINER(node, llmc_call, submit_node));
 }
 
-static void run_tasks(llmc__engine *engine) {
+static bool end_cancelled(llmc__engine *engine) {
+    llmc_call *call;
+    bool any = false;
+    while ((call = take(engine, &engine->inbox.cancels, offsetof(llmc_call, cancel_node)))) {
+        any = true;
+        end_call(call);
+        llmc__call_unref(call);
+    }
+    return any;
+}
+
+static bool resume_asked(llmc__engine *engine) {
+    llmc_call *call;
+    bool any = false;
+    while ((call = take(engine, &engine->inbox.resumes, offsetof(llmc_call, resume_node)))) {
+        any = true;
+        resume_call(call);
+        llmc__call_unref(call);
+    }
+    return any;
+}
+
+static bool run_tasks(llmc__engine *engine) {
     llmc__list taken;
     llmc__list_node *node;
+    bool any = false;
     llmc__list_init(&taken);
     llmc__mutex_lock(&engine->inbox.lock);
     llmc__list_move_all(&taken, &engine->inbox.tasks);
     llmc__mutex_unlock(&engine->inbox.lock);
     while ((node = llmc__list_pop_front(&taken))) {
+        any = true;
         engine->loop_data.lone = 0; /* who leads would have to give the loop back for it */
         llmc__task *task = LLMC__CONTAINER(node, llmc__task, node);
         task->run(task);
     }
+    return any;
 }
 
 /*
  * One turn's work. Submits first: a cancel must find its call known. What callbacks of the settle list hand over is
- * left for the next turn, which then does not wait, so that sockets are never starved by callbacks.
+ * left for the next turn, which then does not wait, so that sockets are never starved by callbacks. A call that was
+ * only begun has nobody to tell of it: the turn may wait for its answer.
  */
 static bool take_work(void *ctx) {
     llmc__engine *engine = ctx;
-    llmc_call *call;
-    bool worked = look(engine);
-    if (worked) {
+    bool worked = false;
+    if (look(engine)) {
         (void)llmc__loop_refresh_us(engine->loop);
         take_submits(engine);
-        while ((call = take(engine, &engine->inbox.cancels, offsetof(llmc_call, cancel_node)))) {
-            end_call(call);
-            llmc__call_unref(call);
-        }
-        while ((call = take(engine, &engine->inbox.resumes, offsetof(llmc_call, resume_node)))) {
-            resume_call(call);
-            llmc__call_unref(call);
-        }
-        run_tasks(engine);
+        worked = end_cancelled(engine);
+        worked = resume_asked(engine) || worked;
+        worked = run_tasks(engine) || worked;
     }
     llmc__engine_pump(engine);
     if (llmc__list_first(&engine->loop_data.settle)) {

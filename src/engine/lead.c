@@ -70,14 +70,16 @@ static void pass_on(llmc__engine *engine) {
         llmc__cond_broadcast(&engine->inbox.handed);
 }
 
-/* The sockets first: the call must not take a connection that the server has closed. */
+/* libcurl looks itself whether the connection that it takes is still open: the loop thread's last look was PARK_US ago
+ * at most, or that of the call before. */
 void llmc__lead_run(llmc_call *call) {
     llmc__engine *engine = call->engine;
     llmc__sigpipe hold;
     llmc__engine_enter(engine, &hold);
-    llmc__loop_turn(engine->loop, 0);
+    (void)llmc__loop_refresh_us(engine->loop);
     llmc__engine_accept(engine, call);
     llmc__loop_fire(engine->loop); /* libcurl begins with a timer */
+    llmc__engine_drain(engine);    /* fast servers have answered */
     while (!call->ended && !engine->loop_data.stop)
         llmc__loop_turn(engine->loop, -1);
     llmc__engine_leave(engine, &hold);

@@ -75,6 +75,8 @@ struct llmc__net {
     CURLSH *share;
     char *agent_line; /* "User-Agent: x"; NULL: none */
     llmc__pool *pools;
+    bool may_signal;          /* one of them may raise SIGPIPE */
+    llmc__sigpipe *hold;      /* of the thread that drives; NULL: the loop thread */
     llmc__timer sweep;        /* closes what was idle too long */
     llmc__timer resume_timer; /* restarts paused transfers from the loop, never from inside llmc__net_resume */
     llmc__list resumes;

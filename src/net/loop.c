@@ -43,7 +43,9 @@ struct llmc__loop {
     llmc__heap timers;
     size_t reserved;
     int64_t now_us;
-    bool firing;
+    bool firing, working; /* inside the callback of a timer, the first work of a turn */
+    bool begun;           /* that work set a timer for now */
+    int blind;            /* turns in a row that did not look at the sockets: their calls were answered at once */
     int wake_fd, timer_fd;
     int64_t armed_us; /* what the timerfd is set to; 0: nothing */
     watch *watches;   /* by descriptor */
@@ -270,11 +272,43 @@ void llmc__loop_fire(llmc__loop *loop) {
     loop->firing = false;
 }
 
+/*
+ * What work has just begun goes out before the sockets are looked at. Timers that were due before are not hurried: they
+ * may be limits of answers that lie there. True: it has brought something about that must not wait.
+ */
+static bool begin_now(llmc__loop *loop, int64_t since_us) {
+    const llmc__heap_node *top = llmc__heap_top(&loop->timers);
+    if (!loop->begun || top == NULL || top->key < since_us || top->key > loop->now_us) {
+        return false;
+    }
+    llmc__loop_fire(loop);
+    bool worked = loop->work(loop->work_ctx);
+    loop->now_us = llmc__clock_us();
+    return worked;
+}
+
+/* The first half of a turn. May shorten what the second waits; false: there need be no second. */
+static bool work_off(llmc__loop *loop, int *wait_ms) {
+    int64_t since_us = loop->now_us = llmc__clock_us();
+    loop->begun = false;
+    loop->working = true;
+    bool worked = loop->work(loop->work_ctx);
+    loop->working = false;
+    bool answered = begin_now(loop, since_us);
+    if (answered && ++loop->blind < ROUND) {
+        return false;
+    }
+    loop->blind = 0;
+    if (worked || answered) {
+        *wait_ms = 0;
+    }
+    return true;
+}
+
 void llmc__loop_turn(llmc__loop *loop, int wait_ms) {
     atomic_exchange(&loop->state, AWAKE);
-    loop->now_us = llmc__clock_us();
-    if (loop->work(loop->work_ctx)) {
-        wait_ms = 0;
+    if (!work_off(loop, &wait_ms)) {
+        return;
     }
     int timer_ms = next_timer_ms(loop);
     if (timer_ms >= 0 && (wait_ms < 0 || timer_ms < wait_ms)) {
@@ -359,6 +393,7 @@ llmc_status llmc__loop_timer_set(llmc__loop *loop, llmc__timer *timer, int64_t d
     if (loop->firing && due_us <= loop->now_us) {
         due_us = loop->now_us + 1;
     }
+    loop->begun = loop->begun || (loop->working && due_us <= loop->now_us);
     size_t needed = loop->timers.count + loop->reserved + 1;
     if (!llmc__heap_has(&timer->node) && needed > loop->timers.cap) {
         llmc__heap_reserve(&loop->timers, needed); /* when it fails, what was reserved earlier is still there */

@@ -18,7 +18,8 @@ typedef struct llmc__timer {
     void (*fire)(struct llmc__timer *timer); /* loop thread; the timer is no longer set */
 } llmc__timer;
 
-/* Called once in each turn before waiting: takes what other threads handed over. Returns true when it did anything. */
+/* Called in each turn before waiting: takes what other threads handed over. Returns true when the turn must not wait.
+ */
 typedef bool (*llmc__loop_work_fn)(void *ctx);
 
 llmc_status llmc__loop_new(llmc__loop_work_fn work, void *ctx, llmc__loop **out);

@@ -92,6 +92,13 @@ void llmc__net_free(llmc__net *net) {
     llmc__mem_free(net);
 }
 
+void llmc__net_lend(llmc__net *net, llmc__sigpipe *hold) {
+    net->hold = hold;
+    if (hold != NULL && net->may_signal) {
+        llmc__sigpipe_hold(hold);
+    }
+}
+
 bool llmc__net_has_room(llmc__net *net, const llmc__net_origin *origin) {
     if (net->busy < net->config.max_connections) {
         return true;

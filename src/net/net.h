@@ -5,6 +5,7 @@
 #ifndef LLMC_NET_NET_H
 #define LLMC_NET_NET_H
 
+#include "base/thread.h"
 #include "model/http.h"
 #include "net/loop.h"
 
@@ -67,6 +68,13 @@ typedef struct llmc__transfer_ops {
 
 llmc_status llmc__net_new(llmc__loop *loop, const llmc__net_config *config, llmc__net **out);
 void llmc__net_free(llmc__net *net); /* no transfer may be running */
+
+/*
+ * A thread of the host begins to drive (NULL: it ends, or it is the loop thread, where no signal comes): from the first
+ * origin on at which SIGPIPE is possible, it is held in `hold`, now or as soon as that origin is used. The host
+ * releases it.
+ */
+void llmc__net_lend(llmc__net *net, llmc__sigpipe *hold);
 
 /* Whether a transfer to this origin could start now without passing max_connections. */
 bool llmc__net_has_room(llmc__net *net, const llmc__net_origin *origin);

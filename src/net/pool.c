@@ -1,3 +1,5 @@
+#include <arpa/inet.h>
+#include <string.h>
 #include <strings.h>
 #include "base/mem.h"
 #include "net/inner.h"
@@ -8,6 +10,39 @@ llmc__pool *llmc__pool_find(llmc__net *net, uint64_t id) {
         pool = pool->next;
     }
     return pool;
+}
+
+/* Which the resolver does not look up. */
+static bool is_address(const char *host) {
+    char text[INET_ADDRSTRLEN];
+    struct in_addr address;
+    size_t len = strcspn(host, ":/?#");
+    if (len == 9 && strncasecmp(host, "localhost", 9) == 0) {
+        return true;
+    }
+    if (len >= sizeof text) {
+        return false;
+    }
+    memcpy(text, host, len);
+    text[len] = '\0';
+    return host[0] == '[' || inet_pton(AF_INET, text, &address) == 1;
+}
+
+/*
+ * libcurl writes to sockets without a signal; TLS libraries and the resolver's thread, which takes the mask of the one
+ * that starts it, do not for certain. So whatever is not plain http to an address.
+ */
+static bool may_signal(const llmc__net_origin *origin) {
+    bool direct = origin->proxy == NULL || origin->proxy[0] == '\0';
+    bool plain = origin->url != NULL && strncasecmp(origin->url, "http://", 7) == 0;
+    return !direct || !plain || !is_address(origin->url + 7);
+}
+
+static void hold_signal(llmc__net *net) {
+    if (!net->may_signal && net->hold != NULL) {
+        llmc__sigpipe_hold(net->hold);
+    }
+    net->may_signal = true;
 }
 
 static llmc__pool *make(llmc__net *net, const llmc__net_origin *origin) {
@@ -39,6 +74,9 @@ llmc__pool *llmc__pool_get(llmc__net *net, const llmc__net_origin *origin) {
         if (pool != NULL) {
             pool->next = net->pools;
             net->pools = pool;
+            if (may_signal(origin)) {
+                hold_signal(net);
+            }
         }
     }
     return pool;
