@@ -228,6 +228,78 @@ static void watches_tell_and_mute(void **state) {
     llmc__loop_free(loop);
 }
 
+/* A call that is begun: its timer sends, and the answer may come at once. */
+typedef struct begun {
+    marked m;
+    int end, calls, answers; /* where to write; calls still to begin; told to `work` so far */
+    bool answered;           /* the timer has the answer already */
+} begun;
+
+static void send_byte(llmc__timer *timer) {
+    begun *b = LLMC__CONTAINER(timer, begun, m.timer);
+    fired_count++;
+    assert_int_equal(write(b->end, "x", 1), 1);
+}
+
+static bool begin_call(void *ctx) {
+    begun *b = ctx;
+    if (b->answered && fired_count > b->answers) {
+        b->answers++;
+        return true;
+    }
+    if (b->calls > 0 && fired_count == b->answers) {
+        b->calls--;
+        (void)llmc__loop_refresh_us(b->m.loop);
+        assert_int_equal(llmc__loop_timer_set(b->m.loop, &b->m.timer, llmc__loop_now_us(b->m.loop)), LLMC_OK);
+    }
+    return false;
+}
+
+static llmc__loop *open_begun(begun *b, heard *h, int ends[2]) {
+    llmc__loop *loop = make_loop(begin_call, b);
+    b->m = (marked){.timer = {.fire = send_byte}, .loop = loop};
+    assert_int_equal(pipe(ends), 0);
+    b->end = ends[1];
+    assert_int_equal(llmc__watch_add(loop, ends[0], hear, h), LLMC_OK);
+    assert_int_equal(llmc__watch_want(loop, ends[0], LLMC__READY_IN), LLMC_OK);
+    return loop;
+}
+
+static void close_begun(llmc__loop *loop, const int ends[2]) {
+    close(ends[0]);
+    close(ends[1]);
+    llmc__loop_free(loop);
+}
+
+static void a_call_is_sent_before_the_wait(void **state) {
+    (void)state;
+    begun b = {.calls = 1};
+    heard h = {0};
+    int ends[2];
+    llmc__loop *loop = open_begun(&b, &h, ends);
+    llmc__loop_turn(loop, 20000); /* one turn: sent, waited for, heard */
+    assert_int_equal(fired_count, 1);
+    assert_int_equal(h.count, 1);
+    close_begun(loop, ends);
+}
+
+/* Without a look at the sockets, but not for ever. */
+static void calls_answered_at_once_do_not_starve_others(void **state) {
+    (void)state;
+    begun b = {.calls = 1000, .answered = true};
+    heard h = {0};
+    int ends[2];
+    llmc__loop *loop = open_begun(&b, &h, ends);
+    llmc__loop_turn(loop, 20000);
+    assert_int_equal(b.answers, 1);
+    assert_int_equal(h.count, 0);
+    for (int turn = 1; turn < 32; turn++)
+        llmc__loop_turn(loop, 20000);
+    assert_int_equal(b.answers, 32);
+    assert_int_equal(h.count, 2);
+    close_begun(loop, ends);
+}
+
 #ifndef LLMC_USE_POLL
 static bool readable(int fd, int timeout_ms) {
     struct pollfd entry = {.fd = fd, .events = POLLIN};
@@ -277,6 +349,8 @@ int main(void) {
         cmocka_unit_test(no_wake_is_lost),
         cmocka_unit_test(each_wake_of_a_sleeping_loop_counts),
         cmocka_unit_test(watches_tell_and_mute),
+        cmocka_unit_test(a_call_is_sent_before_the_wait),
+        cmocka_unit_test(calls_answered_at_once_do_not_starve_others),
         cmocka_unit_test(host_descriptor_tells),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
