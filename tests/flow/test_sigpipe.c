@@ -122,12 +122,6 @@ static void look(sight *s) {
         raise(SIGPIPE); /* as a TLS library would: it must not get out */
 }
 
-static void on_done(llmc_call *call, llmc_response *response, void *user_data) {
-    (void)call;
-    (void)response;
-    look(user_data);
-}
-
 static int tell_price(const char *provider, const char *model, int64_t tokens_in, llmc_price *out, void *user_data) {
     (void)provider;
     (void)model;
@@ -153,6 +147,12 @@ static void assert_nothing_got_out(const sight *s, bool held) {
 }
 
 #ifndef LLMC_USE_POLL
+
+static void on_done(llmc_call *call, llmc_response *response, void *user_data) {
+    (void)call;
+    (void)response;
+    look(user_data);
+}
 
 static void drive(flow *f, const llmc_request *request, sight *s, bool held) {
     llmc_call *call = NULL;
