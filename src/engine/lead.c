@@ -17,7 +17,7 @@
  *   that `parked` is false. Nobody can take the loop before it: that takes `parked`.
  *
  * The loop thread itself gives up after PARK_US without a call. Until then nobody looks at sockets and timers of the
- * idle loop: a connection that the server closed is let go so much later, or by the next call before it starts.
+ * idle loop: a connection that the server closed is let go so much later, or by libcurl when the next call takes it.
  */
 #include "base/clock.h"
 #include "engine/call.h"
