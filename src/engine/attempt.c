@@ -116,10 +116,12 @@ static int on_header(void *ctx, int http_status, const char *name, size_t name_l
 
 /* Once the headers are whole: what they tell of the key's limits counts from now. */
 static void tell_rates(llmc__leg *leg) {
+    llmc__engine *engine = leg->call->engine;
     if (!leg->rates)
         return;
-    if (llmc__rates_any(leg->rates))
-        llmc__health_observe(&leg->admission, leg->rates, llmc__loop_refresh_us(leg->call->engine->loop));
+    if (llmc__rates_any(leg->rates) &&
+        llmc__health_observe(&leg->admission, leg->rates, llmc__loop_refresh_us(engine->loop)))
+        llmc__lane_ask_again(engine, leg->admission.health);
     llmc__mem_free(leg->rates);
     leg->rates = NULL;
 }

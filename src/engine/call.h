@@ -230,6 +230,8 @@ void llmc__lane_leave(llmc_call *call);
 /* Whether others wait before a call that comes now. */
 bool llmc__lane_must_wait(llmc__engine *engine, const llmc__health *health);
 void llmc__lane_wake_others(llmc__engine *engine, llmc__health *health);
+/* A word of the provider has come that calls of this loop may wait for; those of others ask when an attempt ends. */
+void llmc__lane_ask_again(llmc__engine *engine, const llmc__health *health);
 void llmc__lanes_free(llmc__engine *engine);
 
 /* operation.c: writes a request as the candidate's provider wants it for the call's operation. */

@@ -153,7 +153,7 @@ static llmc__gate limits(llmc__health *health, const llmc__key_state *key, int64
     }
     *wait_us = llmc__limiter_wait_us(&key->limiter, tokens, now_us);
     if (*wait_us > 0)
-        return LLMC__GATE_WAIT;
+        return llmc__limiter_unheard(&key->limiter, now_us) ? LLMC__GATE_BUSY : LLMC__GATE_WAIT;
     return llmc__concurrency_may(&health->concurrency, &health->concurrency_policy) ? LLMC__GATE_GO : LLMC__GATE_BUSY;
 }
 
@@ -253,13 +253,15 @@ void llmc__health_alive(llmc__admission *admission, int64_t now_us) {
     unlock_and_tell(health, watch, before);
 }
 
-void llmc__health_observe(llmc__admission *admission, const llmc__rates *rates, int64_t now_us) {
+bool llmc__health_observe(llmc__admission *admission, const llmc__rates *rates, int64_t now_us) {
     llmc__health *health = admission->health;
+    bool ask_again;
     if (!health)
-        return;
+        return false;
     llmc__mutex_lock(&health->lock);
-    llmc__limiter_observe(&key_of(health, admission->key)->limiter, rates, now_us);
+    ask_again = llmc__limiter_observe(&key_of(health, admission->key)->limiter, rates, now_us);
     llmc__mutex_unlock(&health->lock);
+    return ask_again;
 }
 
 bool llmc__health_usable(llmc__health *health, const llmc__target *target, const char *model, int64_t now_us) {

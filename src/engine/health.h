@@ -76,7 +76,7 @@ typedef struct llmc__admission {
 typedef enum llmc__gate {
     LLMC__GATE_GO = 0,
     LLMC__GATE_WAIT, /* a limit or cooldown: until wait_us have passed */
-    LLMC__GATE_BUSY, /* as many in flight as may be: until one ends */
+    LLMC__GATE_BUSY, /* as many in flight as may be: until one ends, or wait_us have passed (0: no matter) */
     LLMC__GATE_OPEN, /* breaker: wait_us is what it stays open */
     LLMC__GATE_OUT   /* the key was refused: wait_us is what it stays out */
 } llmc__gate;
@@ -110,8 +110,9 @@ bool llmc__health_paused(const llmc__admission *admission, int64_t now_us);
 /* Content has come: a probe has shown that its provider is back, however long the rest of the answer takes. */
 void llmc__health_alive(llmc__admission *admission, int64_t now_us);
 
-/* What the headers of an answer tell of the key's limits, as soon as they are there. */
-void llmc__health_observe(llmc__admission *admission, const llmc__rates *rates, int64_t now_us);
+/* What the headers of an answer tell of the key's limits, as soon as they are there. True: those who are busy (for the
+ * key's sake) should ask again. */
+bool llmc__health_observe(llmc__admission *admission, const llmc__rates *rates, int64_t now_us);
 
 /* Whether a target's key may be used and its breaker is not open, without taking anything. */
 bool llmc__health_usable(llmc__health *health, const llmc__target *target, const char *model, int64_t now_us);

@@ -16,7 +16,7 @@ typedef struct llmc__lane {
     llmc__queue queue;
     llmc__timer timer;
     bool blocked; /* until the timer, or until a call of the provider ends */
-    bool busy;    /* blocked by the provider's concurrency */
+    bool busy;    /* blocked until an attempt of the provider ends, by its concurrency or for want of its word */
 } llmc__lane;
 
 #define LANE(n) LLMC__CONTAINER(n, llmc__lane, node)
@@ -72,7 +72,9 @@ static bool block(llmc__lane *lane, int64_t wait_us) {
     lane->busy = wait_us < 0;
     if (lane->busy) {
         atomic_fetch_or_explicit(&lane->health->waiting, (uint64_t)1 << engine->index, memory_order_acq_rel);
-        return true;
+        if (wait_us == -1)
+            return true;
+        wait_us = -wait_us;
     }
     return llmc__loop_timer_set(engine->loop, &lane->timer, llmc__loop_now_us(engine->loop) + wait_us) == LLMC_OK;
 }
@@ -115,8 +117,17 @@ void llmc__lane_leave(llmc_call *call) {
 static void unblock_busy(llmc__engine *engine) {
     llmc__list_node *node = llmc__list_first(&engine->loop_data.lanes);
     for (; node; node = llmc__list_next(&engine->loop_data.lanes, node))
-        if (LANE(node)->busy)
+        if (LANE(node)->busy) {
             LANE(node)->blocked = LANE(node)->busy = false;
+            llmc__loop_timer_clear(engine->loop, &LANE(node)->timer);
+        }
+}
+
+/* Not here and now: libcurl may be the caller, and takes no new transfers from inside of one. */
+void llmc__lane_ask_again(llmc__engine *engine, const llmc__health *health) {
+    llmc__lane *lane = engine->loop_data.waiting ? find(engine, health) : NULL;
+    if (lane && lane->busy)
+        (void)llmc__loop_timer_set(engine->loop, &lane->timer, llmc__loop_now_us(engine->loop));
 }
 
 static llmc_call *top_of(const llmc__lane *lane) {

@@ -71,7 +71,7 @@ static bool encode_for(llmc__leg *leg, llmc__candidate *candidate) {
 typedef struct choice {
     llmc__candidate *ready;   /* may go now; its admission is taken */
     llmc__candidate *waits;   /* may go soonest of those that must wait */
-    int64_t wait_us;          /* for `waits`; -1: until another call ends */
+    int64_t wait_us;          /* for `waits`; negative: until another call ends, -n: or n have passed, from 2 on */
     llmc__candidate *refused; /* by a breaker, or its key is out */
     llmc__gate refused_gate;
     int64_t refused_us;
@@ -79,9 +79,9 @@ typedef struct choice {
 
 static void note_gate(choice *found, llmc__candidate *candidate, llmc__gate gate, int64_t wait_us) {
     if (gate == LLMC__GATE_BUSY)
-        wait_us = -1;
+        wait_us = wait_us > 0 ? -wait_us : -1;
     if (gate == LLMC__GATE_WAIT || gate == LLMC__GATE_BUSY) {
-        if (!found->waits || wait_us < found->wait_us) {
+        if (!found->waits || (found->wait_us > 0 && wait_us < found->wait_us)) {
             found->waits = candidate;
             found->wait_us = wait_us;
         }

@@ -110,9 +110,24 @@ int64_t llmc__limiter_wait_us(const llmc__limiter *limiter, int64_t tokens, int6
     return wait_us;
 }
 
+bool llmc__limiter_unheard(const llmc__limiter *limiter, int64_t now_us) {
+    return told(limiter, now_us) && limiter->told_left == 0 && limiter->unheard && now_us >= limiter->not_before_us &&
+           now_us >= limiter->held_until_us;
+}
+
+/* The first request after the last word's reset: it begins a window, of which only the limit is known. */
+static void begin_window(llmc__limiter *limiter, int64_t now_us) {
+    if (limiter->told_limit == 0 || told(limiter, now_us))
+        return;
+    limiter->told_left = limiter->told_limit;
+    limiter->told_left_us = later(now_us, limiter->window_ms);
+    limiter->unheard = true;
+}
+
 void llmc__limiter_take(llmc__limiter *limiter, int64_t tokens, int64_t now_us) {
     change(&limiter->requests, -1, now_us);
     change(&limiter->tokens, -within(tokens), now_us);
+    begin_window(limiter, now_us);
     if (told(limiter, now_us) && limiter->told_left > 0)
         limiter->told_left--;
 }
@@ -129,6 +144,24 @@ void llmc__limiter_give_back(llmc__limiter *limiter, int64_t reserved, int64_t n
         limiter->told_left++;
 }
 
+/* The window's size and length. */
+static void learn_window(llmc__limiter *limiter, const llmc__rate *rate) {
+    if (rate->limit <= 0 || rate->reset_ms <= 0)
+        return;
+    if (rate->limit != limiter->told_limit || rate->reset_ms > limiter->window_ms)
+        limiter->window_ms = rate->reset_ms;
+    limiter->told_limit = rate->limit;
+}
+
+/* The first word of a new window tells when it ends; those that left since its request was served it does not count. */
+static void hear(llmc__limiter *limiter, const llmc__rate *rate, int64_t limit_before, int64_t until_us) {
+    if (rate->limit > limit_before)
+        limiter->told_left += rate->limit - limit_before;
+    limiter->told_left = shorter(limiter->told_left, rate->remaining);
+    limiter->told_left_us = until_us;
+    limiter->unheard = false;
+}
+
 static void observe_requests(llmc__limiter *limiter, int64_t left, int64_t until_us, int64_t now_us) {
     if (told(limiter, now_us)) {
         if (left >= limiter->told_left)
@@ -138,6 +171,7 @@ static void observe_requests(llmc__limiter *limiter, int64_t left, int64_t until
     }
     limiter->told_left = left;
     limiter->told_left_us = until_us;
+    limiter->unheard = false;
 }
 
 static void hold(llmc__limiter *limiter, const llmc__rate *rate, int64_t now_us) {
@@ -147,16 +181,30 @@ static void hold(llmc__limiter *limiter, const llmc__rate *rate, int64_t now_us)
         limiter->held_until_us = until_us;
 }
 
-void llmc__limiter_observe(llmc__limiter *limiter, const llmc__rates *rates, int64_t now_us) {
-    hold(limiter, &rates->requests, now_us);
-    hold(limiter, &rates->tokens, now_us);
-    if (rates->requests.remaining > 0 && rates->requests.reset_ms > 0)
-        observe_requests(limiter, rates->requests.remaining, later(now_us, rates->requests.reset_ms), now_us);
-    if (rates->tokens.remaining < 0 || rates->tokens.remaining >= limiter->tokens.per_minute)
+static void observe_tokens(llmc__limiter *limiter, int64_t left, int64_t now_us) {
+    if (left < 0 || left >= limiter->tokens.per_minute)
         return;
     change(&limiter->tokens, 0, now_us);
-    if (limiter->tokens.level > rates->tokens.remaining * UNIT)
-        limiter->tokens.level = rates->tokens.remaining * UNIT;
+    if (limiter->tokens.level > left * UNIT)
+        limiter->tokens.level = left * UNIT;
+}
+
+bool llmc__limiter_observe(llmc__limiter *limiter, const llmc__rates *rates, int64_t now_us) {
+    const llmc__rate *requests = &rates->requests;
+    int64_t until_us = later(now_us, requests->reset_ms), limit_before = limiter->told_limit;
+    bool was_unheard = llmc__limiter_unheard(limiter, now_us);
+
+    learn_window(limiter, requests);
+    hold(limiter, requests, now_us);
+    hold(limiter, &rates->tokens, now_us);
+    if (requests->remaining > 0 && requests->reset_ms > 0) {
+        if (limiter->unheard && told(limiter, now_us) && requests->limit > 0)
+            hear(limiter, requests, limit_before, until_us);
+        else
+            observe_requests(limiter, requests->remaining, until_us, now_us);
+    }
+    observe_tokens(limiter, rates->tokens.remaining, now_us);
+    return was_unheard && !llmc__limiter_unheard(limiter, now_us);
 }
 
 void llmc__limiter_cool(llmc__limiter *limiter, int64_t ms, int64_t now_us) {

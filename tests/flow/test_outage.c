@@ -14,6 +14,7 @@ typedef struct sums {
     llmc__mutex lock;
     flow_tally tally;
     uint64_t attempts, refused;
+    bool tells; /* why a call failed, where none should */
 } sums;
 
 static void sums_open(sums *s) {
@@ -34,6 +35,9 @@ static void add_up(llmc_call *call, llmc_response *response, void *user_data) {
     s->attempts += llmc_response_attempt_count(response);
     s->refused += llmc_response_status(response) == LLMC_ERR_BREAKER_OPEN ? 1 : 0;
     llmc__mutex_unlock(&s->lock);
+    if (s->tells && llmc_response_status(response) != LLMC_OK)
+        print_message("failed after %zu attempts: %s\n", (size_t)llmc_response_attempt_count(response),
+                      llmc_response_error_message(response));
     flow_tally_add(&s->tally, llmc_response_status(response));
 }
 
@@ -163,6 +167,7 @@ static void storm(uint32_t per_window, int64_t window_ms, size_t calls, bool str
     llmc_mock_set_recording(f.mock, false);
     assert_int_equal(llmc_mock_set_rate_limit(f.mock, per_window, window_ms), LLMC_OK);
     sums_open(&s);
+    s.tells = true;
     run_calls(&f, &s, calls, stream);
     seen = flow_mock_stats(&f);
     print_message("%u each %lld ms: %zu calls, %llu requests, %llu refused, %llu too early\n", per_window,
@@ -171,8 +176,11 @@ static void storm(uint32_t per_window, int64_t window_ms, size_t calls, bool str
     assert_int_equal(s.tally.ok, calls);
     assert_int_equal(seen.too_early, 0);
     assert_int_equal(seen.requests, calls + seen.rate_limited);
+    /* The first burst, of max_connections, cannot know; every later window is filled and not passed, but for answers
+     * that overtake each other. */
     if (per_window < 100)
-        assert_true(seen.rate_limited > 0); /* the first burst, of max_connections, cannot know */
+        assert_true(seen.rate_limited > 0);
+    assert_true(seen.rate_limited <= 110);
     assert_int_equal(s.attempts, seen.requests);
     sums_close(&s);
     flow_close(&f);
@@ -180,8 +188,8 @@ static void storm(uint32_t per_window, int64_t window_ms, size_t calls, bool str
 
 static void storm_is_ridden_out(void **state) {
     (void)state;
-    storm(20, 200, 300, false);
-    storm(20, 200, 300, true);
+    storm(20, 400, 300, false);
+    storm(20, 400, 300, true);
     storm(150, 500, 300, false);
 }
 

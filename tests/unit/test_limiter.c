@@ -35,6 +35,20 @@ static void tell(llmc__limiter *limiter, int64_t remaining, int64_t reset_ms, in
     llmc__limiter_observe(limiter, &rates, now_us);
 }
 
+/* True: those who wait for a word should ask again. */
+static bool tell_limit(llmc__limiter *limiter, int64_t limit, int64_t remaining, int64_t reset_ms, int64_t now_us) {
+    llmc__rates rates = {.requests = {limit, remaining, reset_ms}, .tokens = {-1, -1, -1}};
+
+    return llmc__limiter_observe(limiter, &rates, now_us);
+}
+
+static void take_some(llmc__limiter *limiter, int count, int64_t now_us) {
+    for (int i = 0; i < count; i++) {
+        assert_int_equal(wait(limiter, 1, now_us), 0);
+        llmc__limiter_take(limiter, 1, now_us);
+    }
+}
+
 static void tell_tokens(llmc__limiter *limiter, int64_t remaining, int64_t reset_ms, int64_t now_us) {
     llmc__rates rates = {.requests = {-1, -1, -1}, .tokens = {-1, remaining, reset_ms}};
 
@@ -189,6 +203,76 @@ static void older_answer_is_not_believed(void **state) {
     assert_int_equal(wait(&limiter, 1, START + MINUTE), MINUTE);
 }
 
+/* The limit is 5 in 10 s. After the reset five leave, whose answers are out: there is no room for a sixth. */
+static void new_window_is_filled_and_no_more(void **state) {
+    llmc__limiter limiter = made(0, 0);
+
+    (void)state;
+    assert_false(tell_limit(&limiter, 5, 0, 10000, START));
+    assert_int_equal(wait(&limiter, 1, START), 10 * SECOND);
+    assert_false(llmc__limiter_unheard(&limiter, START)); /* this wait is the provider's word */
+    take_some(&limiter, 5, START + 11 * SECOND);
+    assert_true(llmc__limiter_unheard(&limiter, START + 11 * SECOND));
+    assert_int_equal(wait(&limiter, 1, START + 12 * SECOND), 9 * SECOND);
+    /* Four were under way when the first was answered; the window began when that was served, a second late. */
+    assert_true(tell_limit(&limiter, 5, 4, 10000, START + 12 * SECOND));
+    assert_false(llmc__limiter_unheard(&limiter, START + 12 * SECOND));
+    assert_int_equal(wait(&limiter, 1, START + 12 * SECOND), 10 * SECOND);
+    assert_false(tell_limit(&limiter, 5, 3, 10000, START + 12 * SECOND));
+    assert_int_equal(wait(&limiter, 1, START + 12 * SECOND), 10 * SECOND);
+    take_some(&limiter, 5, START + 22 * SECOND);
+    assert_int_equal(wait(&limiter, 1, START + 22 * SECOND), 10 * SECOND);
+}
+
+/* No answer comes: a window is as long as the longest that was told of. */
+static void unheard_window_ends(void **state) {
+    llmc__limiter limiter = made(0, 0);
+
+    (void)state;
+    (void)tell_limit(&limiter, 2, 1, 3000, START);
+    (void)tell_limit(&limiter, 2, 1, 1000, START + 2 * SECOND);
+    take_some(&limiter, 2, START + 4 * SECOND);
+    assert_int_equal(wait(&limiter, 1, START + 4 * SECOND), 3 * SECOND);
+    llmc__limiter_give_back(&limiter, 1, START + 4 * SECOND);
+    take_some(&limiter, 1, START + 5 * SECOND);
+    assert_int_equal(wait(&limiter, 1, START + 5 * SECOND), 2 * SECOND);
+    take_some(&limiter, 2, START + 7 * SECOND);
+    assert_true(llmc__limiter_unheard(&limiter, START + 7 * SECOND));
+    llmc__limiter_cool(&limiter, 5000, START + 7 * SECOND);
+    assert_false(llmc__limiter_unheard(&limiter, START + 7 * SECOND)); /* no word ends a cooldown */
+    assert_int_equal(wait(&limiter, 1, START + 7 * SECOND), 5 * SECOND);
+}
+
+/* The user has bought a larger limit, or the word before was of another model. */
+static void larger_limit_makes_room_at_once(void **state) {
+    llmc__limiter limiter = made(0, 0);
+
+    (void)state;
+    (void)tell_limit(&limiter, 2, 1, 1000, START);
+    take_some(&limiter, 2, START + SECOND);
+    assert_true(tell_limit(&limiter, 10, 9, 60000, START + SECOND + 1));
+    take_some(&limiter, 8, START + SECOND + 1);
+    assert_int_equal(wait(&limiter, 1, START + SECOND + 1), MINUTE);
+    (void)tell_limit(&limiter, 3, 2, 100, START + 2 * MINUTE); /* a smaller one counts, and its own reset */
+    take_some(&limiter, 2, START + 2 * MINUTE);
+    take_some(&limiter, 3, START + 2 * MINUTE + SECOND);
+    assert_int_equal(wait(&limiter, 1, START + 2 * MINUTE + SECOND), SECOND / 10);
+}
+
+/* 600 a minute, ten a second, refilled evenly: the words of a steady stream hold nothing back. */
+static void refilling_limit_is_not_held_back(void **state) {
+    llmc__limiter limiter = made(0, 0);
+    int64_t now_us = START, left = 600;
+
+    (void)state;
+    for (int i = 0; i < 6000; i++, now_us += SECOND / 10) {
+        assert_int_equal(wait(&limiter, 1, now_us), 0);
+        llmc__limiter_take(&limiter, 1, now_us);
+        left = left < 300 ? left + 1 : left - 1; /* as much comes as goes, with half of it used */
+        (void)tell_limit(&limiter, 600, left, (600 - left) * 100, now_us + SECOND / 20);
+    }
+}
+
 static void tokens_left_lower_the_bucket(void **state) {
     llmc__limiter limiter = made(0, 6000);
 
@@ -320,6 +404,10 @@ int main(void) {
         cmocka_unit_test(nothing_left_holds_until_reset),
         cmocka_unit_test(some_left_are_counted_down),
         cmocka_unit_test(older_answer_is_not_believed),
+        cmocka_unit_test(new_window_is_filled_and_no_more),
+        cmocka_unit_test(unheard_window_ends),
+        cmocka_unit_test(larger_limit_makes_room_at_once),
+        cmocka_unit_test(refilling_limit_is_not_held_back),
         cmocka_unit_test(tokens_left_lower_the_bucket),
         cmocka_unit_test(untold_and_past_says_nothing),
         cmocka_unit_test(longest_cooldown_wins),

@@ -35,7 +35,9 @@ static struct {
     int64_t barriers[A_LIFE]; /* nothing goes before any of these */
     size_t barrier_count;
     int64_t said, said_until,
-        taken; /* `said` may go before said_until, `taken` went since; said_until 0: nothing said */
+        taken;          /* `said` may go before said_until, `taken` went since; said_until 0: nothing said */
+    int64_t size, span; /* of a window: `size` (0: unknown) in `span`; */
+    bool assumed;       /* `said` is its size, and not what was said */
 } ours;
 
 static int64_t amount_of(int64_t amount) {
@@ -120,9 +122,48 @@ static void model_barrier(int64_t at) {
     ours.barriers[ours.barrier_count++] = at;
 }
 
+static int64_t model_left(void) {
+    return ours.taken < ours.said ? ours.said - ours.taken : 0;
+}
+
+static void model_say(int64_t left, int64_t until) {
+    ours.said = left;
+    ours.taken = 0;
+    ours.said_until = until;
+    ours.assumed = false;
+}
+
+/* More fits in than was assumed, or less is left. */
+static void model_first_word(const llmc__rate *rate, int64_t size_before, int64_t until) {
+    int64_t left = model_left() + (rate->limit > size_before ? rate->limit - size_before : 0);
+
+    model_say(rate->remaining < left ? rate->remaining : left, until);
+}
+
+static void model_learn(const llmc__rate *rate) {
+    if (rate->limit <= 0 || rate->reset_ms <= 0)
+        return;
+    if (ours.size != rate->limit)
+        ours.span = 0;
+    ours.size = rate->limit;
+    if (ours.span < rate->reset_ms * 1000)
+        ours.span = rate->reset_ms * 1000;
+}
+
+static void model_take_said(int64_t now) {
+    if (ours.size > 0 && now >= ours.said_until) {
+        model_say(ours.size, now + ours.span);
+        ours.assumed = true;
+    }
+    if (now < ours.said_until && ours.taken < ours.said)
+        ours.taken++;
+}
+
 static void model_observe(const llmc__rates *rates, int64_t now) {
     wide left = (wide)rates->tokens.remaining * PARTS, full = (wide)ours.tokens.limit * PARTS;
+    int64_t size_before = ours.size;
 
+    model_learn(&rates->requests);
     if (rates->requests.remaining == 0 && rates->requests.reset_ms > 0)
         model_barrier(now + rates->requests.reset_ms * 1000);
     if (rates->tokens.remaining == 0 && rates->tokens.reset_ms > 0)
@@ -131,11 +172,10 @@ static void model_observe(const llmc__rates *rates, int64_t now) {
         int64_t until = now + rates->requests.reset_ms * 1000;
         bool known = now < ours.said_until;
 
-        if (!known || rates->requests.remaining < (ours.taken < ours.said ? ours.said - ours.taken : 0)) {
-            ours.said_until = known && ours.said_until > until ? ours.said_until : until;
-            ours.said = rates->requests.remaining;
-            ours.taken = 0;
-        }
+        if (known && ours.assumed && rates->requests.limit > 0)
+            model_first_word(&rates->requests, size_before, until);
+        else if (!known || rates->requests.remaining < model_left())
+            model_say(rates->requests.remaining, known && ours.said_until > until ? ours.said_until : until);
     }
     if (left >= 0 && left < full) {
         use(&ours.tokens, 0, now);
@@ -170,7 +210,8 @@ static void both_observe(llmc__limiter *limiter, support_random *random, int64_t
     int64_t reset_ms = support_random_below(random, 3) * (int64_t)support_random_below(random, 3000);
 
     if (support_random_percent(random, 60))
-        rates.requests = (llmc__rate){-1, (int64_t)support_random_below(random, 12) - 1, reset_ms - 1};
+        rates.requests = (llmc__rate){(int64_t)support_random_below(random, 14) - 1,
+                                      (int64_t)support_random_below(random, 12) - 1, reset_ms - 1};
     if (support_random_percent(random, 40))
         rates.tokens = (llmc__rate){-1, random_tokens(random) - 1, reset_ms - 1};
     llmc__limiter_observe(limiter, &rates, now);
@@ -189,8 +230,7 @@ static void both_take(llmc__limiter *limiter, int64_t tokens, int64_t now) {
     llmc__limiter_take(limiter, tokens, now);
     use(&ours.requests, 1, now);
     use(&ours.tokens, amount_of(tokens), now);
-    if (now < ours.said_until && ours.taken < ours.said)
-        ours.taken++;
+    model_take_said(now);
 }
 
 static void both_settle(llmc__limiter *limiter, support_random *random, int64_t reserved, int64_t now) {
