@@ -3,12 +3,14 @@
  * request, which is a sixth of what a request on a kept connection costs. Handles of a pool share what was parsed; it
  * is never changed, and only the loop's thread touches it.
  */
+#include <stdio.h>
 #include <string.h>
 #include "base/mem.h"
 #include "net/inner.h"
 
 struct llmc__address {
     CURLU *parsed;
+    char *host_line; /* NULL: libcurl is to write it */
     size_t refs, len;
     char text[];
 };
@@ -20,8 +22,39 @@ static bool is_at(const llmc__address *address, const llmc__buf *url) {
 void llmc__address_drop(llmc__address *address) {
     if (address != NULL && --address->refs == 0) {
         curl_url_cleanup(address->parsed);
+        llmc__mem_free(address->host_line);
         llmc__mem_free(address);
     }
+}
+
+/* Whether libcurl writes it as the URL has it: no name of other letters, and no dot at its end. */
+static bool is_kept(const char *host) {
+    size_t len = 0;
+    while (host[len] > 0) {
+        len++;
+    }
+    return len > 0 && host[len] == '\0' && host[len - 1] != '.';
+}
+
+/* NULL: libcurl has to write it, or no memory. */
+static char *write_host_line(CURLU *parsed) {
+    char *host = NULL, *port = NULL, *line = NULL;
+    CURLUcode code = curl_url_get(parsed, CURLUPART_HOST, &host, 0);
+    if (code == CURLUE_OK && is_kept(host)) {
+        code = curl_url_get(parsed, CURLUPART_PORT, &port, CURLU_NO_DEFAULT_PORT);
+        size_t size = sizeof "Host: :" + strlen(host) + (port != NULL ? strlen(port) : 0);
+        line = code == CURLUE_OK || code == CURLUE_NO_PORT ? llmc__mem_alloc(size) : NULL;
+        if (line != NULL) {
+            (void)snprintf(line, size, "Host: %s%s%s", host, port != NULL ? ":" : "", port != NULL ? port : "");
+        }
+    }
+    curl_free(host);
+    curl_free(port);
+    return line;
+}
+
+const char *llmc__address_host_line(const llmc__address *address) {
+    return address != NULL ? address->host_line : NULL;
 }
 
 /* With what libcurl itself would ask for; NULL: no memory, or no URL, of which libcurl then says why. */
@@ -30,6 +63,7 @@ static llmc__address *parse(const llmc__buf *url) {
     if (address == NULL) {
         return NULL;
     }
+    address->host_line = NULL;
     address->refs = 1;
     address->len = url->len;
     memcpy(address->text, llmc__buf_str(url), url->len + 1);
@@ -39,6 +73,7 @@ static llmc__address *parse(const llmc__buf *url) {
         llmc__address_drop(address);
         return NULL;
     }
+    address->host_line = write_host_line(address->parsed);
     return address;
 }
 

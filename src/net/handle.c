@@ -71,7 +71,7 @@ void llmc__handle_free(llmc__transfer *transfer) {
         curl_easy_cleanup(transfer->easy);
     }
     llmc__address_drop(transfer->address);
-    llmc__mem_free(transfer->lines);
+    llmc__lines_free(transfer);
     llmc__mem_free(transfer);
 }
 
@@ -107,5 +107,6 @@ void llmc__handle_put(llmc__transfer *transfer) {
     /* What the last request lent is gone from here on. */
     curl_easy_setopt(transfer->easy, CURLOPT_POSTFIELDS, NULL);
     curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, NULL);
+    llmc__lines_wipe(transfer);
     llmc__list_push_front(&transfer->pool->free_transfers, &transfer->node);
 }

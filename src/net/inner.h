@@ -96,8 +96,9 @@ struct llmc__transfer {
     const llmc__http_request *request;
     const llmc__transfer_ops *ops;
     void *ctx;
-    struct curl_slist *lines; /* points into request->headers */
-    size_t line_cap;
+    struct curl_slist *lines; /* points into text */
+    char *text;               /* the request's lines with what is ours; holds its key */
+    size_t line_cap, text_cap, text_len;
     llmc__address *address; /* what libcurl is set to; NULL: a text of its own, or nothing */
     long pipewait_set;
     bool method_set; /* the last request was no POST */
@@ -122,6 +123,12 @@ struct llmc__transfer {
 /* address.c */
 CURLcode llmc__address_set(llmc__transfer *t, const llmc__buf *url);
 void llmc__address_drop(llmc__address *address);
+const char *llmc__address_host_line(const llmc__address *address); /* "Host: x"; NULL: libcurl is to write it */
+
+/* lines.c */
+llmc_status llmc__lines_fill(llmc__transfer *t); /* t->lines, from its request and address */
+void llmc__lines_wipe(llmc__transfer *t);        /* once libcurl has let go of them */
+void llmc__lines_free(llmc__transfer *t);
 
 /* pool.c */
 llmc__pool *llmc__pool_get(llmc__net *net, const llmc__net_origin *origin); /* found or made; NULL: no memory */

@@ -1,58 +1,5 @@
 #include <string.h>
-#include <strings.h>
-#include "base/mem.h"
 #include "net/inner.h"
-
-/* libcurl asks a server before it sends a body of more than 1 MiB; it must not. */
-#define EXPECT_BYTES ((size_t)512 << 10)
-
-static bool make_lines(llmc__transfer *t, size_t count) {
-    if (count > t->line_cap) {
-        struct curl_slist *lines = llmc__mem_realloc(t->lines, count * sizeof *lines);
-        if (lines == NULL) {
-            return false;
-        }
-        t->lines = lines;
-        t->line_cap = count;
-    }
-    return true;
-}
-
-static bool is_agent(const char *line) {
-    return (line[0] == 'U' || line[0] == 'u') && strncasecmp(line, "User-Agent:", 11) == 0;
-}
-
-/*
- * Lines are read where they stand in the request: libcurl borrows them. The user agent is a line among them, since
- * libcurl formats an agent of its own option twice for each request; it searches every line many times over, so that
- * "Expect:", which keeps it from asking first, is only there for bodies about which it would ask.
- */
-static llmc_status fill_lines(llmc__transfer *t) {
-    static char no_expect[] = "Expect:";
-    const llmc__buf *headers = &t->request->headers;
-    char *agent = t->pool->net->agent_line;
-    size_t count = 2, filled = 0;
-    for (size_t at = 0; at < headers->len; at += strlen(headers->data + at) + 1) {
-        count++;
-        agent = is_agent(headers->data + at) ? NULL : agent;
-    }
-    if (!make_lines(t, count)) {
-        return LLMC_ERR_NO_MEMORY;
-    }
-    for (size_t at = 0; at < headers->len; at += strlen(headers->data + at) + 1) {
-        t->lines[filled++].data = headers->data + at;
-    }
-    if (agent != NULL) {
-        t->lines[filled++].data = agent;
-    }
-    if (t->request->body.len > EXPECT_BYTES || filled == 0) {
-        t->lines[filled++].data = no_expect;
-    }
-    for (size_t i = 0; i < filled; i++) {
-        t->lines[i].next = i + 1 < filled ? &t->lines[i + 1] : NULL;
-    }
-    return LLMC_OK;
-}
 
 /* Handles stand at POST. Setting POSTFIELDS makes one a POST again, so that only the method's name is to be undone. */
 static CURLcode set_body(llmc__transfer *t) {
@@ -75,11 +22,10 @@ static CURLcode set_body(llmc__transfer *t) {
 }
 
 static llmc_status set_request(llmc__transfer *t) {
-    llmc_status status = fill_lines(t);
-    if (status != LLMC_OK) {
-        return status;
-    }
     CURLcode code = llmc__address_set(t, &t->request->url);
+    if (code == CURLE_OK && llmc__lines_fill(t) != LLMC_OK) {
+        code = CURLE_OUT_OF_MEMORY;
+    }
     if (code == CURLE_OK) {
         code = set_body(t);
     }

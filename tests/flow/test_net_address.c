@@ -82,12 +82,46 @@ static void bad_urls_are_told_and_left_behind(void **state) {
     rig_close(&r);
 }
 
+static const char *sent(const char *name) {
+    return llmc_mock_request_header(rig_mock, llmc_mock_request_count(rig_mock) - 1, name);
+}
+
+/* What the server gets, whichever of the lines libcurl writes itself. */
+static void lines_arrive_one_by_one(void **state) {
+    rig r;
+    seen s = {0};
+    char host[32];
+    (void)state;
+    rig_open(&r, llmc_mock_base_url(rig_mock), rig_config(100, 20));
+    (void)snprintf(host, sizeof host, "127.0.0.1:%d", llmc_mock_port(rig_mock));
+    assert_int_equal(llmc__http_request_header(&r.request, "X-Own", "1"), LLMC_OK);
+    assert_int_equal(llmc__http_request_header(&r.request, "X-Blank", ""), LLMC_OK);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(rig_run(&r, &s), LLMC_OK);
+        assert_string_equal(sent("Host"), host);
+        assert_string_equal(sent("Content-Type"), "application/json");
+        assert_string_equal(sent("Authorization"), "Bearer x");
+        assert_string_equal(sent("User-Agent"), "rig/1");
+        assert_string_equal(sent("Accept"), "*/*");
+        assert_string_equal(sent("X-Own"), "1");
+        assert_string_equal(sent("X-Blank"), "");
+    }
+    assert_int_equal(llmc__http_request_header(&r.request, "host", "named.example"), LLMC_OK);
+    assert_int_equal(llmc__http_request_header(&r.request, "Accept", "a/b"), LLMC_OK);
+    assert_int_equal(rig_run(&r, &s), LLMC_OK);
+    assert_string_equal(sent("Host"), "named.example");
+    assert_string_equal(sent("Accept"), "a/b");
+    assert_string_equal(sent("Authorization"), "Bearer x");
+    rig_close(&r);
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, rig_open_mock, rig_close_mock)
     const struct CMUnitTest tests[] = {
         TEST(each_request_goes_to_its_own_path),
         TEST(handles_keep_what_they_are_set_to),
         TEST(bad_urls_are_told_and_left_behind),
+        TEST(lines_arrive_one_by_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
