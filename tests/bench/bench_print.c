@@ -71,6 +71,8 @@ void bench_print_json(const bench_row *row, const bench_result *result) {
                  row->work, against_of(row), row->unit, result->library);
     if (row->rule != BENCH_MOST)
         (void)printf("\"yardstick\":%.6g,", result->yardstick);
+    if (row->yardstick != NULL)
+        (void)printf("\"paired\":%.4g,", result->paired);
     (void)printf("\"rule\":\"%s\",\"score\":%.4g,\"limit\":%.4g,\"repeats\":%d,\"failed\":%llu,\"verdict\":\"%s\"",
                  rule_name(row), result->score, row->limit, result->repeats, (unsigned long long)result->failed,
                  verdict_of(result));

@@ -62,38 +62,51 @@ static bool run_once(const bench_row *row, bench_run_fn run, const bench_load *l
     return true;
 }
 
-/* In turn, so that what changes on the machine meets both. The first of each is a warm-up. */
+static double score_of(const bench_row *row, double library, double yardstick) {
+    switch (row->rule) {
+    case BENCH_FACTOR:
+        return library > 0 ? yardstick / library : 0;
+    case BENCH_MORE:
+        return library - yardstick;
+    case BENCH_MOST:
+        return library;
+    case BENCH_RATIO:
+    default:
+        return yardstick > 0 ? library / yardstick : 0;
+    }
+}
+
+/* One run of each. Who is first changes from pair to pair: what one leaves behind (a warm core, sockets that are still
+ * being closed) is met by both. */
+static bool run_pair(const bench_row *row, const bench_load *load, bool library_first, double *library,
+                     double *yardstick, bench_result *result) {
+    bool compared = row->yardstick != NULL;
+    if (library_first && !run_once(row, row->library, load, library, result))
+        return false;
+    if (compared && !run_once(row, row->yardstick, load, yardstick, result))
+        return false;
+    return library_first || run_once(row, row->library, load, library, result);
+}
+
+/* In turn, so that what changes on the machine meets both. The first pair is a warm-up. */
 static bool measure(const bench_row *row, const bench_load *load, bench_result *result) {
-    double library[BENCH_MOST_REPEATS], yardstick[BENCH_MOST_REPEATS];
+    double library[BENCH_MOST_REPEATS], yardstick[BENCH_MOST_REPEATS], scores[BENCH_MOST_REPEATS];
     for (int i = -1; i < result->repeats; i++) {
         int at = i < 0 ? 0 : i;
-        if (row->yardstick != NULL && !run_once(row, row->yardstick, load, &yardstick[at], result))
-            return false;
-        if (!run_once(row, row->library, load, &library[at], result))
+        if (!run_pair(row, load, i % 2 != 0, &library[at], &yardstick[at], result))
             return false;
     }
+    for (int i = 0; i < result->repeats && row->yardstick != NULL; i++)
+        scores[i] = score_of(row, library[i], yardstick[i]);
+    if (row->yardstick != NULL)
+        result->paired = bench_median(scores, result->repeats);
     result->library = bench_median(library, result->repeats);
     result->yardstick = row->yardstick != NULL ? bench_median(yardstick, result->repeats) : row->ideal;
     return true;
 }
 
 static void judge(const bench_row *row, bench_result *result) {
-    double library = result->library, yardstick = result->yardstick;
-    switch (row->rule) {
-    case BENCH_FACTOR:
-        result->score = library > 0 ? yardstick / library : 0;
-        break;
-    case BENCH_MORE:
-        result->score = library - yardstick;
-        break;
-    case BENCH_MOST:
-        result->score = library;
-        break;
-    case BENCH_RATIO:
-    default:
-        result->score = yardstick > 0 ? library / yardstick : 0;
-        break;
-    }
+    result->score = score_of(row, result->library, result->yardstick);
     result->judged = row->rule == BENCH_MOST || row->limit > 0;
     result->holds = !result->judged             ? false
                     : row->rule == BENCH_FACTOR ? result->score >= row->limit
@@ -153,11 +166,17 @@ static bench_load load_of(const bench_row *row, const place *p, bool quick) {
     return load;
 }
 
+static int repeats_of(const bench_row *row, bool quick, int asked) {
+    int repeats = row->scatters && !quick ? 3 * asked : asked;
+    int most = row->repeats != 0 ? row->repeats : BENCH_MOST_REPEATS;
+    return repeats < most ? repeats : most;
+}
+
 bool bench_row_run(const bench_row *row, bool quick, int repeats, bench_result *result) {
     place p;
     bool ran = true;
     memset(result, 0, sizeof(*result));
-    result->repeats = row->repeats != 0 && row->repeats < repeats ? row->repeats : repeats;
+    result->repeats = repeats_of(row, quick, repeats);
     if (open_place(&p, row, result)) {
         bench_load load = load_of(row, &p, quick);
         ran = measure(row, &load, result);

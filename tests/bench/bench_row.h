@@ -34,6 +34,7 @@ typedef struct bench_row {
     bench_rule rule;
     double limit;  /* 0, unless the rule is BENCH_MOST: told, not judged */
     int repeats;   /* at most (0: as asked for) */
+    bool scatters; /* three times as many, but in the short form */
     bool is_slow;  /* left out of the short form */
     bool unpinned; /* neither side is bound to a core */
     bool no_server;
@@ -43,6 +44,7 @@ typedef struct bench_row {
 /* What came of a row. */
 typedef struct bench_result {
     double library, yardstick, score; /* medians, and what the rule makes of them */
+    double paired;                    /* median of what it makes of each pair of runs; 0: there are none */
     int repeats;
     uint64_t failed;
     bool judged, holds; /* a row without a limit is not judged */

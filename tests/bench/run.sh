@@ -17,11 +17,11 @@ cannot be installed, their rows say so and are left out.
   --list          print the names of the rows
   --short         a fifth of the requests, three runs of each, without the slow rows
   --json          a JSON object a line
-  --repeats N     runs of each after the warm-up (5)
+  --repeats N     runs of each after the warm-up (5); three times as many in rows that scatter, but not with --short
   --no-peers      leave the clients for node out
   --ladder        cost against requests in flight instead of the rows; with --plain or --streamed only those, with
                   --in-flight N only that step
-  --docs          run the rows and the ladder and write docs/benchmarks.md and its plots anew (twelve minutes at most)
+  --docs          run the rows and the ladder and write docs/benchmarks.md and its plots anew (fourteen minutes at most)
 END
 }
 
