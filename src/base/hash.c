@@ -33,13 +33,17 @@ INLINE uint64_t read_word(const unsigned char *p) {
            (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 | (uint64_t)p[7] << 56;
 }
 
-/* Less than a word. */
-INLINE uint64_t read_part(const unsigned char *p, size_t len) {
-    uint64_t word = 0;
+INLINE uint64_t read_half(const unsigned char *p) {
+    return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24;
+}
 
-    for (size_t i = 0; i < len; i++)
-        word |= (uint64_t)p[i] << (8 * i);
-    return word;
+/* Less than a word: from both ends, whose bytes agree where they overlap. */
+INLINE uint64_t read_part(const unsigned char *p, size_t len) {
+    if (len >= 4)
+        return read_half(p) | read_half(p + len - 4) << (8 * (len - 4));
+    if (len == 0)
+        return 0;
+    return (uint64_t)p[0] | (uint64_t)p[len / 2] << (8 * (len / 2)) | (uint64_t)p[len - 1] << (8 * (len - 1));
 }
 
 INLINE void absorb(llmc__hash_state *s, uint64_t word) {

@@ -30,7 +30,7 @@ void llmc__address_drop(llmc__address *address) {
 /* Whether libcurl writes it as the URL has it: no name of other letters, and no dot at its end. */
 static bool is_kept(const char *host) {
     size_t len = 0;
-    while (host[len] > 0) {
+    while ((signed char)host[len] > 0) {
         len++;
     }
     return len > 0 && host[len] == '\0' && host[len - 1] != '.';

@@ -9,7 +9,8 @@
 #include <stddef.h>
 #include <string.h>
 
-/* The first that fits counts. A '#' stands for one digit, a '*' at the end for anything; else a word must end there. */
+/* The first that fits counts; none begins with a mark. A '#' stands for one digit, a '*' at the end for anything; else
+ * a word must end there. */
 static const struct {
     char pattern[20], provider[12];
 } makers[] = {
@@ -58,7 +59,7 @@ const char *llmc__provider_of_model(const char *bare_model) {
     if (bare_model == NULL || strchr(bare_model, '/') != NULL)
         return NULL;
     for (size_t i = 0; i < sizeof makers / sizeof makers[0]; i++)
-        if (fits(bare_model, makers[i].pattern))
+        if (makers[i].pattern[0] == bare_model[0] && fits(bare_model, makers[i].pattern))
             return makers[i].provider;
     return NULL;
 }
