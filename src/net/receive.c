@@ -49,13 +49,26 @@ static int take_status(llmc__transfer *t, const char *line, size_t len) {
     return call_header(t, "", 0, "", 0);
 }
 
+static bool is_blank(char c) {
+    return c == ' ' || c == '\t';
+}
+
+/* Most lines have one blank behind the colon and none elsewhere. */
+static const char *trim(const char *text, size_t *len) {
+    if (*len > 0 && *text == ' ') {
+        text++;
+        --*len;
+    }
+    return *len > 0 && (is_blank(*text) || is_blank(text[*len - 1])) ? llmc__str_trim(text, len) : text;
+}
+
 static int take_line(llmc__transfer *t, const char *line, size_t len) {
     const char *colon = memchr(line, ':', len);
     if (colon == NULL || colon == line) {
         return 0;
     }
     size_t name_len = (size_t)(colon - line), value_len = len - name_len - 1;
-    const char *name = llmc__str_trim(line, &name_len), *value = llmc__str_trim(colon + 1, &value_len);
+    const char *name = trim(line, &name_len), *value = trim(colon + 1, &value_len);
     /* Blanks in front stay: that line goes on from the one before, and its name must be nobody's. */
     return call_header(t, line, (size_t)(name - line) + name_len, value, value_len);
 }
