@@ -100,7 +100,18 @@ struct llmc_call {
     bool ended;          /* under `lock` */
     bool may_lead;       /* constant: its caller waits and is not to be interrupted meanwhile, so that it may drive */
     bool leads;          /* its caller's thread only: it took the loop as it was submitted */
-    bool money_limited;  /* by the client or the request; constant, like */
+    bool money_limited;  /* by the client or the request; constant */
+
+    /* Loop thread only: */
+    bool flying;        /* work upstream is not over */
+    bool committed;     /* an event has reached a user */
+    bool listed;        /* it is in the engine's table of flights */
+    bool popped;        /* it has waited in a lane and it is its turn */
+    bool telling;       /* an event is being told: nothing may be cancelled */
+    bool money_refused; /* a limit of money has refused an attempt */
+    bool answered;      /* its user has the answer, or it lies on the settle list */
+
+    /* Constant. */
     llmc_client *client; /* counted */
     llmc__engine *engine;
 
@@ -108,16 +119,8 @@ struct llmc_call {
     llmc__leg *leg, *hedge; /* leg is &own unless a hedge has won */
     llmc__leg *winner;      /* of two: whose content came first */
     llmc__list followers;
-    bool flying;    /* work upstream is not over */
-    bool committed; /* an event has reached a user */
-    bool listed;    /* it is in the engine's table of flights */
-    bool popped;    /* it has waited in a lane and it is its turn */
-    bool telling;   /* an event is being told: nothing may be cancelled */
-
-    bool money_refused; /* a limit of money has refused an attempt */
 
     /* Loop thread only. The call: */
-    bool answered;           /* its user has the answer, or it lies on the settle list */
     llmc_response *response; /* counted; the answer, NULL before; constant once `ended` */
     llmc_call *leader;       /* whose flight it follows; counted; NULL: its own */
     int64_t hedge_due_us, total_due_us;
