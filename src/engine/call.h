@@ -97,10 +97,10 @@ typedef struct llmc__leg {
 struct llmc_call {
     atomic_uint refs;
     atomic_bool cancel_asked;
-    bool ended;          /* under `lock` */
-    bool may_lead;       /* constant: its caller waits and is not to be interrupted meanwhile, so that it may drive */
-    bool leads;          /* its caller's thread only: it took the loop as it was submitted */
-    bool money_limited;  /* by the client or the request; constant */
+    bool ended;         /* under `lock` */
+    bool may_lead;      /* constant: its caller waits and is not to be interrupted meanwhile, so that it may drive */
+    bool leads;         /* its caller's thread only: it took the loop as it was submitted */
+    bool money_limited; /* by the client or the request; constant */
 
     /* Loop thread only: */
     bool flying;        /* work upstream is not over */
