@@ -115,13 +115,29 @@ static void lines_arrive_one_by_one(void **state) {
     rig_close(&r);
 }
 
+/* The mock stands in for the proxy, too. */
+static void a_proxy_is_told_the_server_s_host(void **state) {
+    rig r;
+    seen s = {0};
+    char proxy[64];
+    (void)state;
+    rig_open(&r, "http://named.example:8080/v1", rig_config(100, 20));
+    (void)snprintf(proxy, sizeof proxy, "http://127.0.0.1:%d", llmc_mock_port(rig_mock));
+    r.origin.proxy = proxy;
+    (void)rig_run(&r, &s);
+    assert_int_equal(llmc_mock_request_count(rig_mock), 1);
+    assert_string_equal(sent("Host"), "named.example:8080");
+    assert_string_equal(sent("Authorization"), "Bearer x");
+    assert_string_equal(sent("User-Agent"), "rig/1");
+    rig_close(&r);
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, rig_open_mock, rig_close_mock)
     const struct CMUnitTest tests[] = {
-        TEST(each_request_goes_to_its_own_path),
-        TEST(handles_keep_what_they_are_set_to),
-        TEST(bad_urls_are_told_and_left_behind),
-        TEST(lines_arrive_one_by_one),
+        TEST(each_request_goes_to_its_own_path), TEST(handles_keep_what_they_are_set_to),
+        TEST(bad_urls_are_told_and_left_behind), TEST(lines_arrive_one_by_one),
+        TEST(a_proxy_is_told_the_server_s_host),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
