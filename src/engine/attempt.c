@@ -65,7 +65,7 @@ static void blame_words(llmc__leg *leg, llmc_status status) {
 static int on_sending(void *ctx) {
     llmc__leg *leg = ctx;
     leg->sent_us = now_of(leg);
-    if (llmc__health_paused(&leg->admission, leg->sent_us)) {
+    if (!leg->asked_again && llmc__health_paused(&leg->admission, leg->sent_us)) {
         leg->pulled_back = true;
         return 1;
     }
@@ -316,12 +316,28 @@ static void undo(llmc__leg *leg) {
     leg->rung_due_us = INT64_MAX;
 }
 
+static llmc_status set_out(llmc__leg *leg);
+
+/*
+ * The provider has answered this request without reading it whole, and the answer got lost on this side: it is asked
+ * for again at once, within the same attempt. A pause that another's answer brought meanwhile came after this one had
+ * been let in.
+ */
+static bool ask_again(llmc__leg *leg) {
+    leg->asked_again = true;
+    return set_out(leg) == LLMC_OK;
+}
+
 static void on_done(void *ctx, const llmc__net_result *result) {
     llmc__leg *leg = ctx;
     llmc_call *call = leg->call;
     llmc__engine *engine = call->engine;
     leg->transfer = NULL;
-    if (leg->pulled_back && !leg->is_hedge && !call->hedge) {
+    if (result->answer_lost && ask_again(leg)) {
+        llmc__engine_pump(engine);
+        return;
+    }
+    if ((leg->pulled_back || result->answer_lost) && !leg->is_hedge && !call->hedge) {
         undo(leg);
         llmc__call_drive(call, LLMC__ROUTE);
         llmc__engine_pump(engine);
@@ -336,6 +352,16 @@ static void on_done(void *ctx, const llmc__net_result *result) {
 }
 
 static const llmc__transfer_ops OPS = {on_sending, on_header, on_data, on_done};
+
+static llmc_status set_out(llmc__leg *leg) {
+    const llmc_call *call = leg->call;
+    llmc__net_origin origin = llmc__route_origin(leg->candidate);
+    origin.patient = call->timeouts.connect_ms < 0 || call->timeouts.connect_ms > LLMC__NET_CONNECT_MS;
+    llmc__deadline_rung(leg, LLMC__RUNG_CONNECT, now_of(leg), call->timeouts.connect_ms);
+    if (leg->outcome != LLMC_OK)
+        return leg->outcome;
+    return llmc__net_start(call->engine->net, &origin, &leg->http, &OPS, leg, &leg->transfer);
+}
 
 /* ---- for the driver ---- */
 
@@ -354,7 +380,7 @@ static void begin(llmc__leg *leg) {
     llmc__error_clear(&leg->fault);
     leg->outcome = LLMC_OK;
     leg->should_retry = -1;
-    leg->pulled_back = leg->has_content = leg->paused = leg->start_held = leg->usage_held = false;
+    leg->pulled_back = leg->asked_again = leg->has_content = leg->paused = leg->start_held = leg->usage_held = false;
     leg->running = true;
     leg->attempt_us = leg->sent_us = now_of(leg);
 }
@@ -376,7 +402,6 @@ static llmc_status expect_answer(llmc__leg *leg) {
 
 llmc_status llmc__attempt_start(llmc__leg *leg) {
     llmc_call *call = leg->call;
-    llmc__net_origin origin = llmc__route_origin(leg->candidate);
     llmc_status status;
     begin(leg);
     if (!name_provider(leg))
@@ -387,11 +412,7 @@ llmc_status llmc__attempt_start(llmc__leg *leg) {
     status = expect_answer(leg);
     if (status != LLMC_OK)
         return status;
-    origin.patient = call->timeouts.connect_ms < 0 || call->timeouts.connect_ms > LLMC__NET_CONNECT_MS;
-    llmc__deadline_rung(leg, LLMC__RUNG_CONNECT, leg->attempt_us, call->timeouts.connect_ms);
-    if (leg->outcome != LLMC_OK)
-        return leg->outcome;
-    status = llmc__net_start(call->engine->net, &origin, &leg->http, &OPS, leg, &leg->transfer);
+    status = set_out(leg);
     if (status == LLMC_OK) {
         atomic_fetch_add_explicit(&call->client->counters.attempts, 1, memory_order_relaxed);
         call->attempts++;

@@ -83,6 +83,7 @@ typedef struct llmc__leg {
     bool charged; /* what it costs is still to be settled */
     bool cost_known;
     bool pulled_back; /* its provider asked for a pause before it was sent */
+    bool asked_again; /* its answer got lost on the way, and this is the second asking */
     bool running;     /* begun and not at its end */
     int should_retry; /* x-should-retry: 1, 0, -1 */
     int64_t reserved; /* of the client's money, while `charged` */

@@ -60,9 +60,12 @@ static void ready(void *ctx, int fd, unsigned bits, unsigned wanted) {
         ready_unwanted(conn, bits);
         return;
     }
-    int mask = ((bits & LLMC__READY_IN) != 0 ? CURL_CSELECT_IN : 0) |
-               ((bits & LLMC__READY_OUT) != 0 ? CURL_CSELECT_OUT : 0) |
-               ((bits & LLMC__READY_ERR) != 0 ? CURL_CSELECT_ERR : 0);
+    /*
+     * Whatever came, libcurl reads before it writes and then writes what is left: else an answer that came before the
+     * whole request was out would be lost to the write that fails, and, on a connection many share, a body would stay
+     * behind its head until the server has answered without it.
+     */
+    int mask = CURL_CSELECT_IN | CURL_CSELECT_OUT | ((bits & LLMC__READY_ERR) != 0 ? CURL_CSELECT_ERR : 0);
     (void)llmc__loop_refresh_us(conn->shard->net->loop); /* one look at the clock for all that the bytes bring about */
     llmc__shard_run(conn->shard, fd, mask);
 }

@@ -81,6 +81,7 @@ static llmc__transfer *make(llmc__pool *pool) {
         return NULL;
     }
     t->pool = pool;
+    t->offers_h2 = pool->offers_h2;
     t->easy = curl_easy_init();
     if (t->easy == NULL || !set_constants(t->easy) || !set_pool_options(t->easy, pool)) {
         llmc__handle_free(t);

@@ -102,6 +102,7 @@ struct llmc__transfer {
     llmc__address *address; /* what libcurl is set to; NULL: a text of its own, or nothing */
     long pipewait_set;
     bool method_set; /* the last request was no POST */
+    bool offers_h2;  /* as its pool when libcurl was told */
     bool patient;    /* libcurl's own limit of connecting is out of the way */
     int64_t start_us, sending_us, first_byte_us;
     uint64_t bytes_received;
@@ -141,6 +142,7 @@ void llmc__pool_trim(llmc__pool *pool); /* down to the allowed number of idle co
 bool llmc__pool_evict_idle(llmc__net *net, const llmc__shard *except); /* closes one idle connection of any pool */
 void llmc__pool_learn(llmc__pool *pool, int http_version);             /* inside libcurl: only takes note */
 void llmc__pool_settle(llmc__pool *pool);                              /* outside: shards follow */
+void llmc__pool_leave_h2(llmc__pool *pool);                            /* what starts from now on is HTTP/1.1 */
 void llmc__pool_sweep(llmc__timer *timer);
 
 /* shard.c */

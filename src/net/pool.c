@@ -237,6 +237,19 @@ void llmc__pool_settle(llmc__pool *pool) {
     }
 }
 
+/* Transfers that run stay where they are; their connections close with the last of them. */
+void llmc__pool_leave_h2(llmc__pool *pool) {
+    pool->offers_h2 = false;
+    pool->proto = LLMC__PROTO_H1;
+    for (size_t i = 0; i < pool->shard_count; i++) {
+        llmc__shard *shard = pool->shards[i];
+        shard->relearn = false;
+        shard->retiring = shard->multi != NULL;
+        shard->kind = shard->retiring ? shard->kind : LLMC__PROTO_H1;
+        llmc__shard_tidy(shard);
+    }
+}
+
 /* Closes in one shard what has been idle too long; returns when the next one will have been, 0: none. */
 static int64_t sweep_shard(llmc__shard *shard, int64_t now_us) {
     while (llmc__shard_idle(shard) > 0) {

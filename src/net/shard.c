@@ -81,8 +81,8 @@ void llmc__shard_close(llmc__shard *shard) {
         llmc__loop_timer_clear(shard->net->loop, &shard->timer);
     }
     shard->retiring = false;
-    if (shard->pool->proto == LLMC__PROTO_H2) {
-        shard->kind = LLMC__PROTO_H2;
+    if (shard->pool->proto != LLMC__PROTO_UNKNOWN) {
+        shard->kind = shard->pool->proto;
     }
     llmc__shard_account(shard);
 }

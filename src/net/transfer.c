@@ -63,6 +63,10 @@ static llmc_status attach(llmc__transfer *t, llmc__shard *shard, bool patient) {
         t->pipewait_set = pipewait;
         curl_easy_setopt(t->easy, CURLOPT_PIPEWAIT, pipewait);
     }
+    if (t->offers_h2 != shard->pool->offers_h2) {
+        t->offers_h2 = shard->pool->offers_h2;
+        curl_easy_setopt(t->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    }
     if (patient != t->patient) {
         t->patient = patient;
         curl_easy_setopt(t->easy, CURLOPT_CONNECTTIMEOUT_MS, patient ? 86400000L : 0L);
@@ -163,12 +167,15 @@ static void detach(llmc__transfer *t) {
     llmc__shard_account(shard);
 }
 
-static const char *own_words(const llmc__transfer *t, CURLcode code) {
+static const char *own_words(const llmc__transfer *t, CURLcode code, bool lost) {
     if (t->resend_stopped) {
         return "the kept connection closed before any answer; the request was not sent a second time";
     }
     if (t->no_memory) {
         return "no memory for a connection";
+    }
+    if (lost) {
+        return "the answer came before the request was read, and libcurl lost it";
     }
     if (t->head_too_big) {
         return "response headers over 256 KiB";
@@ -176,14 +183,36 @@ static const char *own_words(const llmc__transfer *t, CURLcode code) {
     return t->error[0] != '\0' ? t->error : curl_easy_strerror(code);
 }
 
+/*
+ * A server that answers before it has read the request closes the stream with "no error" behind its answer. When both
+ * come while another transfer reads the connection, libcurl before 8.1 drops the answer. It then says, without words,
+ * that the stream is closed to what was left of the body, or of a body that was out that nothing came.
+ */
+static bool is_lost(const llmc__transfer *t, CURLcode code) {
+    const llmc__shard *shard = t->shard;
+    if (t->http_status != 0) {
+        return false;
+    }
+    if (code == CURLE_HTTP2_STREAM) {
+        return t->error[0] == '\0';
+    }
+    bool is_h2 = shard->kind == LLMC__PROTO_H2 && (shard->pool->proto == LLMC__PROTO_H2 || !shard->pool->offers_h2);
+    return code == CURLE_GOT_NOTHING && is_h2;
+}
+
 void llmc__transfer_finish(llmc__transfer *transfer, CURLcode code) {
     llmc__net_result result;
     char detail[CURL_ERROR_SIZE] = "";
     llmc__net_progress(transfer, &result);
+    result.answer_lost = is_lost(transfer, code);
+    if (result.answer_lost) {
+        result.request_left = false;
+        llmc__pool_leave_h2(transfer->pool);
+    }
     result.status = llmc__status_of(transfer, code, result.request_left);
     if (code != CURLE_OK) {
         /* A copy: the next transfer may write over the handle's words from within on_done. */
-        const char *words = own_words(transfer, code);
+        const char *words = own_words(transfer, code, result.answer_lost);
         size_t len = strlen(words);
         len = len < sizeof detail ? len : sizeof detail - 1;
         memcpy(detail, words, len);

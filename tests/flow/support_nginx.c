@@ -56,14 +56,25 @@ static void write_config(const nginx *n, int upstream_port, bool http2) {
             "fastcgi_temp_path %s/f; uwsgi_temp_path %s/u; scgi_temp_path %s/s; http2_max_concurrent_streams 100;\n"
             "upstream mock { server 127.0.0.1:%d; keepalive 1000; }\n",
             n->dir, n->dir, n->dir, n->dir, n->dir, n->dir, n->dir, n->dir, upstream_port);
+    /* What answers before the request's body is read. */
+    const char *early =
+        "location /refused/ { client_max_body_size 0; default_type application/json; add_header retry-after-ms 20 "
+        "always;\n"
+        "return 429 '{\"error\":{\"message\":\"slow down\",\"type\":\"requests\",\"code\":\"rate_limit_exceeded\"}}'; "
+        "}\n"
+        "location /answered/ { client_max_body_size 0; default_type application/json;\n"
+        "return 200 "
+        "'{\"id\":\"1\",\"object\":\"chat.completion\",\"created\":1,\"model\":\"flow-1\",\"choices\":[{\"index\":0,"
+        "\"message\":{\"role\":\"assistant\",\"content\":\"early\"},\"finish_reason\":\"stop\"}],"
+        "\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":1,\"total_tokens\":2}}'; }\n";
     const char *names[] = {"good", "wrong"};
     const int ports[] = {n->port, n->wrong_host_port};
     for (int i = 0; i < 2; i++) {
         fprintf(file,
-                "server { listen 127.0.0.1:%d ssl%s; ssl_certificate %s/%s.pem; ssl_certificate_key %s/%s.key;\n"
+                "server { listen 127.0.0.1:%d ssl%s; ssl_certificate %s/%s.pem; ssl_certificate_key %s/%s.key;\n%s"
                 "location / { proxy_pass http://mock; proxy_http_version 1.1; proxy_set_header Connection '';\n"
                 "proxy_buffering off; proxy_read_timeout 600s; } }\n",
-                ports[i], http2 ? " http2" : "", n->dir, names[i], n->dir, names[i]);
+                ports[i], http2 ? " http2" : "", n->dir, names[i], n->dir, names[i], early);
     }
     fprintf(file, "}\n");
     assert_int_equal(fclose(file), 0);

@@ -1,6 +1,8 @@
 /*
  * A real nginx in front of a mock: TLS from a CA made for the occasion, HTTP/2 if wished. The certificate names
  * "localhost" and 127.0.0.1; `wrong_host_ca` and its port serve a certificate for another name, signed by the same CA.
+ * Under /refused/ it answers 429 by itself, with "retry-after-ms: 20", under /answered/ a completion that says "early";
+ * both before it reads the request's body.
  */
 #ifndef LLMC_TESTS_FLOW_SUPPORT_NGINX_H
 #define LLMC_TESTS_FLOW_SUPPORT_NGINX_H
