@@ -23,7 +23,7 @@ static const char usage[] =
     "  --list          print the names of the rows\n"
     "  --short         a fifth of the requests, three runs of each, without the slow rows\n"
     "  --json          a JSON object a line\n"
-    "  --repeats N     runs of each after the warm-up (5); three times as many in rows that scatter, but not with "
+    "  --repeats N     runs of each after the warm-up (5); more in rows that scatter, but not with "
     "--short\n"
     "  --ladder        cost against requests in flight instead of the rows; with --plain or --streamed only those,\n"
     "                  with --in-flight N only that step\n"

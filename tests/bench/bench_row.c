@@ -167,7 +167,7 @@ static bench_load load_of(const bench_row *row, const place *p, bool quick) {
 }
 
 static int repeats_of(const bench_row *row, bool quick, int asked) {
-    int repeats = row->scatters && !quick ? 3 * asked : asked;
+    int repeats = row->scatters > 0 && !quick ? row->scatters * asked : asked;
     int most = row->repeats != 0 ? row->repeats : BENCH_MOST_REPEATS;
     return repeats < most ? repeats : most;
 }
