@@ -325,6 +325,7 @@ static llmc_status set_out(llmc__leg *leg);
  */
 static bool ask_again(llmc__leg *leg) {
     leg->asked_again = true;
+    llmc__response_reset(leg->response); /* of the head of a refusal, if there was one */
     return set_out(leg) == LLMC_OK;
 }
 

@@ -40,10 +40,11 @@ static bool has_bytes(int fd) {
     return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 }
 
-/* Nobody waits for it and yet it is ready: the server hung up, or there is more to read than somebody wants. */
+/* Nobody waits for it and yet it is ready: the server hung up, or there is more to read than somebody wants, or the
+ * answer was there before libcurl asked for anything but to write. */
 static void ready_unwanted(llmc__conn *conn, unsigned bits) {
     llmc__shard *shard = conn->shard;
-    if ((bits & LLMC__READY_ERR) == 0 && has_bytes(conn->fd)) {
+    if (bits == LLMC__READY_OUT || ((bits & LLMC__READY_ERR) == 0 && has_bytes(conn->fd))) {
         llmc__watch_hush(shard->net->loop, conn->fd);
         return;
     }

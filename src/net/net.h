@@ -49,8 +49,8 @@ typedef struct llmc__net_result {
     bool reused;             /* the connection was a kept one */
     bool request_left;       /* at least part of the request was written */
     bool resend_stopped;     /* libcurl wanted to send it again by itself */
-    bool answer_lost; /* the server answered before it had read the request, and libcurl dropped the answer: nothing
-                         was executed, and a new transfer goes where no answer is dropped */
+    bool answer_lost; /* the server answered before it had read the request, and libcurl dropped the answer, or the
+                         words of a refusal: nothing was executed, and a new transfer goes where none is dropped */
 } llmc__net_result;
 
 typedef struct llmc__transfer_ops {

@@ -186,18 +186,19 @@ static const char *own_words(const llmc__transfer *t, CURLcode code, bool lost) 
 /*
  * A server that answers before it has read the request closes the stream with "no error" behind its answer. When both
  * come while another transfer reads the connection, libcurl before 8.1 drops the answer. It then says, without words,
- * that the stream is closed to what was left of the body, or of a body that was out that nothing came.
+ * that the stream is closed to what was left of the body, or of a body that was out that nothing came. Of a refusal
+ * whose head was read already the words are lost.
  */
 static bool is_lost(const llmc__transfer *t, CURLcode code) {
     const llmc__shard *shard = t->shard;
+    bool is_h2 = shard->kind == LLMC__PROTO_H2 && (shard->pool->proto == LLMC__PROTO_H2 || !shard->pool->offers_h2);
+    if (t->http_status >= 400) {
+        return is_h2 && (code == CURLE_HTTP2_STREAM || code == CURLE_PARTIAL_FILE);
+    }
     if (t->http_status != 0) {
         return false;
     }
-    if (code == CURLE_HTTP2_STREAM) {
-        return t->error[0] == '\0';
-    }
-    bool is_h2 = shard->kind == LLMC__PROTO_H2 && (shard->pool->proto == LLMC__PROTO_H2 || !shard->pool->offers_h2);
-    return code == CURLE_GOT_NOTHING && is_h2;
+    return code == CURLE_HTTP2_STREAM ? t->error[0] == '\0' : code == CURLE_GOT_NOTHING && is_h2;
 }
 
 void llmc__transfer_finish(llmc__transfer *transfer, CURLcode code) {

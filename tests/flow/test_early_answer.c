@@ -8,7 +8,8 @@
 #include "support_flow.h"
 #include "support_nginx.h"
 
-#define MANY 60
+#define MANY       60
+#define PART_BYTES 65536
 
 typedef struct site {
     llmc_mock *mock;
@@ -153,7 +154,8 @@ static void many_short_ones_stay_on_few_connections(void **state) {
     site_close(&s);
 }
 
-/* Reads the head, answers and closes, with the body unread: the system then resets the connection. */
+/* Reads the head and a part of the body, answers and closes, with the rest unread: the system then resets the
+ * connection, mostly while the client still writes. */
 typedef struct curt {
     int listener, port, wanted;
 } curt;
@@ -173,13 +175,8 @@ static void answer_curtly(int fd) {
         "HTTP/1.1 413 Content Too Large\r\nContent-Type: application/json\r\n"
         "Connection: close\r\nContent-Length: 74\r\n\r\n"
         "{\"error\":{\"message\":\"the body is too large\",\"type\":\"size\",\"code\":\"large\"}}";
-    char head[8192];
-    size_t got = 0;
-    ssize_t n = 1;
-    while (n > 0 && got < sizeof(head) && memmem(head, got, "\r\n\r\n", 4) == NULL) {
-        n = recv(fd, head + got, sizeof(head) - got, 0);
-        got += n > 0 ? (size_t)n : 0;
-    }
+    static char part[PART_BYTES];
+    (void)recv(fd, part, sizeof(part), MSG_WAITALL);
     (void)send(fd, answer, sizeof(answer) - 1, MSG_NOSIGNAL);
     close(fd);
 }
@@ -191,7 +188,14 @@ static void serve_curtly(void *ctx) {
         answer_curtly(accept(self->listener, NULL, NULL));
 }
 
+/* libcurl reads before it writes; a server that hangs up in the microseconds between the two is met by the write. */
+static size_t met_by_the_write;
+
 static void is_too_large(const llmc_response *response) {
+    if (llmc_response_status(response) == LLMC_ERR_CONNECTION_LOST) {
+        met_by_the_write++;
+        return;
+    }
     assert_int_equal(llmc_response_status(response), LLMC_ERR_BAD_REQUEST);
     assert_string_equal(llmc_error_provider_code(llmc_response_error(response)), "large");
     check_attempt(response, 413);
@@ -212,6 +216,7 @@ static void refused_by_one_that_hangs_up(void **state) {
     assert_int_equal(llmc__thread_start(&thread, "curt", serve_curtly, &server), LLMC_OK);
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
         ask_many(client, MANY, sizes[i], is_too_large);
+    assert_in_range(met_by_the_write, 0, 3); /* of 180 */
     llmc__thread_join(&thread);
     close(server.listener);
     llmc_client_free(client);
