@@ -1,6 +1,5 @@
 /* What libcurl tells a transfer while it runs. */
 #include <string.h>
-#include "base/clock.h"
 #include "base/str.h"
 #include "net/inner.h"
 
@@ -136,7 +135,8 @@ int llmc__receive_prereq(void *user, char *remote_ip, char *local_ip, int remote
     }
     t->sending = true;
     t->reused = !t->opened;
-    /* Only of a new connection does it matter how long the way to here took. */
-    t->sending_us = t->opened ? llmc__clock_us() : llmc__loop_now_us(t->pool->net->loop);
+    /* Only of a new connection does it matter how long the way to here took. The loop's time goes on with it: the
+     * answer may be read in the same breath, and came later. */
+    t->sending_us = t->opened ? llmc__loop_refresh_us(t->pool->net->loop) : llmc__loop_now_us(t->pool->net->loop);
     return CURL_PREREQFUNC_OK;
 }
