@@ -325,8 +325,10 @@ static llmc_status set_out(llmc__leg *leg);
  */
 static bool ask_again(llmc__leg *leg) {
     leg->asked_again = true;
+    if (set_out(leg) != LLMC_OK)
+        return false;
     llmc__response_reset(leg->response); /* of the head of a refusal, if there was one */
-    return set_out(leg) == LLMC_OK;
+    return true;
 }
 
 static void on_done(void *ctx, const llmc__net_result *result) {
