@@ -227,7 +227,7 @@ llmc__net_origin llmc__route_origin(const llmc__candidate *candidate);
 
 /*
  * lane.c: waiting for room or for a provider's limits. wait_us: until the limit lets one go; 0: for a connection only;
- * -1: until a call of the provider ends. False: no memory, and it does not wait.
+ * negative: until a call of the provider ends, -n from 2 on: or n have passed. False: no memory, and it does not wait.
  */
 bool llmc__lane_wait(llmc_call *call, llmc__health *health, int64_t wait_us, bool keep_place);
 void llmc__lane_leave(llmc_call *call);

@@ -265,23 +265,13 @@ static void take_submits(llmc__engine *engine) {
         llmc__engine_accept(engine, LLMC__CONTAINER(node, llmc_call, submit_node));
 }
 
-static bool end_cancelled(llmc__engine *engine) {
+/* Does it with each of the calls that were handed over for it. */
+static bool take_each(llmc__engine *engine, llmc__list *list, size_t node_at, void (*fn)(llmc_call *call)) {
     llmc_call *call;
     bool any = false;
-    while ((call = take(engine, &engine->inbox.cancels, offsetof(llmc_call, cancel_node)))) {
+    while ((call = take(engine, list, node_at))) {
         any = true;
-        end_call(call);
-        llmc__call_unref(call);
-    }
-    return any;
-}
-
-static bool resume_asked(llmc__engine *engine) {
-    llmc_call *call;
-    bool any = false;
-    while ((call = take(engine, &engine->inbox.resumes, offsetof(llmc_call, resume_node)))) {
-        any = true;
-        resume_call(call);
+        fn(call);
         llmc__call_unref(call);
     }
     return any;
@@ -315,8 +305,8 @@ static bool take_work(void *ctx) {
     if (look(engine)) {
         (void)llmc__loop_refresh_us(engine->loop);
         take_submits(engine);
-        worked = end_cancelled(engine);
-        worked = resume_asked(engine) || worked;
+        worked = take_each(engine, &engine->inbox.cancels, offsetof(llmc_call, cancel_node), end_call);
+        worked = take_each(engine, &engine->inbox.resumes, offsetof(llmc_call, resume_node), resume_call) || worked;
         worked = run_tasks(engine) || worked;
     }
     llmc__engine_pump(engine);

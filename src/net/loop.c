@@ -44,7 +44,7 @@ struct llmc__loop {
     size_t reserved;
     int64_t now_us;
     bool firing, working; /* inside the callback of a timer, the first work of a turn */
-    bool begun;           /* that work set a timer for now */
+    bool begun;           /* that work set a timer which is due at once */
     int blind;            /* turns in a row that did not look at the sockets: their calls were answered at once */
     int wake_fd, timer_fd;
     int64_t armed_us; /* what the timerfd is set to; 0: nothing */
