@@ -295,11 +295,16 @@ static int bound_socket(int *port) {
     return fd;
 }
 
+int flow_listen(int backlog, int *port) {
+    int fd = bound_socket(port);
+    assert_int_equal(listen(fd, backlog), 0);
+    return fd;
+}
+
 /* Linux drops the SYN of a connection for which the backlog has no room: connecting then waits for its timeout. */
 void flow_blackhole_open(flow_blackhole *hole) {
     int port = 0;
-    hole->listener = bound_socket(&port);
-    assert_int_equal(listen(hole->listener, 0), 0);
+    hole->listener = flow_listen(0, &port);
     for (size_t i = 0; i < sizeof(hole->fillers) / sizeof(hole->fillers[0]); i++) {
         struct sockaddr_in address = loopback(port);
         hole->fillers[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

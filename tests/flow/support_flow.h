@@ -118,6 +118,9 @@ void flow_blackhole_close(flow_blackhole *hole);
 /* A loopback port on which nobody listens. */
 int flow_closed_port(void);
 
+/* A listening socket on loopback, at a port the kernel picked. */
+int flow_listen(int backlog, int *port);
+
 /* Sends a plain or streamed request by a bare socket and counts the bytes of the whole response. */
 size_t flow_raw_response_len(const llmc_mock *mock, bool stream);
 

@@ -1,6 +1,4 @@
 /* A server that answers before it has read the request: its answer is what the caller gets, not a broken connection. */
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -160,16 +158,6 @@ typedef struct curt {
     int listener, port, wanted;
 } curt;
 
-static void curt_open(curt *self) {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
-    socklen_t len = sizeof(address);
-    self->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(bind(self->listener, (struct sockaddr *)&address, len), 0);
-    assert_int_equal(getsockname(self->listener, (struct sockaddr *)&address, &len), 0);
-    assert_int_equal(listen(self->listener, MANY), 0);
-    self->port = ntohs(address.sin_port);
-}
-
 static void answer_curtly(int fd) {
     static const char answer[] =
         "HTTP/1.1 413 Content Too Large\r\nContent-Type: application/json\r\n"
@@ -209,7 +197,7 @@ static void refused_by_one_that_hangs_up(void **state) {
     llmc_client *client;
     char url[64];
     (void)state;
-    curt_open(&server);
+    server.listener = flow_listen(MANY, &server.port);
     options.breaker_failures = -1;
     (void)snprintf(url, sizeof(url), "http://127.0.0.1:%d/v1", server.port);
     client = flow_client(url, &options);

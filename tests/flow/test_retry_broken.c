@@ -1,7 +1,5 @@
 /* Retry over connections and streams that break: before content the call is made again, after it never. */
 #include "support_resil.h"
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -61,16 +59,6 @@ typedef struct hanger {
     bool reset;
 } hanger;
 
-static void hanger_open(hanger *self) {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
-    socklen_t len = sizeof(address);
-    self->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(bind(self->listener, (struct sockaddr *)&address, len), 0);
-    assert_int_equal(getsockname(self->listener, (struct sockaddr *)&address, &len), 0);
-    assert_int_equal(listen(self->listener, 16), 0);
-    self->port = ntohs(address.sin_port);
-}
-
 static void hang_up(size_t number, void *ctx) {
     hanger *self = ctx;
     struct pollfd ready = {self->listener, POLLIN, 0};
@@ -96,7 +84,7 @@ static void hung_up(bool reset) {
     llmc_client *client;
     bool done = false;
     char url[64];
-    hanger_open(&server);
+    server.listener = flow_listen(16, &server.port);
     (void)snprintf(url, sizeof(url), "http://127.0.0.1:%d/v1", server.port);
     client = flow_client(url, &options);
     assert_int_equal(llmc_execute_async(client, request, NULL, NULL, &call), LLMC_OK);
